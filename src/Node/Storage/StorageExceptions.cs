@@ -1,0 +1,75 @@
+namespace Holdfast.Node.Storage;
+
+/// <summary>Storage that cannot be used as it is. The message is a sentence for the operator.</summary>
+public abstract class StorageException : Exception
+{
+    private protected StorageException(string message, Exception? cause)
+        : base(message, cause)
+    {
+    }
+}
+
+/// <summary>Bytes that were once durable are not what they were: nothing may be built on what is left.</summary>
+public sealed class JournalDamagedException : StorageException
+{
+    public JournalDamagedException(string file, long offset, string found)
+        : base(
+            $"The journal is damaged: {file}, offset {offset}: {found}. Nothing was changed. Restore the folder from "
+            + "a copy that is not older than this one, or empty it and bring the replica back as one that lost its "
+            + "disk; never start it from an older journal.",
+            cause: null)
+    {
+        File = file;
+        Offset = offset;
+    }
+
+    public string File { get; }
+
+    /// <summary>Offset in the file, in bytes.</summary>
+    public long Offset { get; }
+}
+
+/// <summary>
+/// A write or flush failed, now or earlier in this process. What is on the disk is not known any more: a second flush
+/// that succeeds would prove nothing, since the system may have dropped the pages that the first one could not write.
+/// </summary>
+public sealed class JournalFailedException : StorageException
+{
+    public JournalFailedException(Exception cause)
+        : base(
+            $"The journal's disk failed ({cause.Message}). The journal takes nothing more in this process: see to the "
+            + "disk, then start the replica again.",
+            cause)
+    {
+    }
+}
+
+/// <summary>The state store cannot be read as a whole.</summary>
+public sealed class StateStoreDamagedException : StorageException
+{
+    public StateStoreDamagedException(string file, string found, Exception? cause)
+        : base(
+            $"The state store {file} cannot be used: {found}. Move the file away and start again: the replica fetches "
+            + "the state from its peers.",
+            cause)
+    {
+    }
+}
+
+/// <summary>The bytes were written by a version of Holdfast that this one does not know.</summary>
+public sealed class UnknownFormatException : StorageException
+{
+    public UnknownFormatException(string file, ulong expected, ulong found)
+        : base(
+            $"{file} has format {found}, but this version reads and writes format {expected}. Start the version that "
+            + "wrote it.",
+            cause: null)
+    {
+        Expected = expected;
+        Found = found;
+    }
+
+    public ulong Expected { get; }
+
+    public ulong Found { get; }
+}

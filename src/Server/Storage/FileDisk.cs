@@ -1,0 +1,129 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Holdfast.Node.Storage;
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Server.Storage;
+
+/// <summary>
+/// A folder of the real disk. Folder and files are for their owner alone; a lock file keeps a second process out.
+/// </summary>
+public sealed class FileDisk : IDisk, IDisposable
+{
+    private const string LockName = "lock";
+
+    private readonly string _folder;
+    private readonly FileStream _lock;
+
+    /// <summary>Opens the folder, and makes it where it is missing.</summary>
+    /// <exception cref="IOException">Another process uses the folder, or it cannot be made.</exception>
+    public FileDisk(string folder)
+    {
+        _folder = Path.GetFullPath(folder);
+        if (!Directory.Exists(_folder))
+        {
+            OwnerOnly.CreateFolder(_folder);
+            FlushFolder(Path.GetDirectoryName(_folder) ?? _folder);
+        }
+
+        try
+        {
+            _lock = new FileStream(PathOf(LockName), OwnerOnly.File(FileMode.OpenOrCreate, FileShare.None));
+        }
+        catch (IOException cause)
+        {
+            throw new IOException($"{_folder} is in use by another process ({cause.Message}); stop it first.", cause);
+        }
+    }
+
+    public IDiskFile Create(string name, long length)
+    {
+        var options = OwnerOnly.File(FileMode.CreateNew, FileShare.Read);
+        options.PreallocationSize = length;
+        var file = new FileStream(PathOf(name), options);
+        // Preallocation gives room, not length.
+        file.SetLength(length);
+        return new OpenFile(file);
+    }
+
+    public IDiskFile Open(string name) => new OpenFile(new(PathOf(name), OwnerOnly.File(FileMode.Open, FileShare.Read)));
+
+    public void Delete(string name) => File.Delete(PathOf(name));
+
+    public IReadOnlyList<string> List() =>
+        [.. Directory.EnumerateFiles(_folder).Select(path => Path.GetFileName(path)).Where(name => name != LockName)];
+
+    public void FlushFolder() => FlushFolder(_folder);
+
+    public void Dispose() => _lock.Dispose();
+
+    /// <summary>Makes creations and deletions in a folder durable.</summary>
+    internal static void FlushFolder(string folder)
+    {
+        // .NET opens no folders, so the three calls are made by hand.
+        var descriptor = OpenForReading(folder, flags: 0);
+        var failed = descriptor < 0 || Synchronize(descriptor) != 0;
+        var error = Marshal.GetLastPInvokeError();
+        if (descriptor >= 0)
+        {
+            _ = Close(descriptor);
+        }
+
+        if (failed)
+        {
+            throw new IOException($"The folder {folder} cannot be flushed: {new Win32Exception(error).Message}.");
+        }
+    }
+
+    private string PathOf(string name)
+    {
+        if (name.Length == 0 || name != Path.GetFileName(name))
+        {
+            throw new ArgumentException($"'{name}' is not the name of a file in this folder.", nameof(name));
+        }
+
+        return Path.Combine(_folder, name);
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int OpenForReading([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int Synchronize(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int Close(int descriptor);
+
+    private sealed class OpenFile(FileStream file) : IDiskFile
+    {
+        private readonly SafeFileHandle _handle = file.SafeFileHandle;
+
+        public long Length => RandomAccess.GetLength(_handle);
+
+        public void WriteAt(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(_handle, bytes, offset);
+
+        public int ReadAt(long offset, Span<byte> buffer)
+        {
+            var total = 0;
+            while (total < buffer.Length)
+            {
+                var count = RandomAccess.Read(_handle, buffer[total..], offset + total);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                total += count;
+            }
+
+            return total;
+        }
+
+        public void Flush() => RandomAccess.FlushToDisk(_handle);
+
+        public void Dispose() => file.Dispose();
+    }
+}

@@ -1,0 +1,183 @@
+using Holdfast.Node.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Holdfast.Server.Storage;
+
+/// <summary>
+/// The machine's state in one SQLite file, which ordinary tools can open: table <c>entry</c> (part, key, value) and
+/// table <c>meta</c> (format, sequence, checkpoint proof).
+/// </summary>
+public sealed class SqliteStateStore : IStateStore
+{
+    public const long Format = 1;
+
+    private const int CorruptFile = 11;
+    private const int NotADatabase = 26;
+
+    private readonly string _path;
+    private readonly SqliteConnection _connection;
+
+    /// <summary>Opens the file, and makes it where it is missing.</summary>
+    /// <exception cref="UnknownFormatException">Another version of Holdfast wrote it.</exception>
+    /// <exception cref="StateStoreDamagedException">It is no database, or a broken one.</exception>
+    public SqliteStateStore(string path)
+    {
+        _path = Path.GetFullPath(path);
+        CreateForOwner(_path);
+        _connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = _path, Pooling = false }.ToString());
+        try
+        {
+            Guarded(() =>
+            {
+                _connection.Open();
+                Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE");
+                CheckWhole();
+                Prepare();
+                return true;
+            });
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    public StoredState? Load() => Guarded(() =>
+    {
+        using var command = Command("SELECT sequence, proof FROM meta WHERE sequence IS NOT NULL");
+        using var reader = command.ExecuteReader();
+        return reader.Read()
+            ? new StoredState((ulong)reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), Entries())
+            : null;
+    });
+
+    public void Save(ulong sequence, byte[] checkpointProof, IEnumerable<StateChange> changes)
+    {
+        ArgumentNullException.ThrowIfNull(checkpointProof);
+        ArgumentNullException.ThrowIfNull(changes);
+        Guarded(() =>
+        {
+            using var transaction = _connection.BeginTransaction();
+            Apply(changes, transaction);
+            using var meta = Command("UPDATE meta SET sequence = $sequence, proof = $proof");
+            meta.Transaction = transaction;
+            meta.Parameters.AddWithValue("$sequence", (long)sequence);
+            meta.Parameters.AddWithValue("$proof", checkpointProof);
+            meta.ExecuteNonQuery();
+            transaction.Commit();
+            return true;
+        });
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private static void CreateForOwner(string path)
+    {
+        OwnerOnly.CreateFolder(Path.GetDirectoryName(path)!);
+        // SQLite gives the files that it puts beside this one the same mode.
+        using var file = new FileStream(path, OwnerOnly.File(FileMode.OpenOrCreate, FileShare.ReadWrite));
+    }
+
+    /// <summary>A damaged page is found now, and not when the replica has already voted.</summary>
+    private void CheckWhole()
+    {
+        using var command = Command("PRAGMA quick_check(1)");
+        var found = command.ExecuteScalar() as string;
+        if (found != "ok")
+        {
+            throw new StateStoreDamagedException(_path, $"SQLite says: {found}", cause: null);
+        }
+    }
+
+    private void Prepare()
+    {
+        using var tables = Command("SELECT count(*) FROM sqlite_schema");
+        if ((long)tables.ExecuteScalar()! == 0)
+        {
+            using var transaction = _connection.BeginTransaction();
+            Execute(
+                $"""
+                CREATE TABLE meta (format INTEGER NOT NULL, sequence INTEGER, proof BLOB);
+                CREATE TABLE entry (part INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
+                    PRIMARY KEY (part, key)) WITHOUT ROWID;
+                INSERT INTO meta (format) VALUES ({Format});
+                """);
+            transaction.Commit();
+            return;
+        }
+
+        using var format = Command("SELECT format FROM meta");
+        var found = format.ExecuteScalar() as long?
+            ?? throw new StateStoreDamagedException(_path, "it names no format", cause: null);
+        if (found != Format)
+        {
+            throw new UnknownFormatException(_path, Format, (ulong)found);
+        }
+    }
+
+    private IEnumerable<StateEntry> Entries()
+    {
+        using var command = Command("SELECT part, key, value FROM entry ORDER BY part, key");
+        using var reader = Guarded(command.ExecuteReader);
+        while (Guarded(reader.Read))
+        {
+            yield return new StateEntry(
+                reader.GetByte(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2));
+        }
+    }
+
+    private void Apply(IEnumerable<StateChange> changes, SqliteTransaction transaction)
+    {
+        using var put = Command(
+            "INSERT INTO entry VALUES ($part, $key, $value) ON CONFLICT DO UPDATE SET value = excluded.value");
+        using var delete = Command("DELETE FROM entry WHERE part = $part AND key = $key");
+        put.Transaction = transaction;
+        delete.Transaction = transaction;
+        foreach (var change in changes)
+        {
+            var command = change.Value is null ? delete : put;
+            command.Parameters.Clear();
+            command.Parameters.AddWithValue("$part", (long)change.Part);
+            command.Parameters.AddWithValue("$key", change.Key);
+            if (change.Value is not null)
+            {
+                command.Parameters.AddWithValue("$value", change.Value);
+            }
+
+            command.ExecuteNonQuery();
+        }
+    }
+
+    private void Execute(string text)
+    {
+        using var command = Command(text);
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteCommand Command(string text)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // The texts are the constants above; what comes from outside is a parameter.
+        command.CommandText = text;
+#pragma warning restore CA2100
+        return command;
+    }
+
+    private T Guarded<T>(Func<T> deed)
+    {
+        try
+        {
+            return deed();
+        }
+        catch (SqliteException cause) when (cause.SqliteErrorCode is CorruptFile or NotADatabase)
+        {
+            throw new StateStoreDamagedException(_path, cause.Message, cause);
+        }
+        catch (SqliteException cause)
+        {
+            throw new IOException($"The state store {_path} failed: {cause.Message}", cause);
+        }
+    }
+}
