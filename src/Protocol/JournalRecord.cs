@@ -1,0 +1,27 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>The kinds of record in a replica's journal. A retired number is never given out again.</summary>
+public enum JournalRecordKind : byte
+{
+    /// <summary>A batch that this replica proposed or accepted, before it says so.</summary>
+    Accepted = 1,
+
+    /// <summary>A prepared certificate, before the commit is said.</summary>
+    Prepared = 2,
+
+    /// <summary>A batch that is committed here, with its body if no Accepted record holds it.</summary>
+    Committed = 3,
+
+    /// <summary>A view entered or left, with the own ViewChange or the NewView that was followed.</summary>
+    View = 4,
+
+    /// <summary>An own checkpoint or a stable one with its proof.</summary>
+    Checkpoint = 5,
+}
+
+/// <summary>Something that a replica must know again after a crash.</summary>
+/// <param name="Place">The site sequence that it concerns: behind a stored state it may be cut.</param>
+/// <param name="Body">Canonical bytes; the machine that wrote them reads them.</param>
+public sealed record JournalRecord(JournalRecordKind Kind, SiteSequence Place, Bytes Body);

@@ -1,0 +1,59 @@
+namespace Holdfast.Protocol;
+
+/// <summary>The bound of every queue, list and window of the core. A bound is part of the protocol where replicas must
+/// judge alike; such bounds change only with a new machine version.</summary>
+public static class Limits
+{
+    public const int Sites = 15;
+    public const int FaultsPerSite = 5;
+    public const int ReplicasPerSite = (3 * FaultsPerSite) + 1;
+    public const int SignatureBytes = 64;
+    public const int PublicKeyBytes = 32;
+
+    /// <summary>An operation of a client, encoded.</summary>
+    public const int OperationBytes = 192 * 1024;
+    public const int OperationsPerRequest = 128;
+
+    /// <summary>A whole client request: it must fit into one stream body together with its frame.</summary>
+    public const int RequestBytes = 224 * 1024;
+    public const int ResultBytes = 1024 * 1024;
+
+    /// <summary>One body on a link's stream.</summary>
+    public const int StreamBodyBytes = 256 * 1024;
+    public const int OutputsPerSiteMessage = 64;
+    public const int SiteMessageBytes = 1024 * 1024;
+    public const int MerklePathLength = 16;
+    public const int LeavesPerBatch = 1 << 15;
+
+    public const int InputsPerBatch = 1024;
+    public const int BatchBytes = 2 * 1024 * 1024;
+
+    /// <summary>Inputs that a replica holds until its machine has consumed them.</summary>
+    public const int PooledInputs = 16 * 1024;
+    public const int PooledBytes = 64 * 1024 * 1024;
+
+    public const int UndecidedBatches = 2;
+    public const int CheckpointEveryAtLeast = 128;
+    public const int CheckpointEveryAtMost = 256;
+    public const int SiteWindow = 512;
+
+    public const int CommitmentsPerRow = 256;
+    public const int RowsHeldPerReplica = 4;
+
+    public const int EntriesInFlight = 64;
+    public const int UpdatesPerEntry = 1024;
+    public const int EntryBytes = 192 * 1024;
+    public const int PendingUpdates = 8 * 1024;
+    public const int PendingBytes = 32 * 1024 * 1024;
+    public const int OutboxBytesPerLink = 64 * 1024 * 1024;
+    public const int WaitingReads = 4 * 1024;
+
+    /// <summary>A frame between replicas: a batch, or a new view with its certificates.</summary>
+    public const int FrameBytes = 8 * 1024 * 1024;
+    public const int ClientFrameBytes = 512 * 1024;
+
+    /// <summary>One-way time limits of inputs that wait (early link sequences, early rows), per source.</summary>
+    public const int EarlyInputsPerSource = 512;
+
+    public static readonly TimeSpan OutboxKeeps = TimeSpan.FromMinutes(10);
+}

@@ -1,0 +1,17 @@
+namespace Holdfast.Protocol;
+
+/// <summary>The whole state of a site's machine at one place of its order, immutable. One digest covers both parts.</summary>
+public sealed record StateSnapshot(AuthenticatedMap Global, AuthenticatedMap Site)
+{
+    public Digest Digest
+    {
+        get
+        {
+            var writer = new WireWriter();
+            writer.Text("holdfast state 1");
+            writer.Digest(Global.Digest);
+            writer.Digest(Site.Digest);
+            return Digest.Of(writer);
+        }
+    }
+}
