@@ -1,0 +1,88 @@
+namespace Holdfast.Server.Transport;
+
+/// <summary>A listener's connections, bounded by class and by peer, and the tasks that run them.</summary>
+internal sealed class ConnectionTable
+{
+    private readonly Lock _gate = new();
+    private readonly List<FrameConnection> _open = [];
+    private readonly HashSet<Task> _running = [];
+    private bool _isClosed;
+
+    public IReadOnlyList<FrameConnection> All()
+    {
+        lock (_gate)
+        {
+            return [.. _open];
+        }
+    }
+
+    /// <summary>Keeps a task until it is done, so that closing can wait for it.</summary>
+    public void Track(Task task)
+    {
+        lock (_gate)
+        {
+            _running.Add(task);
+        }
+
+        task.ContinueWith(Forget, TaskScheduler.Default);
+    }
+
+    /// <summary>
+    /// False where the class is full. A peer at its own bound loses its oldest connection: after a cut it comes back
+    /// before its old connection is known to be dead, and harms nobody but itself.
+    /// </summary>
+    public bool TryAdd(FrameConnection connection)
+    {
+        FrameConnection? oldest;
+        lock (_gate)
+        {
+            var limits = connection.Limits;
+            var own = _open.Where(other => other.PeerPin == connection.PeerPin).ToList();
+            oldest = own.Count >= limits.ConnectionsPerPinMax ? own[0] : null;
+            if (_isClosed
+                || (oldest is null && _open.Count(other => other.Limits.Name == limits.Name) >= limits.ConnectionsMax))
+            {
+                return false;
+            }
+
+            _open.Add(connection);
+            if (oldest is not null)
+            {
+                _open.Remove(oldest);
+            }
+        }
+
+        oldest?.Close(ConnectionEnd.Replaced);
+        return true;
+    }
+
+    public void Remove(FrameConnection connection)
+    {
+        lock (_gate)
+        {
+            _open.Remove(connection);
+        }
+    }
+
+    public Task CloseAllAsync()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            foreach (var connection in _open)
+            {
+                connection.Close(ConnectionEnd.ClosedHere);
+            }
+
+            return Task.WhenAll(_running);
+        }
+    }
+
+    private void Forget(Task task)
+    {
+        lock (_gate)
+        {
+            _running.Remove(task);
+        }
+    }
+}

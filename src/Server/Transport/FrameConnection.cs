@@ -1,0 +1,272 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace Holdfast.Server.Transport;
+
+/// <summary>
+/// An authenticated connection that carries frames both ways. Every member may be called from any thread, also after
+/// the end.
+/// </summary>
+public sealed class FrameConnection
+{
+    /// <summary>A frame begun has to be whole, and a write taken, within this time.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Frames up to this sum leave in one write; a longer one leaves alone.</summary>
+    private const int WriteBytesMax = 256 * 1024;
+
+    private readonly Socket _socket;
+    private readonly SslStream _stream;
+    private readonly FrameReader _reader;
+    private readonly SendQueue _queue;
+    private readonly FrameCallbacks _callbacks;
+    private readonly Lock _delayGate = new();
+    private EmulatedDelay? _delay;
+    private long _delayTicks;
+    private long _lastDue;
+    private int _end = -1;
+    private long _bytesSent;
+    private long _framesSent;
+    private long _framesReceived;
+
+    internal FrameConnection(
+        Socket socket, SslStream stream, FrameReader reader, PinHash peer, FrameLimits limits, FrameCallbacks callbacks)
+    {
+        _socket = socket;
+        _stream = stream;
+        _reader = reader;
+        _callbacks = callbacks;
+        _queue = new SendQueue(limits.SendQueueBytesMax, limits.SendQueueFramesMax);
+        PeerPin = peer;
+        Limits = limits;
+        RemoteEndPoint = socket.RemoteEndPoint;
+    }
+
+    /// <summary>Who is at the other end: proved in the handshake of this very connection.</summary>
+    public PinHash PeerPin { get; }
+
+    /// <summary>What the other side said in its hello. Not signed by anything but the connection.</summary>
+    public ReadOnlyMemory<byte> PeerHello { get; internal set; }
+
+    public FrameLimits Limits { get; }
+
+    public EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Bytes handed to TLS, length prefixes included, the hello not; TLS adds about 22 per 16 KiB or write.</summary>
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    public long FramesSent => Interlocked.Read(ref _framesSent);
+
+    /// <summary>Bytes that TLS gave, the hello included.</summary>
+    public long BytesReceived => _reader.BytesRead;
+
+    public long FramesReceived => Interlocked.Read(ref _framesReceived);
+
+    /// <summary>Frames not sent because the queue was full.</summary>
+    public long FramesDropped => _queue.Dropped;
+
+    /// <summary>Why it ended, or null while it lives.</summary>
+    public ConnectionEnd? End => Volatile.Read(ref _end) is var end and >= 0 ? (ConnectionEnd)end : null;
+
+    /// <summary>Sends a frame after all earlier ones, or drops it if the queue is full. Never waits.</summary>
+    /// <param name="frame">1 byte at least. Not copied: its bytes must not change any more.</param>
+    /// <returns>Whether it was queued; that says nothing about its arrival.</returns>
+    public bool Send(ReadOnlyMemory<byte> frame)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(frame.Length);
+        return Send([frame]) == 1;
+    }
+
+    /// <summary>Sends frames that belong together: they leave in one write, as far as the queue has room.</summary>
+    /// <returns>How many were queued.</returns>
+    public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    {
+        var count = 0;
+        while (count < frames.Length && _queue.TryReserve(frames[count].Length))
+        {
+            count++;
+        }
+
+        if (count > 0)
+        {
+            Pass(frames[..count]);
+        }
+
+        return count;
+    }
+
+    /// <summary>Holds each later frame for this time before it is written.</summary>
+    /// <param name="delay">Null ends the emulation; frames that are held still come first.</param>
+    /// <param name="oneWay">From 0 to 10 s.</param>
+    public void Emulate(EmulatedDelay? delay, TimeSpan oneWay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(oneWay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(oneWay, TimeSpan.FromSeconds(10));
+        lock (_delayGate)
+        {
+            _delay = delay ?? _delay;
+            _delayTicks = delay is null ? 0 : (long)(oneWay.TotalSeconds * Stopwatch.Frequency);
+        }
+    }
+
+    /// <summary>Ends the connection at once; what is queued is lost.</summary>
+    public void Close() => Close(ConnectionEnd.ClosedHere);
+
+    internal void Close(ConnectionEnd end)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)end, -1) == -1)
+        {
+            _socket.Dispose();
+            _queue.Close();
+        }
+    }
+
+    /// <summary>Runs the connection to its end, from the first callback to the last.</summary>
+    internal async Task<ConnectionEnd> RunAsync()
+    {
+        var writing = Task.CompletedTask;
+        try
+        {
+            _callbacks.OnConnected(this);
+            writing = Task.Run(WriteAllAsync);
+            await ReadAllAsync().ConfigureAwait(false);
+        }
+        catch (ConnectionEndedException ended)
+        {
+            Close(ended.End);
+        }
+        catch (Exception failure)
+        {
+            Close(IsOfTheNetwork(failure) ? ConnectionEnd.NetworkFailed : ConnectionEnd.CallbackFailed);
+        }
+
+        await writing.ConfigureAwait(false);
+        await _stream.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            _callbacks.OnDisconnected(this, End!.Value);
+        }
+        catch (Exception)
+        {
+            return ConnectionEnd.CallbackFailed;
+        }
+
+        return End!.Value;
+    }
+
+    /// <summary>Ends a connection that was never run.</summary>
+    internal async ValueTask AbandonAsync(ConnectionEnd end)
+    {
+        Close(end);
+        await _stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static bool IsOfTheNetwork(Exception failure) =>
+        failure is IOException or SocketException or ObjectDisposedException or OperationCanceledException;
+
+    private void Pass(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    {
+        // Taken also by connections without a delay: one that has just lost it must not overtake what is held.
+        lock (_delayGate)
+        {
+            var now = Stopwatch.GetTimestamp();
+            if (_delay is null || (_delayTicks == 0 && _lastDue < now - Stopwatch.Frequency))
+            {
+                _queue.Add(frames);
+                return;
+            }
+
+            _lastDue = Math.Max(_lastDue, now + _delayTicks);
+            _delay.Hold(_queue, frames.ToArray(), _lastDue);
+        }
+    }
+
+    private async Task ReadAllAsync()
+    {
+        using var patience = new Timer(_ => Close(ConnectionEnd.FrameTimeout));
+        var isArmed = false;
+        _reader.OnIncomplete = () =>
+        {
+            if (!isArmed)
+            {
+                isArmed = true;
+                patience.Change(Patience, Timeout.InfiniteTimeSpan);
+            }
+        };
+        while (true)
+        {
+            var frame = await _reader.NextAsync(Limits.FrameBytesMax, CancellationToken.None).ConfigureAwait(false);
+            if (isArmed)
+            {
+                isArmed = false;
+                patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+
+            Interlocked.Increment(ref _framesReceived);
+            _callbacks.OnFrame(this, frame);
+        }
+    }
+
+    private async Task WriteAllAsync()
+    {
+        using var patience = new Timer(_ => Close(ConnectionEnd.WriteTimeout));
+        try
+        {
+            var frames = new List<ReadOnlyMemory<byte>>();
+            var buffer = new byte[16 * 1024];
+            while (await _queue.TakeAllAsync(frames).ConfigureAwait(false) is { } full)
+            {
+                frames = full;
+                for (var first = 0; first < frames.Count;)
+                {
+                    var last = Gather(frames, first, ref buffer, out var length);
+                    patience.Change(Patience, Timeout.InfiniteTimeSpan);
+                    await _stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
+                    patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    Interlocked.Add(ref _bytesSent, length);
+                    Interlocked.Add(ref _framesSent, last - first);
+                    _queue.Free(last - first, length - (long)((last - first) * FrameReader.PrefixBytes));
+                    first = last;
+                }
+
+                frames.Clear();
+                buffer = buffer.Length > WriteBytesMax ? new byte[16 * 1024] : buffer;
+            }
+        }
+        catch (Exception failure) when (IsOfTheNetwork(failure))
+        {
+            Close(ConnectionEnd.NetworkFailed);
+        }
+    }
+
+    /// <summary>Copies frames with their prefixes into the buffer, and gives the index of the first left out.</summary>
+    private static int Gather(List<ReadOnlyMemory<byte>> frames, int first, ref byte[] buffer, out int length)
+    {
+        var last = first;
+        length = 0;
+        do
+        {
+            length += FrameReader.PrefixBytes + frames[last].Length;
+            last++;
+        }
+        while (last < frames.Count && length + FrameReader.PrefixBytes + frames[last].Length <= WriteBytesMax);
+
+        if (buffer.Length < length)
+        {
+            buffer = new byte[Math.Max(length, Math.Min(2 * buffer.Length, WriteBytesMax))];
+        }
+
+        var position = 0;
+        for (var index = first; index < last; index++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(buffer.AsSpan(position), frames[index].Length);
+            frames[index].Span.CopyTo(buffer.AsSpan(position + FrameReader.PrefixBytes));
+            position += FrameReader.PrefixBytes + frames[index].Length;
+        }
+
+        return last;
+    }
+}

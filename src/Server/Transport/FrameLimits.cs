@@ -1,0 +1,43 @@
+namespace Holdfast.Server.Transport;
+
+/// <summary>What one class of peers may use. Each bound is also what a hostile peer of that class can take at most.</summary>
+public sealed record FrameLimits
+{
+    /// <summary>Replicas of the own site and of other sites.</summary>
+    public static readonly FrameLimits Peer = new()
+    {
+        Name = "peer",
+        FrameBytesMax = 4 << 20,
+        SendQueueBytesMax = 32 << 20,
+        SendQueueFramesMax = 16384,
+        ConnectionsPerPinMax = 2,
+        ConnectionsMax = 256,
+    };
+
+    public static readonly FrameLimits Client = new()
+    {
+        Name = "client",
+        FrameBytesMax = 1 << 20,
+        SendQueueBytesMax = 4 << 20,
+        SendQueueFramesMax = 1024,
+        ConnectionsPerPinMax = 4,
+        ConnectionsMax = 1024,
+    };
+
+    /// <summary>Connections are counted by this name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Longest frame taken from this peer, without its length prefix.</summary>
+    public required int FrameBytesMax { get; init; }
+
+    /// <summary>Frames beyond either of these two are dropped and counted, never waited for.</summary>
+    public required long SendQueueBytesMax { get; init; }
+
+    public required int SendQueueFramesMax { get; init; }
+
+    /// <summary>One more, and the oldest of the same peer is closed: it may be a dead one.</summary>
+    public required int ConnectionsPerPinMax { get; init; }
+
+    /// <summary>One more, of whatever pin, is refused.</summary>
+    public required int ConnectionsMax { get; init; }
+}

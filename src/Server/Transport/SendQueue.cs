@@ -1,0 +1,99 @@
+namespace Holdfast.Server.Transport;
+
+/// <summary>
+/// Frames on their way out. Putting one in never waits: what does not fit is dropped and counted, since the protocol
+/// above resends what is missed. Taking out gives all that is there.
+/// </summary>
+internal sealed class SendQueue(long bytesMax, int framesMax)
+{
+    private readonly Lock _gate = new();
+    private List<ReadOnlyMemory<byte>> _ready = [];
+    private TaskCompletionSource? _waiting;
+    private bool _isClosed;
+    private long _bytes;
+    private int _frames;
+    private long _dropped;
+
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Keeps room for a frame; false, and counted, if there is none.</summary>
+    public bool TryReserve(int bytes)
+    {
+        lock (_gate)
+        {
+            if (_frames < framesMax && _bytes + bytes <= bytesMax)
+            {
+                _frames++;
+                _bytes += bytes;
+                return true;
+            }
+        }
+
+        Interlocked.Increment(ref _dropped);
+        return false;
+    }
+
+    /// <summary>Puts frames in for which room is kept.</summary>
+    public void Add(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    {
+        TaskCompletionSource? waiting;
+        lock (_gate)
+        {
+            _ready.AddRange(frames);
+            (waiting, _waiting) = (_waiting, null);
+        }
+
+        waiting?.SetResult();
+    }
+
+    /// <summary>Waits until there is something, and swaps the full list for the caller's, which must be empty.</summary>
+    /// <returns>Null once the queue is closed.</returns>
+    public async Task<List<ReadOnlyMemory<byte>>?> TakeAllAsync(List<ReadOnlyMemory<byte>> empty)
+    {
+        while (true)
+        {
+            Task filled;
+            lock (_gate)
+            {
+                if (_isClosed)
+                {
+                    return null;
+                }
+
+                if (_ready.Count > 0)
+                {
+                    (var full, _ready) = (_ready, empty);
+                    return full;
+                }
+
+                _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                filled = _waiting.Task;
+            }
+
+            await filled.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets the one who waits go, for good.</summary>
+    public void Close()
+    {
+        TaskCompletionSource? waiting;
+        lock (_gate)
+        {
+            _isClosed = true;
+            (waiting, _waiting) = (_waiting, null);
+        }
+
+        waiting?.SetResult();
+    }
+
+    /// <summary>Gives back the room of frames that have been written.</summary>
+    public void Free(int frames, long bytes)
+    {
+        lock (_gate)
+        {
+            _frames -= frames;
+            _bytes -= bytes;
+        }
+    }
+}

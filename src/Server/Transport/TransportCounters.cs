@@ -1,0 +1,11 @@
+namespace Holdfast.Server.Transport;
+
+/// <summary>How often each <see cref="ConnectionEnd"/> has happened. Shared by as many listeners and dialers as wanted.</summary>
+public sealed class TransportCounters
+{
+    private readonly long[] _ends = new long[Enum.GetValues<ConnectionEnd>().Length];
+
+    public long this[ConnectionEnd end] => Interlocked.Read(ref _ends[(int)end]);
+
+    internal void Count(ConnectionEnd end) => Interlocked.Increment(ref _ends[(int)end]);
+}
