@@ -1,5 +1,3 @@
-using Holdfast.Protocol.Messages;
-
 namespace Holdfast.Protocol;
 
 /// <summary>The kinds of record in a replica's journal. A retired number is never given out again.</summary>

@@ -4,6 +4,7 @@
 // Only Messages/ has its own: Holdfast.Protocol.Messages.
 namespace Holdfast.Protocol;
 
+#pragma warning disable CA1822 // Placeholder.
 public sealed class AuthenticatedMap
 {
     public Digest Digest => default;
