@@ -15,7 +15,10 @@ public enum FrostFailure
     /// <summary>A commitment of the culprit is no point of the main subgroup.</summary>
     CommitmentInvalid,
 
-    /// <summary>A public share of the culprit, or the group's key (culprit 0), is no point of the main subgroup.</summary>
+    /// <summary>
+    /// A public share of the culprit, or the group's key (culprit 0), is no point of the main subgroup, or the share
+    /// is the whole key.
+    /// </summary>
     PublicShareInvalid,
 
     /// <summary>The public shares do not lie on one polynomial through the group's key.</summary>

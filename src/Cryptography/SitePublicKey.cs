@@ -62,7 +62,9 @@ public sealed class SitePublicKey
 
         for (var index = 0; index < shares.Count; index++)
         {
-            if (!Curve.IsValidPoint(shares[index].Span))
+            // A share that equals the group's key would be the whole key in one replica's hands.
+            if (!Curve.IsValidPoint(shares[index].Span)
+                || (threshold > 1 && shares[index].Span.SequenceEqual(group)))
             {
                 return new FrostResult(FrostFailure.PublicShareInvalid, index + 1);
             }
