@@ -57,7 +57,7 @@ public sealed class Journal : IDisposable
     /// </summary>
     /// <exception cref="JournalDamagedException">Durable records are missing or changed.</exception>
     /// <exception cref="UnknownFormatException">Another version of Holdfast wrote it.</exception>
-    public JournalReplay Replay(Action<JournalRecord> handOver)
+    public JournalReplay Replay(Action<StoredRecord> handOver)
     {
         ArgumentNullException.ThrowIfNull(handOver);
         if (_isReplayed)
@@ -126,7 +126,7 @@ public sealed class Journal : IDisposable
     /// The record at a position that this journal gave, or null where it has been released. What is not durable yet is
     /// flushed first: nothing is read back that could still vanish.
     /// </summary>
-    public JournalRecord? Read(JournalPosition position)
+    public StoredRecord? Read(JournalPosition position)
     {
         ThrowIfUnusable();
         var last = _segments[^1];
@@ -232,7 +232,7 @@ public sealed class Journal : IDisposable
         _segments.Add(Segment.Create(_disk, header));
     }
 
-    private static JournalRecord ReadDurable(Segment segment, JournalPosition position)
+    private static StoredRecord ReadDurable(Segment segment, JournalPosition position)
     {
         var reader = new SegmentReader(segment.File, segment.Header.Salt, segment.Length, SegmentReader.NarrowWindow);
         if (reader.FrameAt(position.Offset) is not { } frame
@@ -241,7 +241,7 @@ public sealed class Journal : IDisposable
             throw new JournalDamagedException(segment.Name, position.Offset, "the record is not readable any more");
         }
 
-        return new JournalRecord(position, frame.Kind, frame.Place, payload);
+        return new StoredRecord(position, frame.Kind, frame.Place, payload);
     }
 
     private void Delete(int count)

@@ -10,7 +10,7 @@ namespace Holdfast.Node.Storage;
 /// damage. Where none does, it is the flush that the crash interrupted (or the very last one, damaged later: these two
 /// look alike on any disk).
 /// </remarks>
-internal sealed class JournalRecovery(IDisk disk, Action<JournalRecord> handOver)
+internal sealed class JournalRecovery(IDisk disk, Action<StoredRecord> handOver)
 {
     private bool _insideFlush;
     private ulong _oldest = 1;
@@ -179,7 +179,7 @@ internal sealed class JournalRecovery(IDisk disk, Action<JournalRecord> handOver
         {
             segment.PlaceMax = Math.Max(segment.PlaceMax, frame.Place);
             _records++;
-            handOver(new JournalRecord(new JournalPosition(segment.Number, offset), frame.Kind, frame.Place, payload));
+            handOver(new StoredRecord(new JournalPosition(segment.Number, offset), frame.Kind, frame.Place, payload));
         }
 
         return true;

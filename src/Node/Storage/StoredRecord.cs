@@ -8,7 +8,7 @@ public readonly record struct JournalPosition(ulong Segment, long Offset);
 /// <param name="Kind">What it is, in the caller's numbering.</param>
 /// <param name="Place">The site sequence that it concerns.</param>
 /// <param name="Payload">The caller's bytes; owned by the record.</param>
-public readonly record struct JournalRecord(
+public readonly record struct StoredRecord(
     JournalPosition Position,
     uint Kind,
     ulong Place,
