@@ -145,11 +145,12 @@ public sealed class JournalDamageTests
     public void A_segment_that_was_only_begun_is_begun_again()
     {
         var disk = DiskWith("one");
-        for (var length = 0; length < SegmentHeader.Bytes; length++)
+        var header = new byte[SegmentHeader.Bytes];
+        new SegmentHeader(2, Salt: 5, SegmentHeader.Bytes + 72, FirstFlush: 2, Oldest: 1, Length: 4096).Write(header);
+        for (var length = 0; length <= header.Length; length++)
         {
             var copy = disk.Copy();
-            var file = copy.Create("journal-0000000000000002.segment", 4096);
-            file.WriteAt(0, disk[First].AsSpan(0, length));
+            copy.Create("journal-0000000000000002.segment", 4096).WriteAt(0, header.AsSpan(0, length));
 
             Assert.Equal(["one"], TextsOf(copy));
         }
