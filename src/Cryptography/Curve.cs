@@ -18,7 +18,7 @@ internal static class Curve
     public static bool IsValidPoint(ReadOnlySpan<byte> point) =>
         point.Length == PointLength && Sodium.IsValidPoint(point) == 1;
 
-    /// <summary>Below L. libsodium 1.0.18 has no such check. In constant time, for it is asked of secrets too.</summary>
+    /// <summary>Below L. libsodium 1.0.18 has no such check. In constant time: it is asked of secrets too.</summary>
     public static bool IsCanonicalScalar(ReadOnlySpan<byte> scalar)
     {
         if (scalar.Length != ScalarLength)

@@ -1,6 +1,6 @@
 namespace Holdfast.Cryptography;
 
-/// <summary>What a dealer made: the site's public key and one share for each replica, to be given out and erased.</summary>
+/// <summary>What a dealer made: the site's public key and a share for each replica, to give out and erase.</summary>
 public sealed class SiteKeyDeal : IDisposable
 {
     internal SiteKeyDeal(SitePublicKey site, IReadOnlyList<FrostShare> shares)

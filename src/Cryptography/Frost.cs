@@ -46,18 +46,8 @@ public static class Frost
                 return result;
             }
 
-            if (!group.TryFind(share.Identifier, out var own))
-            {
-                return new FrostResult(FrostFailure.NotAMember, share.Identifier);
-            }
-
-            if (!own.Hiding.Span.SequenceEqual(nonce.Points.Span[..Curve.PointLength])
-                || !own.Binding.Span.SequenceEqual(nonce.Points.Span[Curve.PointLength..]))
-            {
-                return new FrostResult(FrostFailure.OwnCommitmentDiffers, share.Identifier);
-            }
-
-            return SignInGroup(share, group, secretPair, message, out signed);
+            result = OwnEntryIsRight(share, nonce, group);
+            return result.IsGood ? SignInGroup(share, group, secretPair, message, out signed) : result;
         }
         finally
         {
@@ -125,6 +115,42 @@ public static class Frost
     }
 
     /// <summary>
+    /// Combines what came from a group's members, given as identifier and 64 bytes (z, R); if that is no signature,
+    /// finds whose share or commitment is to blame. With nobody to blame, shares of members are missing.
+    /// </summary>
+    /// <param name="site">The public side of the key.</param>
+    /// <param name="members">The whole group with its commitments.</param>
+    /// <param name="message">What was signed.</param>
+    /// <param name="received">The shares, one from each member.</param>
+    /// <param name="signature">The signature, 64 bytes, or nothing.</param>
+    /// <param name="culprits">The identifiers at fault, ascending; empty if there is a signature.</param>
+    public static FrostResult CombineOrBlame(
+        SitePublicKey site,
+        IReadOnlyList<Commitment> members,
+        ReadOnlySpan<byte> message,
+        IReadOnlyList<ReceivedShare> received,
+        out byte[] signature,
+        out IReadOnlyList<int> culprits)
+    {
+        ArgumentNullException.ThrowIfNull(received);
+        var shares = new List<SignatureShare>(received.Count);
+        foreach (var from in received)
+        {
+            if (SignatureShare.TryRead(from.Bytes.Span, out var share))
+            {
+                shares.Add(share);
+            }
+        }
+
+        signature = [];
+        var result = shares.Count == received.Count
+            ? Combine(site, message, shares, out signature)
+            : FrostResult.Of(FrostFailure.ScalarNotCanonical);
+        culprits = result.IsGood ? [] : [.. ShareJudge.Culprits(site, members, message, received)];
+        return result;
+    }
+
+    /// <summary>
     /// Judges one member's share alone, for blame (RFC 9591, section 5.4). Everything is computed anew from the
     /// group's commitments; the verdict is the same on every machine. A failure whose culprit is another member than
     /// the one asked about says that this group cannot sign at all.
@@ -139,49 +165,21 @@ public static class Frost
         ArgumentNullException.ThrowIfNull(site);
         ArgumentNullException.ThrowIfNull(members);
         ArgumentNullException.ThrowIfNull(share);
-        if (site.Threshold == 1)
+        return ShareJudge.Judge(site, members, message, identifier, share);
+    }
+
+    /// <summary>Rule A3: the group must show the very points that were made with the nonce.</summary>
+    private static FrostResult OwnEntryIsRight(FrostShare share, FrostNonce nonce, SigningGroup group)
+    {
+        if (!group.TryFind(share.Identifier, out var own))
         {
-            return VerifyWhole(site, message, identifier, share);
+            return new FrostResult(FrostFailure.NotAMember, share.Identifier);
         }
 
-        var result = SigningGroup.TryCreate(site, members, message, out var group);
-        if (group is null)
-        {
-            return result;
-        }
-
-        if (!group.TryFind(identifier, out var commitment))
-        {
-            return new FrostResult(FrostFailure.NotAMember, identifier);
-        }
-
-        if (!Curve.IsValidPoint(commitment.Hiding.Span) || !Curve.IsValidPoint(commitment.Binding.Span))
-        {
-            return new FrostResult(FrostFailure.CommitmentInvalid, identifier);
-        }
-
-        if (!Curve.IsCanonicalScalar(share.Scalar))
-        {
-            return new FrostResult(FrostFailure.ScalarNotCanonical, identifier);
-        }
-
-        // R is summed up just as a signer does it: a D of mixed order among the others must not make an honest share
-        // look bad. Its owner is found when its own share is judged.
-        Span<byte> groupCommitment = stackalloc byte[Curve.PointLength];
-        result = group.AddTerms(except: 0, groupCommitment, isEmpty: true);
-        if (!result.IsGood)
-        {
-            return result;
-        }
-
-        if (!share.GroupCommitment.SequenceEqual(groupCommitment))
-        {
-            return new FrostResult(FrostFailure.GroupCommitmentDiffers, identifier);
-        }
-
-        return HoldsEquation(site, group, commitment, message, share)
+        return own.Hiding.Span.SequenceEqual(nonce.Points.Span[..Curve.PointLength])
+            && own.Binding.Span.SequenceEqual(nonce.Points.Span[Curve.PointLength..])
             ? FrostResult.Good
-            : new FrostResult(FrostFailure.ShareInvalid, identifier);
+            : new FrostResult(FrostFailure.OwnCommitmentDiffers, share.Identifier);
     }
 
     /// <summary>z = d + rho e + lambda s c. The own term of R is (d + rho e) B, which saves a multiplication.</summary>
@@ -226,41 +224,5 @@ public static class Frost
             CryptographicOperations.ZeroMemory(sum);
             CryptographicOperations.ZeroMemory(keyTerm);
         }
-    }
-
-    /// <summary>z B = D + rho E + (lambda c) Y.</summary>
-    private static bool HoldsEquation(
-        SitePublicKey site,
-        SigningGroup group,
-        in Commitment commitment,
-        ReadOnlySpan<byte> message,
-        SignatureShare share)
-    {
-        Span<byte> factor = stackalloc byte[Curve.ScalarLength];
-        Span<byte> challenge = stackalloc byte[Curve.ScalarLength];
-        Span<byte> left = stackalloc byte[Curve.PointLength];
-        Span<byte> right = stackalloc byte[Curve.PointLength];
-        Span<byte> keyTerm = stackalloc byte[Curve.PointLength];
-        group.CoefficientOf(commitment.Identifier, factor);
-        FrostHash.Challenge(share.GroupCommitment, site.Group.Span, message, challenge);
-        Sodium.ScalarMultiply(factor, factor, challenge);
-        return Sodium.BaseMultiply(left, share.Scalar) == 0
-            && Sodium.PointMultiply(keyTerm, factor, site.ShareOf(commitment.Identifier).Span) == 0
-            && group.TryTermOf(commitment, right)
-            && Sodium.PointAdd(right, right, keyTerm) == 0
-            && left.SequenceEqual(right);
-    }
-
-    private static FrostResult VerifyWhole(
-        SitePublicKey site, ReadOnlySpan<byte> message, int identifier, SignatureShare share)
-    {
-        if (!site.Knows(identifier))
-        {
-            return new FrostResult(FrostFailure.NotAMember, identifier);
-        }
-
-        return Combine(site, message, [share], out _).IsGood
-            ? FrostResult.Good
-            : new FrostResult(FrostFailure.ShareInvalid, identifier);
     }
 }

@@ -42,7 +42,7 @@ public enum FrostFailure
     /// <summary>The one asked about is not among the members.</summary>
     NotAMember,
 
-    /// <summary>Own commitments among the members' are not those that were made with the nonce (rule A3): alarm.</summary>
+    /// <summary>Own commitments among the members' are not those made with the nonce (rule A3): alarm.</summary>
     OwnCommitmentDiffers,
 
     /// <summary>The nonce was taken before (rule N2).</summary>
@@ -76,7 +76,7 @@ public enum FrostFailure
     KeyIsWhole,
 }
 
-/// <summary>The outcome of a step: a failure's name and, where one member is at fault, its identifier (else 0).</summary>
+/// <summary>The outcome of a step: a failure's name and, if one member is at fault, its identifier (else 0).</summary>
 public readonly record struct FrostResult(FrostFailure Failure, int Culprit)
 {
     public static FrostResult Good => default;

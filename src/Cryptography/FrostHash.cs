@@ -22,7 +22,10 @@ internal static class FrostHash
 
     /// <summary>H2: Ed25519's own challenge, without a prefix, so that the result is a plain signature.</summary>
     public static void Challenge(
-        ReadOnlySpan<byte> groupCommitment, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, Span<byte> scalar) =>
+        ReadOnlySpan<byte> groupCommitment,
+        ReadOnlySpan<byte> publicKey,
+        ReadOnlySpan<byte> message,
+        Span<byte> scalar) =>
         HashToScalar(groupCommitment, publicKey, message, scalar);
 
     /// <summary>H3: a nonce from randomness, hedged by the secret share.</summary>

@@ -8,11 +8,14 @@ namespace Holdfast.Cryptography;
 /// </summary>
 public sealed class FrostShare : IDisposable
 {
+    private readonly SigningKey? _whole;
+
     internal FrostShare(SitePublicKey site, int identifier, ReadOnlySpan<byte> secret)
     {
         Site = site;
         Identifier = identifier;
         Secret = new SecretBytes(secret);
+        _whole = IsWholeKey ? SigningKey.FromSeed(secret) : null;
     }
 
     /// <summary>The public side of the same sharing.</summary>
@@ -74,19 +77,22 @@ public sealed class FrostShare : IDisposable
     /// </summary>
     public SignatureShare SignWhole(ReadOnlySpan<byte> message)
     {
-        if (!IsWholeKey)
+        if (_whole is null)
         {
-            throw new InvalidOperationException($"Expected a whole key; this is one of {Site.Threshold} needed shares.");
+            throw new InvalidOperationException($"Expected a whole key; found one of {Site.Threshold} shares.");
         }
 
-        using var seed = Secret.Open();
-        using var key = SigningKey.FromSeed(seed.Bytes);
-        var signature = key.Sign(message);
+        var signature = _whole.Sign(message);
         return new SignatureShare(signature.AsSpan(Curve.PointLength), signature.AsSpan(0, Curve.PointLength));
     }
 
-    public void Dispose() => Secret.Dispose();
+    public void Dispose()
+    {
+        Secret.Dispose();
+        _whole?.Dispose();
+    }
 
     public override string ToString() =>
-        $"share {Identifier} of {Site.Members} of site key {Convert.ToHexStringLower(Site.Group.Span)}, epoch {Site.Epoch}";
+        $"share {Identifier} of {Site.Members} of site key {Convert.ToHexStringLower(Site.Group.Span)}"
+        + $", epoch {Site.Epoch}";
 }

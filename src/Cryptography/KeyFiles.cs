@@ -41,7 +41,7 @@ public static class KeyFiles
         WritePrivate(path, text.Bytes[..KeyText.Write(text.Bytes, share)]);
     }
 
-    /// <summary>Reads a share and checks all of it: points, their polynomial, the secret against its public share.</summary>
+    /// <summary>Reads a share and checks it whole: points, their polynomial, the secret.</summary>
     public static FrostShare ReadSiteShare(string path)
     {
         using var memory = new SecretBytes(KeyText.LengthMax);
@@ -64,7 +64,8 @@ public static class KeyFiles
         {
             using var stream = File.OpenRead(path);
             var bytes = new byte[PemLengthMax];
-            text = Encoding.ASCII.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            text = Encoding.ASCII.GetString(bytes, 0, length);
         });
         return PublicKeyPem.TryDecode(text, out var key)
             ? key
@@ -90,7 +91,8 @@ public static class KeyFiles
     {
         if (File.Exists(path))
         {
-            throw new KeyFileException($"Expected no file at {path}; found one: a key is never overwritten, so move it away.");
+            throw new KeyFileException(
+                $"Expected no file at {path}; found one: a key is never overwritten, so move it away.");
         }
 
         // Under another name first, so that a crash leaves no half key under this one.

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Holdfast.Cryptography;
 
-/// <summary>Writes the lines of a private key file into guarded memory. See <see cref="KeyText"/> for the format.</summary>
+/// <summary>Writes the lines of a private key file into guarded memory; <see cref="KeyText"/> has the format.</summary>
 internal ref struct KeyTextWriter(Span<byte> destination)
 {
     private readonly Span<byte> _destination = destination;

@@ -29,7 +29,7 @@ internal sealed class NonceRow : IDisposable
 
     public int Left { get; private set; } = NonceStore.RowLength;
 
-    /// <summary>Moves one pair out of the row: what stays behind is zeroed before anyone can use what came out.</summary>
+    /// <summary>Moves one pair out of the row: its place is zeroed before anyone can use what came out.</summary>
     public FrostNonce? Take(int index)
     {
         if (_isTaken[index])

@@ -3,13 +3,14 @@ using System.Security.Cryptography;
 
 namespace Holdfast.Cryptography;
 
-/// <summary>An Ed25519 public key as other tools read it: PEM around SubjectPublicKeyInfo (RFC 7468, RFC 8410).</summary>
+/// <summary>An Ed25519 public key as other tools read it: PEM, SubjectPublicKeyInfo (RFC 7468, RFC 8410).</summary>
 public static class PublicKeyPem
 {
     private const string Label = "PUBLIC KEY";
 
     // SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING of 32 bytes }, up to the key itself.
-    private static ReadOnlySpan<byte> Prefix => [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+    private static ReadOnlySpan<byte> Prefix =>
+        [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
     public static string Encode(ReadOnlySpan<byte> publicKey)
     {

@@ -2,6 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Holdfast.Cryptography;
 
+/// <summary>A share as it came from a member: its identifier and the 64 bytes z, R, not yet looked at.</summary>
+public readonly record struct ReceivedShare(int Identifier, ReadOnlyMemory<byte> Bytes);
+
 /// <summary>
 /// What one member adds to a signature: the scalar z, and the point R that it computed. R spares the combiner
 /// the work and is for it alone: no signer ever uses a peer's R.

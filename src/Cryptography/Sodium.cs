@@ -25,7 +25,11 @@ internal static partial class Sodium
 
     [LibraryImport(SodiumLibrary.Name, EntryPoint = "crypto_sign_detached")]
     public static partial int SignDetached(
-        Span<byte> signature, nint signatureLength, ReadOnlySpan<byte> message, ulong length, ReadOnlySpan<byte> secretKey);
+        Span<byte> signature,
+        nint signatureLength,
+        ReadOnlySpan<byte> message,
+        ulong length,
+        ReadOnlySpan<byte> secretKey);
 
     [LibraryImport(SodiumLibrary.Name, EntryPoint = "crypto_sign_verify_detached")]
     public static partial int SignVerifyDetached(

@@ -51,8 +51,9 @@ internal static class SodiumLibrary
         }
 
         throw new LibsodiumMissingException(
-            $"Expected the shared library libsodium ({candidates[0]} or newer) for {RuntimeInformation.RuntimeIdentifier}"
-            + $"; found none of {string.Join(", ", candidates)}; install it with: apt-get install libsodium23");
+            $"Expected the shared library libsodium ({candidates[0]} or newer) on this machine"
+            + $" ({RuntimeInformation.RuntimeIdentifier}); found none of {string.Join(", ", candidates)}"
+            + "; install it with: apt-get install libsodium23");
     }
 
     private static unsafe void Start(string candidate, nint library)

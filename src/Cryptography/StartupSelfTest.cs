@@ -49,7 +49,8 @@ public static class StartupSelfTest
         var expected = Bytes(
             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
             + "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
-        return key.Sign([0x72]).AsSpan().SequenceEqual(expected) && Ed25519.Verify(key.PublicKey.Span, [0x72], expected);
+        return key.Sign([0x72]).AsSpan().SequenceEqual(expected)
+            && Ed25519.Verify(key.PublicKey.Span, [0x72], expected);
     }
 
     private static bool ThresholdSignatureIsRight()

@@ -32,7 +32,8 @@ public sealed class Ed25519Tests
         ShaAbc,
         "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b589"
             + "09351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704")]
-    public void Keys_and_signatures_are_those_of_the_RFC(string seed, string publicKey, string message, string signature)
+    public void Keys_and_signatures_are_those_of_the_RFC(
+        string seed, string publicKey, string message, string signature)
     {
         using var key = SigningKey.FromSeed(Convert.FromHexString(seed));
         var text = Convert.FromHexString(message);

@@ -15,11 +15,40 @@ public sealed class FrostBlameTests
         SignatureShare[] received = [shares[0], forged, shares[2]];
 
         Assert.Equal(
-            FrostResult.Of(FrostFailure.SignatureInvalid), Frost.Combine(site.Site, Message, received, out var signature));
+            FrostResult.Of(FrostFailure.SignatureInvalid),
+            Frost.Combine(site.Site, Message, received, out var signature));
         Assert.Empty(signature);
         Assert.Equal(FrostResult.Good, Judge(site, group, 1, received[0]));
         Assert.Equal(new FrostResult(FrostFailure.ShareInvalid, 4), Judge(site, group, 4, received[1]));
         Assert.Equal(FrostResult.Good, Judge(site, group, 7, received[2]));
+    }
+
+    [Fact]
+    public void A_combiner_gets_the_signature_or_the_names_of_all_at_fault()
+    {
+        using var site = new FrostFixture(19, members: 7, threshold: 3);
+        var (nonces, group) = site.Commit(6, 4, 2);
+        var shares = site.SignAll(Message, nonces, group);
+        ReceivedShare[] good =
+        [
+            .. group.Zip(shares, (who, share) => new ReceivedShare(who.Identifier, share.ToBytes())),
+        ];
+        Assert.Equal(FrostResult.Good, Combine(good, out var signature, out var culprits));
+        Assert.True(Ed25519.Verify(site.Site.Group.Span, Message, signature));
+        Assert.Empty(culprits);
+
+        var garbage = good[0] with { Bytes = Enumerable.Repeat((byte)0xff, SignatureShare.Length).ToArray() };
+        var swapped = good[2] with { Bytes = good[1].Bytes };
+        Assert.False(Combine([garbage, good[1], swapped], out signature, out culprits).IsGood);
+        Assert.Equal([2, 6], culprits);
+        Assert.Empty(signature);
+        Assert.False(Combine([good[0], good[1], swapped], out _, out culprits).IsGood);
+        Assert.Equal([2], culprits);
+        Assert.Equal(FrostFailure.TooFewMembers, Combine(good[..2], out _, out culprits).Failure);
+        Assert.Empty(culprits);
+
+        FrostResult Combine(ReceivedShare[] received, out byte[] signature, out IReadOnlyList<int> culprits) =>
+            Frost.CombineOrBlame(site.Site, group, Message, received, out signature, out culprits);
     }
 
     [Fact]
@@ -74,7 +103,8 @@ public sealed class FrostBlameTests
 
         Assert.False(SignatureShare.TryRead(twice.ToBytes(), out _));
         Assert.Equal(
-            FrostResult.Of(FrostFailure.ScalarNotCanonical), Frost.Combine(site.Site, Message, [twice, shares[1]], out _));
+            FrostResult.Of(FrostFailure.ScalarNotCanonical),
+            Frost.Combine(site.Site, Message, [twice, shares[1]], out _));
         Assert.Equal(new FrostResult(FrostFailure.ScalarNotCanonical, 1), Judge(site, group, 1, twice));
     }
 
@@ -123,7 +153,7 @@ public sealed class FrostBlameTests
         }
     }
 
-    /// <summary>Signers do not check the others' D, so blame must tell its owner from those who signed with it.</summary>
+    /// <summary>Signers do not check the others' D, so blame must tell its owner from the other signers.</summary>
     [Fact]
     public void A_hiding_point_of_mixed_order_blames_its_owner_and_nobody_else()
     {

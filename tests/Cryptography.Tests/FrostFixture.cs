@@ -15,7 +15,7 @@ internal sealed class FrostFixture(ulong seed, int members, int threshold) : IDi
 
     public FrostNonce Nonce(int identifier) => FrostNonce.Generate(Share(identifier), Dice.Fill);
 
-    /// <summary>One signing attempt of a group: fresh nonces and their commitments, in the order of the members.</summary>
+    /// <summary>One attempt of a group: fresh nonces and their commitments, in the order of the members.</summary>
     public (FrostNonce[] Nonces, Commitment[] Members) Commit(params int[] identifiers)
     {
         FrostNonce[] nonces = [.. identifiers.Select(Nonce)];
@@ -43,5 +43,5 @@ internal sealed class FrostFixture(ulong seed, int members, int threshold) : IDi
     public static IEnumerable<int[]> Subsets(int members, int size) =>
         Enumerable.Range(0, 1 << members)
             .Where(bits => System.Numerics.BitOperations.PopCount((uint)bits) == size)
-            .Select(bits => (int[])[.. Enumerable.Range(0, members).Where(bit => (bits >> bit & 1) == 1).Select(bit => bit + 1)]);
+            .Select(bits => Enumerable.Range(1, members).Where(member => ((bits >> (member - 1)) & 1) == 1).ToArray());
 }

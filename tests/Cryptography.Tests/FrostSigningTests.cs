@@ -71,7 +71,8 @@ public sealed class FrostSigningTests
         var (nonces, group) = site.Commit(6, 2, 5);
         Assert.True(Frost.Sign(site.Share(6), nonces[0], Message, group, out var one).IsGood);
         Assert.True(Frost.Sign(site.Share(2), nonces[1], Message, [group[1], group[2], group[0]], out var two).IsGood);
-        Assert.True(Frost.Sign(site.Share(5), nonces[2], Message, [group[2], group[1], group[0]], out var three).IsGood);
+        Commitment[] reversed = [group[2], group[1], group[0]];
+        Assert.True(Frost.Sign(site.Share(5), nonces[2], Message, reversed, out var three).IsGood);
 
         Assert.True(Frost.Combine(site.Site, Message, [two!, three!, one!], out _).IsGood);
     }
@@ -84,7 +85,8 @@ public sealed class FrostSigningTests
         Assert.True(Frost.Sign(site.Share(1), nonces[0], Message, group, out _).IsGood);
 
         Assert.Equal(
-            FrostResult.Of(FrostFailure.NonceTaken), Frost.Sign(site.Share(1), nonces[0], Message, group, out var again));
+            FrostResult.Of(FrostFailure.NonceTaken),
+            Frost.Sign(site.Share(1), nonces[0], Message, group, out var again));
         Assert.Null(again);
     }
 
@@ -94,7 +96,8 @@ public sealed class FrostSigningTests
     {
         using var site = new FrostFixture(13, members: 4, threshold: 2);
         var (nonces, group) = site.Commit(1, 2);
-        Assert.Equal(FrostFailure.TooFewMembers, Frost.Sign(site.Share(1), nonces[0], Message, group[..1], out _).Failure);
+        var refused = Frost.Sign(site.Share(1), nonces[0], Message, group[..1], out _);
+        Assert.Equal(FrostFailure.TooFewMembers, refused.Failure);
 
         Assert.Equal(FrostFailure.NonceTaken, Frost.Sign(site.Share(1), nonces[0], Message, group, out _).Failure);
     }
@@ -130,13 +133,13 @@ public sealed class FrostSigningTests
         using var site = new FrostFixture(16, members: 4, threshold: 2);
         var (_, group) = site.Commit(1, 2);
 
-        Assert.Equal(new FrostResult(FrostFailure.MemberTwice, 2), Commitment(site, [group[0], group[1], group[1]]));
-        Assert.Equal(new FrostResult(FrostFailure.MemberUnknown, 5), Commitment(site, [group[0], group[1] with { Identifier = 5 }]));
-        Assert.Equal(new FrostResult(FrostFailure.MemberUnknown, 0), Commitment(site, [group[0], group[1] with { Identifier = 0 }]));
-        Assert.Equal(new FrostResult(FrostFailure.WrongLength, 1), Commitment(site, [group[0] with { Hiding = default }, group[1]]));
-        Assert.Equal(FrostResult.Of(FrostFailure.TooFewMembers), Commitment(site, group[..1]));
-    }
+        Refuses(FrostFailure.MemberTwice, 2, [group[0], group[1], group[1]]);
+        Refuses(FrostFailure.MemberUnknown, 5, [group[0], group[1] with { Identifier = 5 }]);
+        Refuses(FrostFailure.MemberUnknown, 0, [group[0], group[1] with { Identifier = 0 }]);
+        Refuses(FrostFailure.WrongLength, 1, [group[0] with { Hiding = default }, group[1]]);
+        Refuses(FrostFailure.TooFewMembers, 0, group[..1]);
 
-    private static FrostResult Commitment(FrostFixture site, Commitment[] members) =>
-        Frost.ComputeGroupCommitment(site.Site, members, Message, out _);
+        void Refuses(FrostFailure failure, int culprit, Commitment[] members) => Assert.Equal(
+            new FrostResult(failure, culprit), Frost.ComputeGroupCommitment(site.Site, members, Message, out _));
+    }
 }

@@ -58,9 +58,10 @@ public sealed class KeyFilesTests : IDisposable
         Assert.Equal(members, read.Identifier);
         Assert.Equal((7UL, threshold, members), (read.Site.Epoch, read.Site.Threshold, read.Site.Members));
         Assert.Equal(share.Site.Group.ToArray(), read.Site.Group.ToArray());
-        Assert.All(
-            Enumerable.Range(1, members),
-            identifier => Assert.Equal(share.Site.ShareOf(identifier).ToArray(), read.Site.ShareOf(identifier).ToArray()));
+        for (var identifier = 1; identifier <= members; identifier++)
+        {
+            Assert.Equal(share.Site.ShareOf(identifier).ToArray(), read.Site.ShareOf(identifier).ToArray());
+        }
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class KeyFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("holdfast-key 1", "holdfast-key 2", "expected format 1, found format 2, which this version does not know")]
+    [InlineData("key 1", "key 2", "expected format 1, found format 2, which this version does not know")]
     [InlineData("holdfast-key 1", "some-key 1", "expected 'holdfast-key', found another line")]
     [InlineData("kind replica", "kind operator", "expected a key of kind 'replica', found another kind")]
     [InlineData("\nsecret 0", "\nsecret g", "expected 'secret', found something else than 64 hexadecimal digits")]
@@ -122,20 +123,18 @@ public sealed class KeyFilesTests : IDisposable
         var group = Convert.ToHexStringLower(deal.Site.Group.Span);
         var otherGroup = Convert.ToHexStringLower(other.Site.Group.Span);
 
-        Refuses(nameof(FrostFailure.PublicSharesInconsistent), text => text.Replace(group, otherGroup, StringComparison.Ordinal));
-        Refuses(nameof(FrostFailure.SecretShareInvalid), text => text.Replace("identifier 2", "identifier 3", StringComparison.Ordinal));
-        Refuses(nameof(FrostFailure.MemberUnknown), text => text.Replace("identifier 2", "identifier 5", StringComparison.Ordinal));
-        Refuses(nameof(FrostFailure.ThresholdInvalid), text => text.Replace("threshold 2", "threshold 5", StringComparison.Ordinal));
-        Refuses(
-            nameof(FrostFailure.PublicShareInvalid),
-            text => text.Replace(group, Convert.ToHexStringLower(HostilePoints.OrderTwo), StringComparison.Ordinal));
-        Refuses("expected 'members' from 1 to 255", text => text.Replace("members 4", "members 4000000000", StringComparison.Ordinal));
+        Refuses(nameof(FrostFailure.PublicSharesInconsistent), group, otherGroup);
+        Refuses(nameof(FrostFailure.PublicShareInvalid), group, Convert.ToHexStringLower(HostilePoints.OrderTwo));
+        Refuses(nameof(FrostFailure.SecretShareInvalid), "identifier 2", "identifier 3");
+        Refuses(nameof(FrostFailure.MemberUnknown), "identifier 2", "identifier 5");
+        Refuses(nameof(FrostFailure.ThresholdInvalid), "threshold 2", "threshold 5");
+        Refuses("expected 'members' from 1 to 255", "members 4", "members 4000000000");
 
-        void Refuses(string problem, Func<string, string> change)
+        void Refuses(string problem, string text, string changed)
         {
             File.Delete(PathOf("s"));
             KeyFiles.WriteSiteShare(PathOf("s"), deal.Shares[1]);
-            Change("s", change);
+            Change("s", whole => whole.Replace(text, changed, StringComparison.Ordinal));
             var refusal = Assert.Throws<KeyFileException>(() => KeyFiles.ReadSiteShare(PathOf("s")));
             Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
         }
@@ -144,15 +143,16 @@ public sealed class KeyFilesTests : IDisposable
     [Fact]
     public void A_missing_a_huge_and_a_strange_file_are_refused_with_their_path()
     {
-        Assert.Contains(PathOf("none"), Refusal(() => KeyFiles.ReadSiteShare(PathOf("none"))), StringComparison.Ordinal);
-        Assert.Contains(_directory.FullName, Refusal(() => KeyFiles.ReadSiteShare(_directory.FullName)), StringComparison.Ordinal);
-        Assert.Contains(PathOf("none"), Refusal(() => KeyFiles.ReadPublicKey(PathOf("none"))), StringComparison.Ordinal);
+        Refuses(PathOf("none"), () => KeyFiles.ReadSiteShare(PathOf("none")));
+        Refuses(PathOf("none"), () => KeyFiles.ReadPublicKey(PathOf("none")));
+        Refuses(_directory.FullName, () => KeyFiles.ReadSiteShare(_directory.FullName));
         using var key = SigningKey.FromSeed(new byte[32]);
         KeyFiles.WriteSigningKey(PathOf("huge"), KeyKind.Replica, key);
         Change("huge", _ => new string('x', KeyText.LengthMax + 1));
-        Assert.Contains("expected at most", Refusal(() => KeyFiles.ReadSiteShare(PathOf("huge"))), StringComparison.Ordinal);
+        Refuses("expected at most", () => KeyFiles.ReadSiteShare(PathOf("huge")));
 
-        static string Refusal(Action action) => Assert.Throws<KeyFileException>(action).Message;
+        static void Refuses(string problem, Action action) =>
+            Assert.Contains(problem, Assert.Throws<KeyFileException>(action).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +172,8 @@ public sealed class KeyFilesTests : IDisposable
         KeyFiles.WritePublicKey(PathOf("a.pem"), key.PublicKey.Span);
 
         Assert.Equal(
-            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAO2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik=\n-----END PUBLIC KEY-----\n",
+            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAO2onvM62pC1io6jQKm8Nc2UyFXcd4kOmOsBIoYtZ2ik=\n"
+            + "-----END PUBLIC KEY-----\n",
             File.ReadAllText(PathOf("a.pem")));
         Assert.Equal(key.PublicKey.ToArray(), KeyFiles.ReadPublicKey(PathOf("a.pem")));
         File.WriteAllText(PathOf("b.pem"), PublicKeyPem.Encode(HostilePoints.Identity));
@@ -205,8 +206,12 @@ public sealed class KeyFilesTests : IDisposable
             "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", PathOf("site.pem"),
             "-in", PathOf("message"), "-sigfile", PathOf("signature"),
         ];
-        using var process = Process.Start(
-            new ProcessStartInfo("/usr/bin/openssl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("/usr/bin/openssl", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)));
         return process.ExitCode;
     }

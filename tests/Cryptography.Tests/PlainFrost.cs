@@ -41,7 +41,8 @@ internal static class PlainFrost
         ];
     }
 
-    public static BigInteger BindingFactor(byte[] key, byte[] message, IEnumerable<Commitment> members, int identifier) =>
+    public static BigInteger BindingFactor(
+        byte[] key, byte[] message, IEnumerable<Commitment> members, int identifier) =>
         Reduce(Prefixed("rho", BindingFactorInput(key, message, members, identifier)));
 
     /// <summary>Section 4.5.</summary>

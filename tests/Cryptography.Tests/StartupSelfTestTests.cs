@@ -11,7 +11,8 @@ public sealed class StartupSelfTestTests
         var failure = Assert.Throws<StartupSelfTestException>(
             () => StartupSelfTest.Require(false, "a point to be refused", "it was taken"));
 
-        Assert.Contains("Expected a point to be refused; found: it was taken", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Expected a point to be refused; found: it was taken", failure.Message, StringComparison.Ordinal);
         Assert.Contains("apt-get install", failure.Message, StringComparison.Ordinal);
     }
 
