@@ -1,0 +1,47 @@
+using Holdfast.Protocol;
+
+namespace Holdfast.Node;
+
+/// <summary>What one replica did and refused, in numbers. May be read, and refusals counted, by any thread.</summary>
+public sealed class PumpCounters
+{
+    private readonly long[] _refusals = new long[byte.MaxValue + 1];
+    private long _turns;
+    private long _steps;
+    private long _flushes;
+    private long _framesSent;
+    private long _bytesSent;
+    private long _statesSaved;
+
+    public long Turns => Interlocked.Read(ref _turns);
+
+    public long Steps => Interlocked.Read(ref _steps);
+
+    /// <summary>Journal flushes: at most one for each pass of a turn.</summary>
+    public long Flushes => Interlocked.Read(ref _flushes);
+
+    public long FramesSent => Interlocked.Read(ref _framesSent);
+
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    public long StatesSaved => Interlocked.Read(ref _statesSaved);
+
+    /// <summary>What came in and was refused under this name, by the gate or by the core.</summary>
+    public long RefusedFor(Rejection reason) => Interlocked.Read(ref _refusals[(byte)reason]);
+
+    public void Refused(Rejection reason) => Interlocked.Increment(ref _refusals[(byte)reason]);
+
+    internal void Turned() => Interlocked.Increment(ref _turns);
+
+    internal void Stepped() => Interlocked.Increment(ref _steps);
+
+    internal void Flushed() => Interlocked.Increment(ref _flushes);
+
+    internal void Saved() => Interlocked.Increment(ref _statesSaved);
+
+    internal void Sent(int bytes)
+    {
+        Interlocked.Increment(ref _framesSent);
+        Interlocked.Add(ref _bytesSent, bytes);
+    }
+}
