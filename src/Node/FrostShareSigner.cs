@@ -37,48 +37,23 @@ public sealed class FrostShareSigner(FrostShare share, FillRandom random) : ISha
     public Input.Combined Combine(Effect.Combine wish)
     {
         ArgumentNullException.ThrowIfNull(wish);
-        var bad = new SortedSet<byte>();
-        var shares = new List<SignatureShare>(wish.Shares.Count);
+        var received = new List<ReceivedShare>(wish.Shares.Count);
         foreach (var given in wish.Shares)
         {
-            if (Frosted.TryRead(given.Response, given.GroupCommitment, out var one))
-            {
-                shares.Add(one);
-            }
-            else
-            {
-                bad.Add((byte)given.Replica);
-            }
+            var both = new byte[SignatureShare.Length];
+            given.Response.CopyTo(both);
+            given.GroupCommitment.CopyTo(both.AsSpan(Digest.Size));
+            received.Add(new ReceivedShare(given.Replica + 1, both));
         }
 
-        if (bad.Count == 0 && Frost.Combine(share.Site, wish.Message.Span, shares, out var signature).IsGood)
-        {
-            return new Input.Combined(wish.Place, new Bytes(signature), []);
-        }
-
-        Blame(wish, bad);
-        return new Input.Combined(wish.Place, Bytes.Empty, ValueList.From(bad));
+        var members = GroupOf(wish.Members);
+        _ = Frost.CombineOrBlame(
+            share.Site, members, wish.Message.Span, received, out var signature, out var culprits);
+        var bad = culprits.Where(culprit => culprit > 0).Select(culprit => (byte)(culprit - 1));
+        return new Input.Combined(wish.Place, new Bytes(signature), ValueList.From(bad));
     }
 
     public void Dispose() => _nonces.Dispose();
-
-    private void Blame(Effect.Combine wish, SortedSet<byte> bad)
-    {
-        var group = GroupOf(wish.Members);
-        foreach (var given in wish.Shares)
-        {
-            if (!Frosted.TryRead(given.Response, given.GroupCommitment, out var one))
-            {
-                continue;
-            }
-
-            var verdict = Frost.VerifyShare(share.Site, group, wish.Message.Span, given.Replica + 1, one);
-            if (!verdict.IsGood && verdict.Culprit > 0)
-            {
-                bad.Add((byte)(verdict.Culprit - 1));
-            }
-        }
-    }
 
     private static Commitment[] GroupOf(ValueList<GroupMember> members) =>
         [.. members.Select(member => Frosted.CommitmentOf(member.Replica, member.Points))];
