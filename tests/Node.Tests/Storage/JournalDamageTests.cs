@@ -52,9 +52,14 @@ public sealed class JournalDamageTests
         var (again, texts, replay) = Open(disk);
         Assert.Empty(texts);
         Assert.True(replay.CutBytes > 0);
+
+        // Now the first record of the next flush reaches the disk, and nothing else of it.
+        var torn = disk.Copy();
         again.Append(Text);
         again.Flush();
+        disk[First].AsSpan(SegmentHeader.Bytes, 40).CopyTo(torn[First].AsSpan(SegmentHeader.Bytes));
 
+        Assert.Equal([Text], TextsOf(torn));
         Assert.Equal([Text], TextsOf(disk));
     }
 
