@@ -73,6 +73,13 @@ public sealed class SqliteStateStore : IStateStore
 
     public void Dispose() => _connection.Dispose();
 
+    /// <summary>What SQLite says about one of its own settings.</summary>
+    internal object? Ask(string setting)
+    {
+        using var command = Command($"PRAGMA {setting}");
+        return command.ExecuteScalar();
+    }
+
     private static void CreateForOwner(string path)
     {
         OwnerOnly.CreateFolder(Path.GetDirectoryName(path)!);

@@ -1,0 +1,124 @@
+using Holdfast.Node.Storage;
+using Holdfast.Server.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Holdfast.Server.Tests.Storage;
+
+/// <summary>What the state store promises.</summary>
+public sealed class SqliteStateStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder["state.db"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_new_store_holds_nothing()
+    {
+        using var store = new SqliteStateStore(File);
+        Assert.Null(store.Load());
+    }
+
+    [Fact]
+    public void The_last_save_comes_back_ordered_by_part_and_key()
+    {
+        using (var store = new SqliteStateStore(File))
+        {
+            store.Save(128, [1], [Put(1, [2], [20]), Put(0, [255], [30]), Put(1, [1, 0], [40]), Put(1, [1], [50])]);
+            store.Save(ulong.MaxValue, [7, 8], [Put(1, [2], []), new StateChange(0, [255], null)]);
+        }
+
+        using var again = new SqliteStateStore(File);
+        var state = again.Load()!;
+
+        Assert.Equal(ulong.MaxValue, state.Sequence);
+        Assert.Equal([7, 8], state.CheckpointProof);
+        Assert.Equal(
+            ["1 01 32", "1 0100 28", "1 02 "],
+            state.Entries.Select(entry => $"{entry.Part} {Hex(entry.Key)} {Hex(entry.Value)}"));
+    }
+
+    [Fact]
+    public void A_save_that_breaks_off_changes_nothing()
+    {
+        using var store = new SqliteStateStore(File);
+        store.Save(1, [1], [Put(0, [1], [1])]);
+
+        Assert.Throws<InvalidOperationException>(() => store.Save(2, [2], BreakOff()));
+
+        var state = store.Load()!;
+        Assert.Equal(1ul, state.Sequence);
+        Assert.Equal([1], Assert.Single(state.Entries).Key);
+
+        static IEnumerable<StateChange> BreakOff()
+        {
+            yield return Put(0, [2], [2]);
+            throw new InvalidOperationException();
+        }
+    }
+
+    [Fact]
+    public void All_its_files_are_for_their_owner_alone()
+    {
+        using var store = new SqliteStateStore(File);
+        store.Save(1, [1], [Put(0, [1], [1])]);
+
+        var files = Directory.GetFiles(_folder.Path);
+        Assert.True(files.Length >= 2);
+        Assert.All(files, file => Assert.Equal("600", TemporaryFolder.ModeOf(file)));
+    }
+
+    [Fact]
+    public void It_writes_ahead_and_flushes_at_every_save()
+    {
+        using var store = new SqliteStateStore(File);
+        Assert.Equal(("wal", 2L), (store.Ask("journal_mode"), store.Ask("synchronous")));
+    }
+
+    [Fact]
+    public void An_unknown_format_is_refused_in_a_sentence()
+    {
+        new SqliteStateStore(File).Dispose();
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE meta SET format = 9";
+            command.ExecuteNonQuery();
+        }
+
+        var refusal = Assert.Throws<UnknownFormatException>(() => new SqliteStateStore(File));
+
+        Assert.Contains("has format 9, but this version reads and writes format 1", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_refused_in_a_sentence()
+    {
+        System.IO.File.WriteAllText(File, new string('x', 5000));
+
+        var refusal = Assert.Throws<StateStoreDamagedException>(() => new SqliteStateStore(File));
+
+        Assert.Contains("Move the file away and start again", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_page_is_refused_at_the_start()
+    {
+        using (var store = new SqliteStateStore(File))
+        {
+            store.Save(1, [1], Enumerable.Range(0, 2000).Select(key => Put(0, BitConverter.GetBytes(key), new byte[50])));
+        }
+
+        var bytes = System.IO.File.ReadAllBytes(File);
+        bytes.AsSpan(5 * 4096, 2 * 4096).Fill(0x5a);
+        System.IO.File.WriteAllBytes(File, bytes);
+
+        Assert.Throws<StateStoreDamagedException>(() => new SqliteStateStore(File));
+    }
+
+    private static StateChange Put(byte part, byte[] key, byte[] value) => new(part, key, value);
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+}
