@@ -12,9 +12,6 @@ namespace Holdfast.Server.Transport;
 /// </summary>
 public sealed class FrameConnection
 {
-    /// <summary>A frame begun has to be whole, and a write taken, within this time.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     /// <summary>Frames up to this sum leave in one write; a longer one leaves alone.</summary>
     private const int WriteBytesMax = 256 * 1024;
 
@@ -193,7 +190,7 @@ public sealed class FrameConnection
             if (!isArmed)
             {
                 isArmed = true;
-                patience.Change(Patience, Timeout.InfiniteTimeSpan);
+                patience.Change(Limits.Patience, Timeout.InfiniteTimeSpan);
             }
         };
         while (true)
@@ -223,11 +220,11 @@ public sealed class FrameConnection
                 for (var first = 0; first < frames.Count;)
                 {
                     var last = Gather(frames, first, ref buffer, out var length);
-                    patience.Change(Patience, Timeout.InfiniteTimeSpan);
-                    await _stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
-                    patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                     Interlocked.Add(ref _bytesSent, length);
                     Interlocked.Add(ref _framesSent, last - first);
+                    patience.Change(Limits.Patience, Timeout.InfiniteTimeSpan);
+                    await _stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
+                    patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                     _queue.Free(last - first, length - (long)((last - first) * FrameReader.PrefixBytes));
                     first = last;
                 }

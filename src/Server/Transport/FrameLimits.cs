@@ -17,11 +17,11 @@ public sealed record FrameLimits
     public static readonly FrameLimits Client = new()
     {
         Name = "client",
-        FrameBytesMax = 1 << 20,
-        SendQueueBytesMax = 4 << 20,
+        FrameBytesMax = 512 << 10,
+        SendQueueBytesMax = 1 << 20,
         SendQueueFramesMax = 1024,
         ConnectionsPerPinMax = 4,
-        ConnectionsMax = 1024,
+        ConnectionsMax = 512,
     };
 
     /// <summary>Connections are counted by this name.</summary>
@@ -40,4 +40,7 @@ public sealed record FrameLimits
 
     /// <summary>One more, of whatever pin, is refused.</summary>
     public required int ConnectionsMax { get; init; }
+
+    /// <summary>A frame that is begun has to be whole, and a write taken by the other side, within this time.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
 }

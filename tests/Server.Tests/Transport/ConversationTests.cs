@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using System.Text;
+using Holdfast.Server.Transport;
+
+namespace Holdfast.Server.Tests.Transport;
+
+/// <summary>Two sides that know one another, over loopback.</summary>
+public sealed class ConversationTests : IAsyncDisposable
+{
+    private readonly Side _called = new("called");
+    private readonly Side _caller = new("caller");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _caller.DisposeAsync();
+        await _called.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Each_side_learns_from_the_handshake_who_the_other_is_and_what_it_says_first()
+    {
+        var (there, here) = await Meet();
+
+        Assert.Equal((_caller.Identity.Pin, "caller"), (there.PeerPin, Encoding.UTF8.GetString(there.PeerHello.Span)));
+        Assert.Equal((_called.Identity.Pin, "called"), (here.PeerPin, Encoding.UTF8.GetString(here.PeerHello.Span)));
+    }
+
+    [Fact]
+    public async Task Frames_of_all_sizes_arrive_in_order_and_whole_both_ways()
+    {
+        var (there, here) = await Meet();
+        int[] sizes = [1, 3, 16 * 1024 - 4, 16 * 1024, 16 * 1024 + 1, 300_000, 2, FrameLimits.Peer.FrameBytesMax, 5];
+        foreach (var size in sizes)
+        {
+            Assert.True(here.Send(Bytes(size)));
+            Assert.True(there.Send(Bytes(size)));
+        }
+
+        foreach (var size in sizes)
+        {
+            Assert.Equal(Bytes(size), await _called.Frame());
+            Assert.Equal(Bytes(size), await _caller.Frame());
+        }
+
+        static byte[] Bytes(int size)
+        {
+            var bytes = new byte[size];
+            bytes.AsSpan().Fill((byte)size);
+            return bytes;
+        }
+    }
+
+    [Fact]
+    public async Task What_was_sent_and_received_is_counted()
+    {
+        var (there, here) = await Meet();
+        var helloBytes = there.BytesReceived;
+
+        Assert.Equal(2, here.Send(new byte[10], new byte[20]));
+        await _called.Frame();
+        await _called.Frame();
+        there.Send(new byte[1]);
+        await _caller.Frame();
+
+        Assert.Equal((2, 38), (there.FramesReceived, there.BytesReceived - helloBytes));
+        Assert.Equal(1, here.FramesReceived);
+        Assert.Equal((2, 38, 0), (here.FramesSent, here.BytesSent, here.FramesDropped));
+    }
+
+    [Fact]
+    public async Task A_full_queue_drops_and_counts_and_never_waits()
+    {
+        using var hold = new ManualResetEventSlim();
+        _called.Callbacks = _called.Callbacks with { OnFrame = (_, _) => hold.Wait(Side.Limit) };
+        var (_, here) = await Meet(FrameLimits.Peer with { SendQueueBytesMax = 1 << 20 });
+
+        var queued = 0;
+        while (here.Send(new byte[256 * 1024]) && queued < 1000)
+        {
+            queued++;
+        }
+
+        Assert.InRange(queued, 4, 999);
+        Assert.Equal(1, here.FramesDropped);
+        hold.Set();
+    }
+
+    [Fact]
+    public async Task A_caller_comes_back_when_the_connection_is_closed()
+    {
+        var (there, _) = await Meet();
+
+        there.Close();
+
+        Assert.Equal(ConnectionEnd.ClosedHere, await _called.Ended());
+        await _caller.Ended();
+        var again = await _called.Connected();
+        (await _caller.Connected()).Send(new byte[] { 1 });
+        Assert.Equal([1], await _called.Frame());
+        Assert.Equal(_caller.Identity.Pin, again.PeerPin);
+    }
+
+    [Fact]
+    public async Task A_caller_finds_one_who_comes_later()
+    {
+        var listener = _called.Listen(_ => FrameLimits.Peer);
+        await listener.DisposeAsync();
+        _caller.Dial(listener, _called.Identity.Pin);
+        Assert.Equal(ConnectionEnd.NetworkFailed, await _caller.Refused());
+
+        _called.Listen(_ => FrameLimits.Peer, options => options with { EndPoint = listener.EndPoint });
+
+        await _caller.Connected();
+    }
+
+    [Fact]
+    public async Task A_callback_that_throws_ends_its_own_connection_alone()
+    {
+        _called.Callbacks = _called.Callbacks with { OnFrame = (_, _) => throw new InvalidOperationException() };
+        var (_, here) = await Meet();
+
+        here.Send(new byte[1]);
+
+        Assert.Equal(ConnectionEnd.CallbackFailed, await _called.Ended());
+        await _caller.Ended();
+        await _called.Connected();
+    }
+
+    [Fact]
+    public async Task An_emulated_delay_holds_frames_and_keeps_their_order()
+    {
+        using var delay = new EmulatedDelay();
+        var (_, here) = await Meet();
+        var oneWay = TimeSpan.FromMilliseconds(30);
+        here.Emulate(delay, oneWay);
+
+        var began = Stopwatch.GetTimestamp();
+        for (byte number = 0; number < 100; number++)
+        {
+            here.Send(new byte[] { number });
+        }
+
+        here.Emulate(null, TimeSpan.Zero);
+        here.Send(new byte[] { 100 });
+        for (byte number = 0; number <= 100; number++)
+        {
+            Assert.Equal([number], await _called.Frame());
+            Assert.True(Stopwatch.GetElapsedTime(began) >= oneWay - TimeSpan.FromMilliseconds(0.6));
+        }
+    }
+
+    [Fact]
+    public async Task Many_connections_share_one_delay()
+    {
+        using var delay = new EmulatedDelay();
+        var listener = _called.Listen(_ => FrameLimits.Peer with { ConnectionsPerPinMax = 8 });
+        for (var count = 0; count < 8; count++)
+        {
+            _caller.Dial(listener, _called.Identity.Pin);
+            var connection = await _caller.Connected();
+            connection.Emulate(delay, TimeSpan.FromMilliseconds(8 - count));
+            connection.Send(new byte[] { (byte)count });
+        }
+
+        var heard = new List<byte>();
+        for (var count = 0; count < 8; count++)
+        {
+            heard.Add((await _called.Frame())[0]);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 8).Select(number => (byte)number), heard.Order());
+    }
+
+    private async Task<(FrameConnection There, FrameConnection Here)> Meet(FrameLimits? limits = null)
+    {
+        var listener = _called.Listen(pin => pin == _caller.Identity.Pin ? FrameLimits.Peer : null);
+        _caller.Dial(listener, _called.Identity.Pin, limits);
+        return (await _called.Connected(), await _caller.Connected());
+    }
+}
