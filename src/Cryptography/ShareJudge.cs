@@ -1,6 +1,6 @@
 namespace Holdfast.Cryptography;
 
-/// <summary>Says of a share whether its sender is at fault (RFC 9591, section 5.4). The same on every machine.</summary>
+/// <summary>Says of a share whether its sender is at fault (RFC 9591, section 5.4): the same everywhere.</summary>
 internal static class ShareJudge
 {
     /// <summary>The identifiers at fault among those whose shares came.</summary>
