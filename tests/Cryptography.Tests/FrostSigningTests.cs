@@ -107,13 +107,17 @@ public sealed class FrostSigningTests
     public void A_signer_refuses_a_group_that_shows_other_points_than_it_made()
     {
         using var site = new FrostFixture(14, members: 4, threshold: 2);
-        var (nonces, group) = site.Commit(1, 2);
         using var other = site.Nonce(1);
-        Commitment[] swapped = [group[0] with { Binding = other.Points[32..] }, group[1]];
+        Refuses(own => own with { Binding = other.Points[32..] });
+        Refuses(own => own with { Hiding = other.Points[..32] });
 
-        Assert.Equal(
-            new FrostResult(FrostFailure.OwnCommitmentDiffers, 1),
-            Frost.Sign(site.Share(1), nonces[0], Message, swapped, out _));
+        void Refuses(Func<Commitment, Commitment> change)
+        {
+            var (nonces, group) = site.Commit(1, 2);
+            Assert.Equal(
+                new FrostResult(FrostFailure.OwnCommitmentDiffers, 1),
+                Frost.Sign(site.Share(1), nonces[0], Message, [change(group[0]), group[1]], out _));
+        }
     }
 
     [Fact]
