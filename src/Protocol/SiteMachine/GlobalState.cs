@@ -1,0 +1,320 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>What became of the operations of one request, in their order.</summary>
+public sealed record RequestResult(ClientRequest Request, ValueList<OperationResult> Results);
+
+/// <summary>The stored state is of another application, or another version of it, than this program runs.</summary>
+public sealed class WrongMachineException(string expected, string found)
+    : Exception($"The state is one of '{found}', this program runs '{expected}'. Start the program that fits the state.");
+
+/// <summary>The global part of a site's state: application, sessions, clients. A function of the genesis and of the
+/// executed global entries alone, so equal at all sites that are equally far. All of it is in one map: to store or
+/// transfer it is to store or transfer the map.</summary>
+public sealed class GlobalState
+{
+    private readonly AuthenticatedMap _map;
+    private readonly IStateMachine _machine;
+    private readonly StatePart _application;
+    private readonly Clients _clients;
+    private readonly Sessions _sessions;
+    private GlobalHeader _header;
+
+    /// <summary>Goes on from a map that was stored or received.</summary>
+    public GlobalState(MapSnapshot map, IStateMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentNullException.ThrowIfNull(machine);
+        _header = GlobalHeader.Load(map) ?? throw new WrongMachineException(Title(machine), "nothing known");
+        if (_header.Machine != machine.Name || _header.MachineVersion != machine.Version)
+        {
+            throw new WrongMachineException(Title(machine), $"{_header.Machine} {_header.MachineVersion}");
+        }
+
+        (_map, _machine) = (new AuthenticatedMap(map), machine);
+        _application = _map.Under(GlobalLayout.Application);
+        (_clients, _sessions) = (new Clients(_map), new Sessions(_map));
+    }
+
+    public Digest Cluster => _header.Cluster;
+
+    public GlobalSequence Executed => _header.Executed;
+
+    public Timestamp GlobalTime => _header.GlobalTime;
+
+    /// <summary>When the application wants an entry at the latest, by GlobalTime; null for never.</summary>
+    public Timestamp? NextDeadline => _machine.NextDeadline(_application);
+
+    /// <summary>The state before the first entry.</summary>
+    public static GlobalState Begin(Genesis genesis, IStateMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(genesis);
+        ArgumentNullException.ThrowIfNull(machine);
+        var map = new AuthenticatedMap();
+        new GlobalHeader(genesis.Cluster, genesis.Machine, genesis.MachineVersion, default, default).Save(map);
+        var clients = new Clients(map);
+        foreach (var client in genesis.Clients)
+        {
+            clients.Set(client.PublicKey, client.Roles, default);
+        }
+
+        return new GlobalState(map.Snapshot(), machine);
+    }
+
+    /// <summary>The state as it is now, for ever. Costs nothing.</summary>
+    public GlobalSnapshot Snapshot() => new(_map.Snapshot(), Executed, GlobalTime, _machine);
+
+    /// <summary>Executes the next entry of the global order. Reads nothing but this state and the arguments.</summary>
+    public ValueList<RequestResult> Execute(
+        GlobalSequence sequence, Timestamp globalTime, IReadOnlyList<ClientRequest> requests)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        Invariant.Holds(sequence == Executed.Next, "G1");
+
+        // A time that goes back would let an operation run that was too late already: it stays where it was.
+        _header = _header with { Executed = sequence, GlobalTime = Timestamp.Later(GlobalTime, globalTime) };
+        _header.Save(_map);
+        _sessions.EndIdle(GlobalTime);
+        MeetDeadline();
+
+        var (results, place) = (new List<RequestResult>(), 0U);
+        foreach (var request in requests)
+        {
+            results.Add(new RequestResult(request, Execute(request, ref place)));
+        }
+
+        return ValueList.From(results);
+    }
+
+    /// <summary>What this state already says about every operation of a request; null while any of them could still be
+    /// executed. So a repeated request is answered without ordering it again.</summary>
+    public ValueList<OperationResult>? Settled(ClientRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var (results, number) = (new List<OperationResult>(), request.FirstNumber);
+        var name = new SessionName(request.Client, request.Session);
+        var session = _sessions.Find(name);
+
+        // A session of the future may only look as if it did not exist: this state is behind.
+        if (request.Level != RequestLevel.Update || (session is null && request.Session.Sequence > Executed))
+        {
+            return null;
+        }
+
+        foreach (var operation in request.Operations)
+        {
+            var digest = operation.Digest(Cluster, request.Client, request.Session, number);
+            if (Remembered(operation, name, session, number, digest, new(Executed, 0)) is not { } result)
+            {
+                return null;
+            }
+
+            results.Add(result);
+            number++;
+        }
+
+        return ValueList.From(results);
+    }
+
+    private ValueList<OperationResult> Execute(ClientRequest request, ref uint place)
+    {
+        var (results, number) = (new List<OperationResult>(), request.FirstNumber);
+        var name = new SessionName(request.Client, request.Session);
+        if (request.Level == RequestLevel.Update && _sessions.Find(name) is { } session)
+        {
+            _sessions.Use(name, session, request.DoneUpTo, Executed, GlobalTime);
+        }
+
+        foreach (var operation in request.Operations)
+        {
+            results.Add(ExecuteOne(request, operation, number, new GlobalPosition(Executed, place)));
+            (number, place) = (number + 1, place + 1);
+        }
+
+        return ValueList.From(results);
+    }
+
+    /// <summary>The rule of at most once, in its order.</summary>
+    private OperationResult ExecuteOne(
+        ClientRequest request, Operation operation, ulong number, GlobalPosition position)
+    {
+        if (request.Level != RequestLevel.Update)
+        {
+            return Result(number, Outcome.NotTaken, RefusedBecause.MalformedOperation, position);
+        }
+
+        var name = new SessionName(request.Client, request.Session);
+        var session = _sessions.Find(name);
+        var digest = operation.Digest(Cluster, request.Client, request.Session, number);
+        if (Remembered(operation, name, session, number, digest, position) is { } remembered)
+        {
+            return remembered;
+        }
+
+        if (session is null)
+        {
+            return OpenSession(request, number, digest, position);
+        }
+
+        if (IsAboveWindow(session, number))
+        {
+            return Result(number, Outcome.NotTaken, RefusedBecause.AboveWindow, position);
+        }
+
+        var result = GlobalTime > request.NotAfter
+            ? Result(number, Outcome.Rejected, RefusedBecause.TooLate, position)
+            : Run(name, operation, number, position);
+        if (_sessions.Find(name) is { } stillOpen)
+        {
+            _sessions.Record(name, stillOpen, new RecordedResult(digest, result));
+        }
+
+        return result;
+    }
+
+    /// <summary>What is known of an operation without executing it; null if it is for execution to say.</summary>
+    private OperationResult? Remembered(
+        Operation operation,
+        SessionName name,
+        SessionRecord? session,
+        ulong number,
+        Digest digest,
+        GlobalPosition position)
+    {
+        if (session is null)
+        {
+            if (operation.Kind != OperationKind.OpenSession || name.Session != default)
+            {
+                return Result(number, Outcome.Unknown, RefusedBecause.NoSession, position);
+            }
+
+            return _sessions.OpenedBy(name.Client, digest) is { } opened
+                ? Result(number, Outcome.Committed, RefusedBecause.None, opened)
+                : null;
+        }
+
+        if (number <= session.Floor)
+        {
+            return Result(number, Outcome.Unknown, RefusedBecause.BelowFloor, position);
+        }
+
+        if (_sessions.Recorded(name, number) is not { } recorded)
+        {
+            return null;
+        }
+
+        return recorded.Operation == digest
+            ? recorded.Result
+            : Result(number, Outcome.Rejected, RefusedBecause.NumberReused, position);
+    }
+
+    private OperationResult OpenSession(ClientRequest request, ulong number, Digest digest, GlobalPosition position)
+    {
+        if (GlobalTime > request.NotAfter)
+        {
+            return Result(number, Outcome.Rejected, RefusedBecause.TooLate, position);
+        }
+
+        if (_clients.RolesOf(request.Client) == Roles.None)
+        {
+            return Result(number, Outcome.Rejected, RefusedBecause.NotPermitted, position);
+        }
+
+        _sessions.Open(new SessionName(request.Client, position), digest, GlobalTime);
+        return Result(number, Outcome.Committed, RefusedBecause.None, position);
+    }
+
+    private OperationResult Run(SessionName name, Operation operation, ulong number, GlobalPosition position)
+    {
+        var roles = _clients.RolesOf(name.Client);
+        switch (operation.Kind)
+        {
+            case OperationKind.CloseSession:
+                _sessions.End(name);
+                return Result(number, Outcome.Committed, RefusedBecause.None, position);
+            case OperationKind.Application when roles.HasFlag(Roles.Writer):
+                return RunApplication(new(position, GlobalTime, name.Client), operation.Body, number);
+            case OperationKind.Administration when roles.HasFlag(Roles.Operator):
+                var refusal = Administer(operation.Body);
+                var outcome = refusal == RefusedBecause.None ? Outcome.Committed : Outcome.Rejected;
+                return Result(number, outcome, refusal, position);
+            case OperationKind.Application or OperationKind.Administration:
+                return Result(number, Outcome.Rejected, RefusedBecause.NotPermitted, position);
+            default:
+                return Result(number, Outcome.Rejected, RefusedBecause.MalformedOperation, position);
+        }
+    }
+
+    private OperationResult RunApplication(OperationContext context, Bytes operation, ulong number)
+    {
+        var (before, refusal) = (_map.Snapshot(), RefusedBecause.ApplicationFailed);
+        try
+        {
+            var result = _machine.Execute(context, operation, _application);
+            if (result.Length <= Limits.ResultBytes)
+            {
+                return Result(number, Outcome.Committed, RefusedBecause.None, context.Position) with { Result = result };
+            }
+
+            refusal = RefusedBecause.ResultTooLarge;
+        }
+        catch (Exception failure) when (ApplicationFailure.IsDeterministic(failure))
+        {
+            // Every replica meets the same exception, so it is a result like any other.
+        }
+
+        _map.Restore(before);
+        return Result(number, Outcome.Rejected, refusal, context.Position);
+    }
+
+    private void MeetDeadline()
+    {
+        if (NextDeadline is not { } deadline || deadline > GlobalTime)
+        {
+            return;
+        }
+
+        var before = _map.Snapshot();
+        try
+        {
+            _machine.OnDeadline(new(new(Executed, uint.MaxValue), GlobalTime, Bytes.Empty), _application);
+        }
+        catch (Exception failure) when (ApplicationFailure.IsDeterministic(failure))
+        {
+            _map.Restore(before);
+        }
+    }
+
+    private RefusedBecause Administer(Bytes body)
+    {
+        switch (Administration.Decode(body))
+        {
+            case Administration.SetClient set when !_clients.HasRoom(set.Client):
+                return RefusedBecause.Overloaded;
+            case Administration.SetClient set
+                when set.Roles.HasFlag(Roles.Operator) || !_clients.IsLastOperator(set.Client):
+                _clients.Set(set.Client, set.Roles, Executed);
+                return RefusedBecause.None;
+            case Administration.RemoveClient remove when !_clients.IsLastOperator(remove.Client):
+                _clients.Remove(remove.Client);
+                return RefusedBecause.None;
+            case null:
+                return RefusedBecause.MalformedOperation;
+            default:
+                return RefusedBecause.NotPermitted;
+        }
+    }
+
+    private static bool IsAboveWindow(SessionRecord session, ulong number)
+    {
+        var above = number - session.Floor;
+        return above > SessionLimits.Window || (above > 1 && session.RecordedBytes >= SessionLimits.RecordedBytes);
+    }
+
+    private static OperationResult Result(
+        ulong number, Outcome outcome, RefusedBecause because, GlobalPosition position) =>
+        new(number, outcome, because, position, default, Bytes.Empty);
+
+    private static string Title(IStateMachine machine) => $"{machine.Name} {machine.Version}";
+}

@@ -1,0 +1,139 @@
+namespace Holdfast.Protocol;
+
+/// <summary>The sessions of all clients with their recorded results: what makes an operation run at most once.</summary>
+internal sealed class Sessions(AuthenticatedMap map)
+{
+    private readonly StatePart _sessions = map.Under(GlobalLayout.Sessions);
+    private readonly StatePart _results = map.Under(GlobalLayout.Results);
+    private readonly StatePart _idle = map.Under(GlobalLayout.IdleSessions);
+
+    public SessionRecord? Find(SessionName name) =>
+        _sessions.TryGet(name.Encode(), out var bytes) ? SessionRecord.Decode(bytes) : null;
+
+    /// <summary>The session that this very operation opened, if it has not ended.</summary>
+    public GlobalPosition? OpenedBy(Bytes client, Digest operation)
+    {
+        foreach (var (name, session) in Of(client))
+        {
+            if (session.OpenedBy == operation)
+            {
+                return name.Session;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Opens a session. A client that has as many as it may loses the one that it used least recently.</summary>
+    public void Open(SessionName name, Digest operation, Timestamp now)
+    {
+        var others = Of(name.Client).ToArray();
+        if (others.Length >= SessionLimits.SessionsPerClient)
+        {
+            End(others.MinBy(other => other.Session.UsedAt).Name);
+        }
+
+        var session = new SessionRecord(0, 0, name.Session.Sequence, now, operation);
+        _sessions.Set(name.Encode(), session.Encode());
+        _idle.Set(IdleKey(name, session), Bytes.Empty);
+    }
+
+    /// <summary>Forgets the session and all of its results: its numbers are <c>Unknown</c> from now on.</summary>
+    public void End(SessionName name)
+    {
+        if (Find(name) is not { } session)
+        {
+            return;
+        }
+
+        ForgetResults(name, ulong.MaxValue);
+        _idle.Remove(IdleKey(name, session));
+        _sessions.Remove(name.Encode());
+    }
+
+    /// <summary>Ends sessions that were idle for too long, the oldest first, a bounded number of them.</summary>
+    public void EndIdle(Timestamp now)
+    {
+        foreach (var (key, _) in _idle.Range(Bytes.Empty, null).Take(SessionLimits.EndedPerEntry))
+        {
+            var reader = new WireReader(key.Span);
+            if (reader.Time() + SessionLimits.Idle >= now)
+            {
+                return;
+            }
+
+            End(SessionName.Read(ref reader));
+        }
+    }
+
+    /// <summary>Notes that the session was used, and that its client needs nothing up to a number any more.</summary>
+    public SessionRecord Use(
+        SessionName name, SessionRecord session, ulong doneUpTo, GlobalSequence sequence, Timestamp now)
+    {
+        var used = session with { UsedAt = sequence };
+        if (doneUpTo > session.Floor)
+        {
+            var forgotten = ForgetResults(name, doneUpTo);
+            used = used with { Floor = doneUpTo, RecordedBytes = used.RecordedBytes - forgotten };
+        }
+
+        if (session.IdleSince + SessionLimits.IdleStep <= now)
+        {
+            _idle.Remove(IdleKey(name, session));
+            used = used with { IdleSince = now };
+            _idle.Set(IdleKey(name, used), Bytes.Empty);
+        }
+
+        _sessions.Set(name.Encode(), used.Encode());
+        return used;
+    }
+
+    public RecordedResult? Recorded(SessionName name, ulong number) =>
+        _results.TryGet(ResultKey(name, number), out var bytes) ? RecordedResult.Decode(bytes) : null;
+
+    public SessionRecord Record(SessionName name, SessionRecord session, RecordedResult recorded)
+    {
+        var bytes = recorded.Encode();
+        _results.Set(ResultKey(name, recorded.Result.Number), bytes);
+        var grown = session with { RecordedBytes = session.RecordedBytes + (ulong)bytes.Length };
+        _sessions.Set(name.Encode(), grown.Encode());
+        return grown;
+    }
+
+    private IEnumerable<(SessionName Name, SessionRecord Session)> Of(Bytes client)
+    {
+        foreach (var (key, bytes) in _sessions.Range(client, KeyOrder.EndOfPrefix(client)))
+        {
+            var reader = new WireReader(key.Span);
+            yield return (SessionName.Read(ref reader), SessionRecord.Decode(bytes));
+        }
+    }
+
+    private ulong ForgetResults(SessionName name, ulong upTo)
+    {
+        var forgotten = 0UL;
+        foreach (var (key, bytes) in _results.Range(ResultKey(name, 0), KeyOrder.After(ResultKey(name, upTo))))
+        {
+            _results.Remove(key);
+            forgotten += (ulong)bytes.Length;
+        }
+
+        return forgotten;
+    }
+
+    private static Bytes ResultKey(SessionName name, ulong number)
+    {
+        var writer = new WireWriter(64);
+        writer.Fixed(name.Encode().Span);
+        writer.UInt64(number);
+        return writer.ToBytes();
+    }
+
+    private static Bytes IdleKey(SessionName name, SessionRecord session)
+    {
+        var writer = new WireWriter(64);
+        writer.Time(session.IdleSince);
+        writer.Fixed(name.Encode().Span);
+        return writer.ToBytes();
+    }
+}
