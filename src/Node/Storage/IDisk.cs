@@ -29,7 +29,7 @@ public interface IDiskFile : IDisposable
     /// <summary>Length in bytes.</summary>
     long Length { get; }
 
-    /// <summary>Writes all the bytes, or throws. Until <see cref="Flush"/> returns, a crash may keep any part.</summary>
+    /// <summary>Writes all the bytes. Until <see cref="Flush"/> returns, a crash may keep any part.</summary>
     void WriteAt(long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>Fills the buffer as far as the file goes, and tells how many bytes that were.</summary>

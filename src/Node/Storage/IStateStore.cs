@@ -1,6 +1,6 @@
 namespace Holdfast.Node.Storage;
 
-/// <summary>One entry of the stored state. <paramref name="Part"/> says which of the machine's parts it is of.</summary>
+/// <summary>One entry of the stored state; the part is one of the machine's parts.</summary>
 public readonly record struct StateEntry(byte Part, byte[] Key, byte[] Value);
 
 /// <summary>What became of one key since the last save; no value means that the key is gone.</summary>

@@ -47,7 +47,7 @@ public sealed class Journal : IDisposable
     /// <summary>Flushes that wrote something, so far.</summary>
     public long Flushes { get; private set; }
 
-    /// <summary>Longest payload, in bytes: a record, its frame and the end of its flush have to fit in a segment.</summary>
+    /// <summary>Longest payload, in bytes: record, frame and end of the flush fit in one segment.</summary>
     public int PayloadBytesMax =>
         (int)_options.SegmentBytes - SegmentHeader.Bytes - (2 * RecordFrame.Bytes) - RecordFrame.Alignment;
 
@@ -99,8 +99,8 @@ public sealed class Journal : IDisposable
         return position;
     }
 
-    /// <summary>Makes all that was appended durable: one write, one flush. Without anything new it does nothing.</summary>
-    /// <exception cref="JournalFailedException">It may or may not be durable; the journal takes no further call.</exception>
+    /// <summary>Makes all that was appended durable, with one write and one flush, if anything was.</summary>
+    /// <exception cref="JournalFailedException">It may be durable or not; no further call is taken.</exception>
     public void Flush()
     {
         ThrowIfUnusable();

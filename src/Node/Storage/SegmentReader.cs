@@ -52,7 +52,7 @@ internal sealed class SegmentReader(IDiskFile file, ulong salt, long length, int
         return RecordFrame.ChecksumOf(payload) == frame.PayloadChecksum ? payload : null;
     }
 
-    /// <summary>The highest number of a flush among all frames that begin in this stretch; 0 if there are none.</summary>
+    /// <summary>The highest number of a flush among the frames that begin in this stretch, or 0.</summary>
     public ulong LastFlushIn(long offset, long end)
     {
         var last = 0ul;

@@ -46,7 +46,8 @@ public sealed class FileDisk : IDisk, IDisposable
         return new OpenFile(file);
     }
 
-    public IDiskFile Open(string name) => new OpenFile(new(PathOf(name), OwnerOnly.File(FileMode.Open, FileShare.Read)));
+    public IDiskFile Open(string name) =>
+        new OpenFile(new(PathOf(name), OwnerOnly.File(FileMode.Open, FileShare.Read)));
 
     public void Delete(string name) => File.Delete(PathOf(name));
 

@@ -1,6 +1,6 @@
 namespace Holdfast.Server.Transport;
 
-/// <summary>Why a connection ended, or never came about. Each has its counter in <see cref="TransportCounters"/>.</summary>
+/// <summary>Why a connection ended, or never came about; counted in <see cref="TransportCounters"/>.</summary>
 public enum ConnectionEnd
 {
     /// <summary>This side closed it.</summary>

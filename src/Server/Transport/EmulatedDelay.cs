@@ -10,14 +10,14 @@ namespace Holdfast.Server.Transport;
 public sealed class EmulatedDelay : IDisposable
 {
     private readonly object _gate = new();
-    private readonly PriorityQueue<(SendQueue Queue, ReadOnlyMemory<byte>[] Frames), (long Due, long Order)> _held = new();
+    private readonly PriorityQueue<Held, (long Due, long Order)> _held = new();
     private readonly Thread _thread;
     private long _order;
     private bool _isStopped;
 
     public EmulatedDelay()
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "emulated delay", Priority = ThreadPriority.AboveNormal };
+        _thread = new Thread(Run) { IsBackground = true, Name = "emulated delay" };
         _thread.Start();
     }
 
@@ -39,7 +39,7 @@ public sealed class EmulatedDelay : IDisposable
         lock (_gate)
         {
             var place = (due, _order++);
-            _held.Enqueue((queue, frames), place);
+            _held.Enqueue(new Held(queue, frames), place);
             if (_held.TryPeek(out _, out var first) && first == place)
             {
                 Monitor.Pulse(_gate);
@@ -72,4 +72,6 @@ public sealed class EmulatedDelay : IDisposable
             }
         }
     }
+
+    private readonly record struct Held(SendQueue Queue, ReadOnlyMemory<byte>[] Frames);
 }

@@ -25,6 +25,7 @@ public sealed class FrameConnection
     private long _delayTicks;
     private long _lastDue;
     private int _end = -1;
+    private long _writes;
     private long _bytesSent;
     private long _framesSent;
     private long _framesReceived;
@@ -52,39 +53,48 @@ public sealed class FrameConnection
 
     public EndPoint? RemoteEndPoint { get; }
 
-    /// <summary>Bytes handed to TLS, length prefixes included, the hello not; TLS adds about 22 per 16 KiB or write.</summary>
+    /// <summary>Bytes handed to TLS: frames and prefixes. TLS adds 22 per 16 KiB or write.</summary>
     public long BytesSent => Interlocked.Read(ref _bytesSent);
 
     public long FramesSent => Interlocked.Read(ref _framesSent);
+
+    /// <summary>Writes to TLS, of one frame or many.</summary>
+    public long Writes => Interlocked.Read(ref _writes);
 
     /// <summary>Bytes that TLS gave, the hello included.</summary>
     public long BytesReceived => _reader.BytesRead;
 
     public long FramesReceived => Interlocked.Read(ref _framesReceived);
 
-    /// <summary>Frames not sent because the queue was full.</summary>
+    /// <summary>Frames not queued: no room, too long, or the connection had ended.</summary>
     public long FramesDropped => _queue.Dropped;
 
     /// <summary>Why it ended, or null while it lives.</summary>
     public ConnectionEnd? End => Volatile.Read(ref _end) is var end and >= 0 ? (ConnectionEnd)end : null;
 
     /// <summary>Sends a frame after all earlier ones, or drops it if the queue is full. Never waits.</summary>
-    /// <param name="frame">1 byte at least. Not copied: its bytes must not change any more.</param>
+    /// <param name="frame">
+    /// 1 byte at least; one above <see cref="FrameLimits.FrameBytesMax"/> is dropped too, since the other side would
+    /// end the connection. Not copied: its bytes must not change any more.
+    /// </param>
     /// <returns>Whether it was queued; that says nothing about its arrival.</returns>
-    public bool Send(ReadOnlyMemory<byte> frame)
-    {
-        ArgumentOutOfRangeException.ThrowIfZero(frame.Length);
-        return Send([frame]) == 1;
-    }
+    public bool Send(ReadOnlyMemory<byte> frame) => Send([frame]) == 1;
 
-    /// <summary>Sends frames that belong together: they leave in one write, as far as the queue has room.</summary>
-    /// <returns>How many were queued.</returns>
+    /// <summary>
+    /// Sends frames that belong together: they leave in one write of up to 256 KiB, or in as few as that allows.
+    /// </summary>
+    /// <returns>How many were queued; at the first that has no room, it and those behind it are dropped.</returns>
     public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames)
     {
         var count = 0;
-        while (count < frames.Length && _queue.TryReserve(frames[count].Length))
+        while (count < frames.Length && _queue.TryReserve(frames[count].Length, Limits.FrameBytesMax))
         {
             count++;
+        }
+
+        if (count < frames.Length)
+        {
+            _queue.Drop(frames.Length - count);
         }
 
         if (count > 0)
@@ -220,6 +230,7 @@ public sealed class FrameConnection
                 for (var first = 0; first < frames.Count;)
                 {
                     var last = Gather(frames, first, ref buffer, out var length);
+                    Interlocked.Increment(ref _writes);
                     Interlocked.Add(ref _bytesSent, length);
                     Interlocked.Add(ref _framesSent, last - first);
                     patience.Change(Limits.Patience, Timeout.InfiniteTimeSpan);

@@ -61,11 +61,11 @@ public sealed class FrameDialer : IAsyncDisposable
 
     public void Start() => _dialling = Task.Run(KeepAsync);
 
-    /// <summary>Sends frames in one write if connected, and drops them otherwise. Never waits.</summary>
+    /// <summary>Sends frames as the connection does, or drops them all if there is none. Never waits.</summary>
     /// <returns>How many were queued.</returns>
     public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames) => Connection?.Send(frames) ?? 0;
 
-    /// <summary>Closes the connection and dials no more; returns after the last callback.</summary>
+    /// <summary>Closes all and returns after the last callback; so it is not to be called in one.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -110,7 +110,7 @@ public sealed class FrameDialer : IAsyncDisposable
         }
         catch (ConnectionEndedException ended)
         {
-            Refuse(ended.End);
+            Refuse(_stopping.IsCancellationRequested ? ConnectionEnd.ClosedHere : ended.End);
             return TimeSpan.Zero;
         }
 
@@ -134,7 +134,7 @@ public sealed class FrameDialer : IAsyncDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.NoDelay = true;
+            SocketSettings.Apply(socket);
             await socket.ConnectAsync(_options.EndPoint, limit.Token).ConfigureAwait(false);
             return await _handshake.DialAsync(socket, _options.Expected, _options.Limits, limit.Token)
                 .ConfigureAwait(false);

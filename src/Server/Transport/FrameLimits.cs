@@ -1,6 +1,6 @@
 namespace Holdfast.Server.Transport;
 
-/// <summary>What one class of peers may use. Each bound is also what a hostile peer of that class can take at most.</summary>
+/// <summary>What one class of peers may use, and so what a hostile one of that class can take.</summary>
 public sealed record FrameLimits
 {
     /// <summary>Replicas of the own site and of other sites.</summary>

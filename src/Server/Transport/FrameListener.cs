@@ -63,7 +63,7 @@ public sealed class FrameListener : IAsyncDisposable
 
     public void Start() => _accepting = Task.Run(AcceptAllAsync);
 
-    /// <summary>Closes the address and every connection, and returns after the last callback.</summary>
+    /// <summary>Closes all and returns after the last callback; so it is not to be called in one.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -113,7 +113,7 @@ public sealed class FrameListener : IAsyncDisposable
         FrameConnection connection;
         try
         {
-            socket.NoDelay = true;
+            SocketSettings.Apply(socket);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             limit.CancelAfter(_options.HandshakeTimeout);
             connection = await _handshake.AcceptAsync(socket, _options.Admit, limit.Token).ConfigureAwait(false);
@@ -121,7 +121,8 @@ public sealed class FrameListener : IAsyncDisposable
         catch (Exception failure)
         {
             socket.Dispose();
-            Refuse(remote, (failure as ConnectionEndedException)?.End ?? ConnectionEnd.NetworkFailed);
+            var end = (failure as ConnectionEndedException)?.End ?? ConnectionEnd.NetworkFailed;
+            Refuse(remote, _stopping.IsCancellationRequested ? ConnectionEnd.ClosedHere : end);
             return;
         }
         finally

@@ -17,7 +17,8 @@ internal sealed class Handshake
 
     public Handshake(TlsIdentity identity, ReadOnlySpan<byte> hello, FrameCallbacks callbacks)
     {
-        _certificate = SslStreamCertificateContext.Create(identity.Certificate, additionalCertificates: null, offline: true);
+        _certificate = SslStreamCertificateContext.Create(
+            identity.Certificate, additionalCertificates: null, offline: true);
         _hello = Hello.Write(hello);
         _callbacks = callbacks;
     }

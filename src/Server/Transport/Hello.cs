@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Holdfast.Server.Transport;
 
-/// <summary>The first frame of each side: eight bytes of magic, one of format, then what the caller has to say.</summary>
+/// <summary>Each side's first frame: eight bytes of magic, one of format, then the caller's part.</summary>
 internal static class Hello
 {
     public const byte Format = 1;

@@ -16,21 +16,24 @@ internal sealed class SendQueue(long bytesMax, int framesMax)
 
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Keeps room for a frame; false, and counted, if there is none.</summary>
-    public bool TryReserve(int bytes)
+    /// <summary>Counts frames that there is no room for.</summary>
+    public void Drop(int frames) => Interlocked.Add(ref _dropped, frames);
+
+    /// <summary>Keeps room for a frame; false if there is none.</summary>
+    public bool TryReserve(int bytes, int bytesEachMax)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(bytes);
         lock (_gate)
         {
-            if (_frames < framesMax && _bytes + bytes <= bytesMax)
+            if (!_isClosed && bytes <= bytesEachMax && _frames < framesMax && _bytes + bytes <= bytesMax)
             {
                 _frames++;
                 _bytes += bytes;
                 return true;
             }
-        }
 
-        Interlocked.Increment(ref _dropped);
-        return false;
+            return false;
+        }
     }
 
     /// <summary>Puts frames in for which room is kept.</summary>
@@ -46,7 +49,7 @@ internal sealed class SendQueue(long bytesMax, int framesMax)
         waiting?.SetResult();
     }
 
-    /// <summary>Waits until there is something, and swaps the full list for the caller's, which must be empty.</summary>
+    /// <summary>Waits until there is something, and swaps the full list for the caller's empty one.</summary>
     /// <returns>Null once the queue is closed.</returns>
     public async Task<List<ReadOnlyMemory<byte>>?> TakeAllAsync(List<ReadOnlyMemory<byte>> empty)
     {

@@ -29,8 +29,8 @@ public sealed class TlsIdentity : IDisposable
         subject.AddCommonName(name);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
         // The dates mean nothing: who is known is in the topology, and leaves it there.
-        return new TlsIdentity(request.CreateSelfSigned(
-            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2120, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        var start = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        return new TlsIdentity(request.CreateSelfSigned(start, start.AddYears(100)));
     }
 
     /// <summary>Reads the two files that <see cref="Save"/> wrote.</summary>

@@ -1,6 +1,6 @@
 namespace Holdfast.Server.Transport;
 
-/// <summary>How often each <see cref="ConnectionEnd"/> has happened. Shared by as many listeners and dialers as wanted.</summary>
+/// <summary>How often each <see cref="ConnectionEnd"/> has happened, over all that share these.</summary>
 public sealed class TransportCounters
 {
     private readonly long[] _ends = new long[Enum.GetValues<ConnectionEnd>().Length];

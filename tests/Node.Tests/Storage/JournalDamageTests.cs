@@ -4,7 +4,7 @@ using static Holdfast.Node.Tests.Storage.JournalStage;
 
 namespace Holdfast.Node.Tests.Storage;
 
-/// <summary>What the journal does with bytes that are not as it left them: cut the tail, or refuse; never be wrong.</summary>
+/// <summary>Bytes that are not as the journal left them: cut with the tail, or refused; never believed.</summary>
 public sealed class JournalDamageTests
 {
     private const string First = "journal-0000000000000001.segment";
@@ -77,7 +77,8 @@ public sealed class JournalDamageTests
                 var texts = TextsOf(disk);
                 var isTail = bit / 8 >= used - FlushBytes;
                 Assert.True(
-                    texts.Count == 4 || (isTail && texts.Count == 3), $"Bit {bit}: only {texts.Count} records came back.");
+                    texts.Count == 4 || (isTail && texts.Count == 3),
+                    $"Bit {bit}: only {texts.Count} records came back.");
                 Assert.Equal(["one", "two", "three", "four"], [.. texts, .. texts.Count == 4 ? [] : new[] { "four" }]);
             }
             catch (StorageException refusal) when (refusal is JournalDamagedException or UnknownFormatException)

@@ -90,7 +90,8 @@ public sealed class SqliteStateStoreTests : IDisposable
 
         var refusal = Assert.Throws<UnknownFormatException>(() => new SqliteStateStore(File));
 
-        Assert.Contains("has format 9, but this version reads and writes format 1", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((1ul, 9ul), (refusal.Expected, refusal.Found));
+        Assert.Contains("has format 9, but this version", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +109,8 @@ public sealed class SqliteStateStoreTests : IDisposable
     {
         using (var store = new SqliteStateStore(File))
         {
-            store.Save(1, [1], Enumerable.Range(0, 2000).Select(key => Put(0, BitConverter.GetBytes(key), new byte[50])));
+            var keys = Enumerable.Range(0, 2000);
+            store.Save(1, [1], keys.Select(key => Put(0, BitConverter.GetBytes(key), new byte[50])));
         }
 
         var bytes = System.IO.File.ReadAllBytes(File);

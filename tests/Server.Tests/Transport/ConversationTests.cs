@@ -68,6 +68,33 @@ public sealed class ConversationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Frames_sent_together_leave_in_one_write()
+    {
+        var (_, here) = await Meet();
+
+        Assert.Equal(100, here.Send([.. Enumerable.Repeat<ReadOnlyMemory<byte>>(new byte[200], 100)]));
+        for (var count = 0; count < 100; count++)
+        {
+            await _called.Frame();
+        }
+
+        Assert.Equal((100, 1), (here.FramesSent, here.Writes));
+    }
+
+    [Fact]
+    public async Task A_frame_that_the_other_side_would_not_take_is_dropped_here()
+    {
+        var (_, here) = await Meet();
+
+        Assert.False(here.Send(new byte[FrameLimits.Peer.FrameBytesMax + 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => here.Send(ReadOnlyMemory<byte>.Empty));
+        Assert.Equal(0, here.Send(new byte[FrameLimits.Peer.FrameBytesMax + 1], new byte[1]));
+        Assert.Equal(3, here.FramesDropped);
+        here.Close();
+        Assert.False(here.Send(new byte[1]));
+    }
+
+    [Fact]
     public async Task A_full_queue_drops_and_counts_and_never_waits()
     {
         using var hold = new ManualResetEventSlim();

@@ -58,7 +58,8 @@ internal sealed class Stranger : IAsyncDisposable
         var buffer = new byte[4096];
         try
         {
-            while (await stream.ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Side.Limit) > 0)
+            var cancel = TestContext.Current.CancellationToken;
+            while (await stream.ReadAsync(buffer, cancel).AsTask().WaitAsync(Side.Limit, cancel) > 0)
             {
             }
         }
