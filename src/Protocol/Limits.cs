@@ -40,12 +40,37 @@ public static class Limits
     public const int CommitmentsPerRow = 256;
     public const int RowsHeldPerReplica = 4;
 
+    /// <summary>With so few commitments left or fewer, a replica publishes its next row: half of two rows.</summary>
+    public const int CommitmentsRefill = CommitmentsPerRow;
+
+    /// <summary>Attempts to sign one batch; what it says is put out again in a later one anyway.</summary>
+    public const int AttemptsPerBatch = 32;
+
+    /// <summary>Shares and signatures from one peer for batches that are not executed here yet.</summary>
+    public const int EarlySharesPerReplica = 256;
+
     public const int EntriesInFlight = 64;
     public const int UpdatesPerEntry = 1024;
     public const int EntryBytes = 192 * 1024;
     public const int PendingUpdates = 8 * 1024;
     public const int PendingBytes = 32 * 1024 * 1024;
     public const int OutboxBytesPerLink = 64 * 1024 * 1024;
+
+    /// <summary>Of a link's outbox, what is put out and attested ahead of the acknowledgements.</summary>
+    public const int LinkWindowItems = 1024;
+    public const int LinkWindowBytes = 8 * 1024 * 1024;
+
+    /// <summary>Stream places of one link in one batch.</summary>
+    public const int LeavesPerLinkAndBatch = 512;
+
+    /// <summary>Own register versions that a peer has not shown to have seen, with their sending times.</summary>
+    public const int UnseenVersions = 64;
+
+    /// <summary>A new sender starts with so much in flight, and doubles it with each acknowledgement.</summary>
+    public const int FirstFlightBytes = 64 * 1024;
+
+    /// <summary>A body that travels in parts, put together.</summary>
+    public const int JoinedBodyBytes = 32 * 1024 * 1024;
     public const int WaitingReads = 4 * 1024;
 
     /// <summary>A frame between replicas: a batch, or a new view with its certificates.</summary>

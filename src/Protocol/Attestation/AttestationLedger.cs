@@ -1,0 +1,379 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>The agreed part of attestation, in the site's machine: whose nonce commitments may be spent, and which group
+/// of replicas signs which batch with which of them. Rules N4, A2, A5, A6 of the design after FROST (RFC 9591); no
+/// signature bytes are ever in here (G2).</summary>
+/// <remarks>With f = 0 there are no rows: a group is the one replica, and its share is a plain Ed25519 signature.
+/// <code>
+/// state of a batch | retry, fewer than f + 1 | the f + 1st retry or bad share | commitments come | retired
+/// assigned         | counts                  | next attempt, or due           |                  | forgotten
+/// due              | names the silent        |                                | next attempt     | forgotten
+/// </code></remarks>
+public sealed class AttestationLedger
+{
+    private const byte BatchKey = (byte)'b';
+
+    private static readonly Bytes Prefix = Bytes.FromText("attestation/");
+    private static readonly Bytes ScalarsKey = Bytes.FromText("s");
+    private static readonly TimeSpan TwoGroupsAfterRetry = TimeSpan.FromSeconds(10);
+
+    private readonly GenesisSite _site;
+    private readonly Digest _cluster;
+    private readonly IShareVerifier _verifier;
+    private readonly CommitmentStock[] _stocks;
+    private readonly SortedDictionary<ulong, AttestedBatch> _batches = [];
+    private readonly SortedSet<ulong> _changed = [];
+    private readonly List<SigningGroup> _new = [];
+
+    // The trusted first.
+    private readonly List<int> _order;
+    private ushort _banned;
+    private Timestamp _twoGroupsUntil;
+    private ulong _newestBatch;
+
+    public AttestationLedger(GenesisSite site, Digest cluster, IShareVerifier verifier)
+    {
+        ArgumentNullException.ThrowIfNull(site);
+        (_site, _cluster, _verifier) = (site, cluster, verifier);
+        _stocks = [.. Enumerable.Range(0, site.Size.Replicas).Select(replica => new CommitmentStock(replica))];
+        _order = [.. Enumerable.Range(0, site.Size.Replicas)];
+    }
+
+    public uint KeyEpoch { get; } = SiteStatement.FirstKeyEpoch;
+
+    /// <summary>Replicas, the trusted first.</summary>
+    public IReadOnlyList<int> Order => _order;
+
+    /// <summary>Whether a group can be assigned now. If not, the batch keeps silent and its leaves wait.</summary>
+    public bool IsAble => Able().Count >= _site.Size.OneCorrect;
+
+    /// <summary>Sequences of all batches that are assigned and not retired, ascending.</summary>
+    public IEnumerable<SiteSequence> Assigned => _batches.Keys.Select(sequence => new SiteSequence(sequence));
+
+    public AttestedBatch? Find(SiteSequence sequence) => _batches.GetValueOrDefault(sequence.Number);
+
+    public CommitmentStock StockOf(int replica) => _stocks[replica];
+
+    /// <summary>Whether the replica should publish its next row.</summary>
+    public bool RefillWanted(int replica) =>
+        _site.Size.Faults > 0 && !IsBanned(replica) && _stocks[replica].Left <= Limits.CommitmentsRefill;
+
+    /// <summary>A replica that gave a bad share is in no group for the rest of the key epoch.</summary>
+    public bool IsBanned(int replica) => (_banned & (1 << replica)) != 0;
+
+    /// <summary>The bytes that a batch's signature covers.</summary>
+    public Bytes MessageOf(SiteStatement statement)
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        return statement.SigningBytes(_cluster);
+    }
+
+    /// <summary>What was assigned since this was last asked: for the replica, to sign and collect. Not part of the state.</summary>
+    public IReadOnlyList<SigningGroup> DrainNew()
+    {
+        SigningGroup[] drained = [.. _new];
+        _new.Clear();
+        return drained;
+    }
+
+    public InputStanding Judge(NonceCommitments row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return RefusalOf(row) == Rejection.None ? _stocks[row.Replica].Judge(row) : InputStanding.Obsolete;
+    }
+
+    /// <summary>Takes the next row or the next incarnation of a replica, once.</summary>
+    public Rejection OnCommitments(NonceCommitments row, Timestamp now)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var refusal = RefusalOf(row);
+        if (refusal != Rejection.None)
+        {
+            return refusal;
+        }
+
+        var stock = _stocks[row.Replica];
+        if (stock.Judge(row) != InputStanding.Consumable)
+        {
+            var isNext = row.Incarnation == stock.Incarnation && row.Row == stock.NextRow && row.Incarnation > 0;
+            return isNext ? Rejection.RowsFull : Rejection.WrongRow;
+        }
+
+        stock.Take(row);
+        AssignDue(now);
+        return Rejection.None;
+    }
+
+    /// <summary>Assigns the first attempt at a batch's root. False if fewer than f + 1 replicas are able.</summary>
+    public bool Assign(SiteStatement statement, Timestamp now)
+    {
+        ArgumentNullException.ThrowIfNull(statement);
+        Invariant.Holds(statement.Sequence.Number > _newestBatch, "A2");
+        if (!IsAble)
+        {
+            return false;
+        }
+
+        var batch = new AttestedBatch(statement);
+        _newestBatch = statement.Sequence.Number;
+        _batches.Add(_newestBatch, batch);
+        AddGroups(batch, 0, now);
+        return true;
+    }
+
+    public InputStanding Judge(AttestationRetry retry)
+    {
+        ArgumentNullException.ThrowIfNull(retry);
+        if (Find(retry.Sequence) is not { } batch)
+        {
+            return Unknown(retry.Sequence);
+        }
+
+        return retry.Attempt > batch.Attempt ? InputStanding.Early
+            : retry.Replica < _stocks.Length && batch.WouldHear(retry) ? InputStanding.Consumable
+            : InputStanding.Obsolete;
+    }
+
+    /// <summary>f + 1 retries end an attempt: whom f + 1 name goes to the end of the list, and the next attempt is
+    /// assigned with fresh commitments of all its members.</summary>
+    public Rejection OnRetry(AttestationRetry retry, Timestamp now)
+    {
+        ArgumentNullException.ThrowIfNull(retry);
+        if (Judge(retry) != InputStanding.Consumable)
+        {
+            return Find(retry.Sequence) is null ? Rejection.UnknownAssignment : Rejection.OldSequence;
+        }
+
+        var batch = _batches[retry.Sequence.Number];
+        batch.Hear(retry);
+        _changed.Add(retry.Sequence.Number);
+        MoveNamed(batch, retry);
+        if (retry.Attempt == batch.Attempt && !batch.IsDue && batch.RetriesOf(batch.Attempt) >= _site.Size.OneCorrect)
+        {
+            _twoGroupsUntil = now + TwoGroupsAfterRetry;
+            MoveSomebody(batch);
+            batch.IsDue = batch.Attempt + 1 < Limits.AttemptsPerBatch;
+            AssignDue(now);
+        }
+
+        return Rejection.None;
+    }
+
+    public InputStanding Judge(BadShare bad)
+    {
+        ArgumentNullException.ThrowIfNull(bad);
+        var place = bad.Share.Place;
+        if (Find(place.Sequence) is not { } batch)
+        {
+            return Unknown(place.Sequence);
+        }
+
+        return place.Attempt > batch.Attempt ? InputStanding.Early
+            : place.Member < _stocks.Length && !IsBanned(place.Member) ? InputStanding.Consumable
+            : InputStanding.Obsolete;
+    }
+
+    /// <summary>A share that does not fit, under its sender's own signature (which the gate has checked).</summary>
+    public Rejection OnBadShare(BadShare bad, Timestamp now)
+    {
+        ArgumentNullException.ThrowIfNull(bad);
+        var place = bad.Share.Place;
+        if (Find(place.Sequence) is not { } batch || batch.Find(place.Attempt, place.Group) is not { } group)
+        {
+            return Rejection.UnknownAssignment;
+        }
+
+        if (place.KeyEpoch != KeyEpoch || !group.TryFind(place.Member, out _))
+        {
+            return Rejection.NotAMember;
+        }
+
+        if (IsBanned(place.Member))
+        {
+            return Rejection.AlreadyKnown;
+        }
+
+        var isBad = _verifier.IsBad(
+            MessageOf(group.Statement), group.Members, place.Member, bad.Share.Response, _site.PublicKey, _site.PublicShares);
+        if (_site.Size.Faults == 0 || !isBad)
+        {
+            return Rejection.NotBad;
+        }
+
+        _banned |= (ushort)(1 << place.Member);
+        if (place.Attempt == batch.Attempt)
+        {
+            batch.IsDue = batch.Attempt + 1 < Limits.AttemptsPerBatch;
+            _changed.Add(place.Sequence.Number);
+            AssignDue(now);
+        }
+
+        return Rejection.None;
+    }
+
+    /// <summary>Forgets the assignments of batches below; what they said and nobody acknowledged is put out again.</summary>
+    public void Retire(SiteSequence below)
+    {
+        while (_batches.Count > 0 && _batches.First().Key is var oldest && oldest < below.Number)
+        {
+            _batches.Remove(oldest);
+            _changed.Add(oldest);
+        }
+    }
+
+    public void Save(AuthenticatedMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        var state = map.Under(Prefix);
+        state.Set(ScalarsKey, EncodeScalars());
+        foreach (var stock in _stocks)
+        {
+            stock.SaveRows(state);
+        }
+
+        foreach (var sequence in _changed)
+        {
+            if (_batches.TryGetValue(sequence, out var batch))
+            {
+                state.Set(KeyOf(sequence), batch.Encode());
+            }
+            else
+            {
+                state.Remove(KeyOf(sequence));
+            }
+        }
+
+        _changed.Clear();
+    }
+
+    public void Load(AuthenticatedMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        var state = map.Under(Prefix);
+        Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "A4");
+        var reader = new WireReader(scalars.Span);
+        (_twoGroupsUntil, _newestBatch, _banned) = (reader.Time(), reader.UInt64(), reader.UInt16());
+        for (var place = 0; place < _order.Count; place++)
+        {
+            _order[place] = reader.Byte();
+        }
+
+        foreach (var stock in _stocks)
+        {
+            stock.Load(ref reader, state);
+        }
+
+        Invariant.Holds(reader.Finished, "A4");
+        _batches.Clear();
+        _changed.Clear();
+        _new.Clear();
+        foreach (var (_, value) in state.Range(new([BatchKey]), new([BatchKey + 1])))
+        {
+            var batch = AttestedBatch.Decode(value);
+            _batches.Add(batch.Statement.Sequence.Number, batch);
+        }
+    }
+
+    private Rejection RefusalOf(NonceCommitments row) =>
+        row.Replica >= _stocks.Length || _site.Size.Faults == 0 ? Rejection.NotAMember
+        : row.KeyEpoch != KeyEpoch ? Rejection.OldLife
+        : Rejection.None;
+
+    private InputStanding Unknown(SiteSequence sequence) =>
+        sequence.Number > _newestBatch ? InputStanding.Early : InputStanding.Obsolete;
+
+    private List<int> Able() =>
+        [.. _order.Where(replica => !IsBanned(replica) && (_site.Size.Faults == 0 || _stocks[replica].Left > 0))];
+
+    private void AssignDue(Timestamp now)
+    {
+        foreach (var (sequence, batch) in _batches)
+        {
+            if (batch.IsDue && IsAble)
+            {
+                AddGroups(batch, batch.Attempt + 1, now);
+                _changed.Add(sequence);
+            }
+        }
+    }
+
+    private void AddGroups(AttestedBatch batch, uint attempt, Timestamp now)
+    {
+        var able = Able();
+        var members = _site.Size.OneCorrect;
+        var count = now < _twoGroupsUntil && able.Count >= 2 * members ? 2 : 1;
+        var groups = new List<SigningGroup>();
+        for (var group = 0; group < count; group++)
+        {
+            // Ascending by identifier, as RFC 9591 wants its commitment lists.
+            var chosen = able.Skip(group * members).Take(members).Order().Select(Spend);
+            groups.Add(new(batch.Statement, attempt, (byte)group, ValueList.From(chosen)));
+        }
+
+        batch.Add(groups);
+        _new.AddRange(groups);
+        _changed.Add(batch.Statement.Sequence.Number);
+    }
+
+    private GroupMember Spend(int replica) =>
+        _site.Size.Faults == 0 ? new(replica, 0, 0, 0, default) : _stocks[replica].Spend();
+
+    private void MoveNamed(AttestedBatch batch, AttestationRetry retry)
+    {
+        // Late retries still count, or f + 1 quick ones that name nobody would keep a silent replica in front.
+        foreach (var replica in retry.Silent.Span)
+        {
+            if (replica < _stocks.Length && batch.NamedBy(retry.Attempt, replica) == _site.Size.OneCorrect)
+            {
+                MoveToEnd(replica);
+            }
+        }
+    }
+
+    /// <summary>Liars can show their share to some and not to others, so that no f + 1 name the same one. When a second
+    /// attempt fails and the list would give the same group again, the most named of it goes.</summary>
+    private void MoveSomebody(AttestedBatch batch)
+    {
+        var failed = batch.MembersOf(batch.Attempt);
+        var next = Able().Take(_site.Size.OneCorrect).ToList();
+        if (batch.Attempt > 0 && next.Count > 0 && next.TrueForAll(replica => (failed & (1 << replica)) != 0))
+        {
+            MoveToEnd(next.MaxBy(replica => batch.NamedBy(batch.Attempt, replica)));
+        }
+    }
+
+    private void MoveToEnd(int replica)
+    {
+        _order.Remove(replica);
+        _order.Add(replica);
+    }
+
+    private Bytes EncodeScalars()
+    {
+        var writer = new WireWriter();
+        writer.Time(_twoGroupsUntil);
+        writer.UInt64(_newestBatch);
+        writer.UInt16(_banned);
+        foreach (var replica in _order)
+        {
+            writer.Byte((byte)replica);
+        }
+
+        foreach (var stock in _stocks)
+        {
+            stock.WriteScalars(writer);
+        }
+
+        return writer.ToBytes();
+    }
+
+    private static Bytes KeyOf(ulong sequence)
+    {
+        var writer = new WireWriter(16);
+        writer.Byte(BatchKey);
+        writer.UInt64(sequence);
+        return writer.ToBytes();
+    }
+}

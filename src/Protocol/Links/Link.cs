@@ -1,0 +1,271 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>One site's end of the link with one other site: what it has to say to it, what it has taken from it, and who
+/// speaks. Deterministic: fed with what the site has ordered and with agreed Time alone.</summary>
+public sealed class Link
+{
+    private static readonly Bytes ScalarsKey = Bytes.FromText("s");
+
+    private readonly Bytes _prefix;
+    private readonly Outbox _outbox;
+    private readonly Inbox _inbox;
+    private readonly Register _register;
+    private readonly LinkEpoch _epoch;
+    private Timestamp _lastProgress;
+    private Timestamp _restartedAt;
+
+    /// <param name="epochStart">Another number for each link of the site, 1 at least.</param>
+    public Link(SiteId self, SiteId peer, ulong epochStart, SiteSize own, SiteSize theirs)
+    {
+        Peer = peer;
+        _prefix = Bytes.FromText("link/").Concat([(byte)peer.Index]);
+        (_outbox, _inbox, _register) = (new Outbox(peer), new Inbox(self), new Register(peer));
+        _epoch = new LinkEpoch(epochStart, own.Replicas, theirs.Replicas);
+    }
+
+    public SiteId Peer { get; }
+
+    /// <summary>Number of the epoch; a change means that another pair speaks.</summary>
+    public ulong Epoch => _epoch.Number;
+
+    /// <summary>The one replica of the own site that sends now.</summary>
+    public int Sender => _epoch.Sender;
+
+    /// <summary>The replica of the other site to try first.</summary>
+    public int Receiver => _epoch.Receiver;
+
+    /// <summary>The link's time-out, undoubled: at least 200 ms.</summary>
+    public TimeSpan Timeout => _epoch.Timeout;
+
+    /// <summary>The time-out that moves the epoch: doubled after whole turns without an acknowledgement.</summary>
+    public TimeSpan PatientTimeout => _epoch.PatientTimeout;
+
+    /// <summary>Measured in agreed Time over the last turn of epochs; null before the first acknowledgement.</summary>
+    public TimeSpan? RoundTrip => _epoch.RoundTrip;
+
+    /// <summary>A register that carries only what can wait goes out after this.</summary>
+    public TimeSpan AcknowledgeDelay => _epoch.Timeout / 4;
+
+    public uint Life => _outbox.Life;
+
+    public ulong Acknowledged => _outbox.Acknowledged;
+
+    /// <summary>Bytes in the outbox.</summary>
+    public long HeldBytes => _outbox.HeldBytes;
+
+    /// <summary>The other site's newest register, before the bar; null before the first.</summary>
+    public StatusFront? PeerFront => _inbox.Front;
+
+    /// <summary>The newest version of ours that the other site has shown to have seen.</summary>
+    public ulong VersionSeenByPeer => _register.Seen;
+
+    /// <summary>When that one was sent; zero before the first.</summary>
+    public Timestamp SeenByPeerAt => _register.SeenSentAt;
+
+    /// <summary>When the oldest own register version was sent that the other site has not shown to have seen; Never if
+    /// there is none.</summary>
+    public Timestamp UnseenSince => _register.UnseenSince;
+
+    public OutboxItem? Find(ulong sequence) => _outbox.Find(sequence);
+
+    /// <summary>Whether somebody may still want this batch's signature for this link.</summary>
+    public bool Needs(SiteSequence batch) => _register.Batch == batch || _outbox.IsStillOut(batch);
+
+    /// <summary>Puts a body into the outbox, in parts if it is long.</summary>
+    public void Put(Bytes body, Timestamp now)
+    {
+        foreach (var framed in StreamFrame.Cut(body))
+        {
+            _outbox.Put(framed, now);
+        }
+    }
+
+    public void SetFront(StatusFront front) => _register.Set(front);
+
+    /// <summary>What would be taken of a message now.</summary>
+    public InputStanding Judge(SiteMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.Statement.SiteLife < _inbox.SiteLife)
+        {
+            return InputStanding.Obsolete;
+        }
+
+        var standing = _inbox.Judge(message);
+        var isNews = standing == InputStanding.Consumable || message.Outputs.Any(output =>
+            SiteStatus.FromLeaf(output.Leaf) is { } status && AcknowledgesMore(status));
+        return isNews ? InputStanding.Consumable : standing;
+    }
+
+    /// <summary>Takes what is new in a message. A lower site life is refused by name.</summary>
+    public LinkNews Take(SiteMessage message, Timestamp now)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var siteLife = message.Statement.SiteLife;
+        if (siteLife < _inbox.SiteLife)
+        {
+            return LinkNews.Refused(Rejection.OldLife);
+        }
+
+        var standing = Judge(message);
+        if (standing != InputStanding.Consumable)
+        {
+            return LinkNews.Refused(standing == InputStanding.Early ? Rejection.EarlySequence : Rejection.OldSequence);
+        }
+
+        // What the site's life before had not acknowledged, its new life does not know.
+        var isCut = _inbox.BecomesSiteLife(siteLife);
+        if (isCut)
+        {
+            _outbox.Cut();
+        }
+
+        var bodies = new List<Bytes>();
+        StatusFront? front = null;
+        foreach (var output in message.Outputs)
+        {
+            if (SiteStatus.FromLeaf(output.Leaf) is { } status)
+            {
+                front = _inbox.TryTake(status) ? status.Front : front;
+                Acknowledge(status, now);
+            }
+            else if (StreamLeaf.FromLeaf(output.Leaf) is { } leaf)
+            {
+                _inbox.Take(leaf, output.Body, bodies);
+            }
+        }
+
+        return new(Rejection.None, ValueList.From(bodies), front, isCut);
+    }
+
+    /// <summary>Adds to a batch's leaves what goes out with it. The register rides in every output.</summary>
+    public void FinishBatch(SiteSequence batch, Timestamp now, TimeSpan heartbeat, List<Bytes> leaves)
+    {
+        ArgumentNullException.ThrowIfNull(leaves);
+        var told = new Acknowledgement(_inbox.LinkLife, _inbox.ReceivedUpTo, _inbox.VersionSeen);
+        var isAlone = !_outbox.HasSomethingToPutOut;
+        if (_register.IsDue(told, now, AcknowledgeDelay, heartbeat) || (!isAlone && _register.IsSet))
+        {
+            leaves.Add(_register.PutOut(told, batch, now, heartbeat, isAlone));
+            _outbox.PutOut(batch, now, leaves);
+        }
+    }
+
+    /// <summary>Lets time pass: an overdue acknowledgement or 30 s move the epoch on. True if the outbox was cut because it
+    /// holds too much or for too long.</summary>
+    public bool OnTime(Timestamp now)
+    {
+        var isCut = _outbox.HeldBytes > Limits.OutboxBytesPerLink
+            || (_outbox.Oldest is { } oldest && Timestamp.Later(oldest.PutAt, _restartedAt) + Limits.OutboxKeeps <= now);
+        if (isCut)
+        {
+            _outbox.Cut();
+        }
+
+        if (OverdueAt() <= now || _epoch.Deadline <= now)
+        {
+            _epoch.Move(now);
+        }
+
+        return isCut;
+    }
+
+    /// <summary>The site has slept: timers begin anew instead of firing.</summary>
+    public void RestartTimers(Timestamp now)
+    {
+        _restartedAt = now;
+        _epoch.Restart(now);
+    }
+
+    public void Requeue(SiteSequence below) => _outbox.Requeue(below);
+
+    /// <summary>When the machine must see the time next for this link.</summary>
+    /// <param name="isAble">False while the site has no commitments to speak with: then nothing can go out.</param>
+    public Timestamp NextDeadline(bool isAble, TimeSpan heartbeat)
+    {
+        var deadline = Timestamp.Earlier(OverdueAt(), _epoch.Deadline);
+        if (_outbox.Oldest is { } oldest)
+        {
+            deadline = Timestamp.Earlier(
+                deadline, Timestamp.Later(oldest.PutAt, _restartedAt) + Limits.OutboxKeeps);
+        }
+
+        return isAble ? Timestamp.Earlier(deadline, _register.Deadline(AcknowledgeDelay, heartbeat)) : deadline;
+    }
+
+    public void Save(AuthenticatedMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        var state = map.Under(_prefix);
+        var writer = new WireWriter();
+        writer.Time(_lastProgress);
+        writer.Time(_restartedAt);
+        _epoch.Write(writer);
+        _outbox.WriteScalars(writer);
+        _inbox.WriteScalars(writer);
+        _register.WriteScalars(writer);
+        state.Set(ScalarsKey, writer.ToBytes());
+        _outbox.SaveItems(state);
+        _inbox.SaveParts(state);
+    }
+
+    public void Load(AuthenticatedMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        var state = map.Under(_prefix);
+        Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "K1");
+        var reader = new WireReader(scalars.Span);
+        (_lastProgress, _restartedAt) = (reader.Time(), reader.Time());
+        _epoch.Load(ref reader);
+        _outbox.Load(ref reader, state);
+        _inbox.Load(ref reader, state);
+        _register.Load(ref reader);
+        Invariant.Holds(reader.Finished, "K1");
+    }
+
+    /// <summary>What stands behind the bar counts from every register, whatever its version.</summary>
+    private bool AcknowledgesMore(SiteStatus status) =>
+        (status.HeardLinkLife == _outbox.Life
+            && status.ReceivedUpTo > _outbox.Acknowledged && status.ReceivedUpTo < _outbox.Next)
+        || (status.VersionSeen > _register.Seen && status.VersionSeen <= _register.Version);
+
+    private void Acknowledge(SiteStatus status, Timestamp now)
+    {
+        if (!AcknowledgesMore(status))
+        {
+            return;
+        }
+
+        _lastProgress = now;
+        var sentAt = _register.OnSeen(status.VersionSeen);
+        if (sentAt != Timestamp.Never)
+        {
+            _epoch.OnAcknowledged(now - sentAt);
+        }
+
+        var isOurLife = status.HeardLinkLife == _outbox.Life && status.ReceivedUpTo < _outbox.Next;
+        if (isOurLife && _outbox.Acknowledge(status.ReceivedUpTo) is { PutOutAt: var putOutAt })
+        {
+            _epoch.OnAcknowledged(now - putOutAt);
+        }
+    }
+
+    /// <summary>When the oldest word without an acknowledgement, stream or register, is as old as the time-out.</summary>
+    private Timestamp OverdueAt()
+    {
+        var oldest = Timestamp.Earlier(_outbox.Oldest?.PutOutAt ?? Timestamp.Never, _register.UnseenSince);
+        var since = Timestamp.Later(oldest, Timestamp.Later(_lastProgress, _epoch.StartedAt));
+        return since + PatientTimeout;
+    }
+}
+
+/// <summary>What a message of another site brought.</summary>
+/// <param name="Bodies">Bodies of the stream that are whole now, in order.</param>
+/// <param name="Front">The newer register, before the bar; null if the message has none.</param>
+/// <param name="IsCut">The other site began a new life, so the own outbox to it was cut.</param>
+public sealed record LinkNews(Rejection Refusal, ValueList<Bytes> Bodies, StatusFront? Front, bool IsCut)
+{
+    public static LinkNews Refused(Rejection reason) => new(reason, [], null, false);
+}

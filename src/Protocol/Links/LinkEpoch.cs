@@ -1,0 +1,118 @@
+namespace Holdfast.Protocol;
+
+/// <summary>Who speaks for a link now, and until when. Epoch e names the sender, e mod n, and the receiver to try first,
+/// (e + floor(e / lcm(n, n'))) mod n', so that all pairs come round; it moves when an acknowledgement is overdue, and
+/// every 30 s anyway, so that a slow or colluding pair is short-lived.</summary>
+/// <param name="start">Another number for each link of a site, 1 at least: not all links have one sender.</param>
+public sealed class LinkEpoch(ulong start, int senders, int receivers)
+{
+    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan UnknownRoundTrip = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan None = TimeSpan.MaxValue;
+
+    private readonly int _pairs = senders * receivers;
+    private TimeSpan _minimum = None;
+    private TimeSpan _minimumOfLastTurn = None;
+    private int _epochsInTurn;
+    private int _epochsWithoutAcknowledgement;
+
+    public ulong Number { get; private set; } = start;
+
+    /// <summary>When it began, or the site's clock made a step since.</summary>
+    public Timestamp StartedAt { get; private set; }
+
+    public int Sender => (int)(Number % (ulong)senders);
+
+    public int Receiver => (int)((Number + (Number / LeastCommonMultiple)) % (ulong)receivers);
+
+    /// <summary>The time-out before any doubling. The minimum over a whole turn stays honest: no pair can stretch it.</summary>
+    public TimeSpan Timeout
+    {
+        get
+        {
+            var minimum = _minimum < _minimumOfLastTurn ? _minimum : _minimumOfLastTurn;
+            var timeout = (2 * (minimum == None ? UnknownRoundTrip : minimum)) + Margin;
+            return timeout > AtLeast ? timeout : AtLeast;
+        }
+    }
+
+    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts.</summary>
+    public TimeSpan PatientTimeout
+    {
+        get
+        {
+            var timeout = Timeout;
+            for (var turn = _epochsWithoutAcknowledgement / _pairs; turn > 0 && timeout < Lasts; turn--)
+            {
+                timeout *= 2;
+            }
+
+            return timeout < Lasts ? timeout : Lasts;
+        }
+    }
+
+    /// <summary>The minimal round trip of the last turn; null before the first.</summary>
+    public TimeSpan? RoundTrip
+    {
+        get
+        {
+            var minimum = _minimum < _minimumOfLastTurn ? _minimum : _minimumOfLastTurn;
+            return minimum == None ? null : minimum;
+        }
+    }
+
+    private ulong LeastCommonMultiple
+    {
+        get
+        {
+            var (left, right) = (senders, receivers);
+            while (right != 0)
+            {
+                (left, right) = (right, left % right);
+            }
+
+            return (ulong)(_pairs / left);
+        }
+    }
+
+    public Timestamp Deadline => StartedAt + Lasts;
+
+    public void OnAcknowledged(TimeSpan roundTrip)
+    {
+        _epochsWithoutAcknowledgement = 0;
+        _minimum = roundTrip < _minimum && roundTrip >= TimeSpan.Zero ? roundTrip : _minimum;
+    }
+
+    public void Restart(Timestamp now) => StartedAt = now;
+
+    public void Move(Timestamp now)
+    {
+        Number++;
+        StartedAt = now;
+        _epochsWithoutAcknowledgement++;
+        if (++_epochsInTurn == _pairs)
+        {
+            (_epochsInTurn, _minimumOfLastTurn, _minimum) = (0, _minimum, None);
+        }
+    }
+
+    public void Write(WireWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.UInt64(Number);
+        writer.Time(StartedAt);
+        writer.Int64(_minimum.Ticks);
+        writer.Int64(_minimumOfLastTurn.Ticks);
+        writer.UInt32((uint)_epochsInTurn);
+        writer.UInt32((uint)_epochsWithoutAcknowledgement);
+    }
+
+    public void Load(ref WireReader reader)
+    {
+        (Number, StartedAt) = (reader.UInt64(), reader.Time());
+        (_minimum, _minimumOfLastTurn) = (new(reader.Int64()), new(reader.Int64()));
+        (_epochsInTurn, _epochsWithoutAcknowledgement) = ((int)reader.UInt32(), (int)reader.UInt32());
+    }
+}
