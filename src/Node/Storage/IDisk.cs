@@ -7,8 +7,8 @@ namespace Holdfast.Node.Storage;
 public interface IDisk
 {
     /// <summary>Makes a file of this length, in bytes, all zeros. A file of that name must not exist.</summary>
-    /// <remarks>The name survives a crash only after <see cref="FlushFolder"/>; until then the file may be gone, or
-    /// shorter than asked for.</remarks>
+    /// <remarks>The name survives a crash only after <see cref="FlushFolder"/>, the length only after the file's own
+    /// flush; until then the file may be gone, or empty.</remarks>
     IDiskFile Create(string name, long length);
 
     /// <summary>Opens a file that exists, for reading and writing.</summary>

@@ -12,8 +12,9 @@ namespace Holdfast.Node.Storage;
 /// <item>A record is durable when <see cref="Flush"/> has returned, and not before.</item>
 /// <item>After a crash the journal holds every record of every flush that returned, and then a prefix, possibly empty,
 /// of what was appended later.</item>
-/// <item>Anything else found on the disk is refused with <see cref="JournalDamagedException"/>. One thing cannot be
-/// told: damage within the very last flush looks like a crash during it, and is cut.</item>
+/// <item>Anything else found on the disk is refused with <see cref="JournalDamagedException"/>. Two things cannot be
+/// told by the journal alone: damage within the very last flush looks like a crash during it, and is cut; and nothing
+/// knows of a newest segment whose file is gone or empty.</item>
 /// </list>
 /// </remarks>
 public sealed class Journal : IDisposable

@@ -244,8 +244,9 @@ public sealed class FrameConnection
                 buffer = buffer.Length > WriteBytesMax ? new byte[16 * 1024] : buffer;
             }
         }
-        catch (Exception failure) when (IsOfTheNetwork(failure))
+        catch (Exception)
         {
+            // Whatever it was, nothing more can be written: the stream is in the middle of something.
             Close(ConnectionEnd.NetworkFailed);
         }
     }

@@ -50,6 +50,11 @@ public sealed class FrameListener : IAsyncDisposable
         _handshake = new Handshake(options.Identity, options.Hello.Span, options.Callbacks);
         _handshakes = new HandshakeBounds(options.HandshakesMax, options.HandshakesPerAddressMax);
         _socket = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (options.EndPoint.Address.Equals(IPAddress.IPv6Any))
+        {
+            _socket.DualMode = true;
+        }
+
         _socket.Bind(options.EndPoint);
         _socket.Listen();
         EndPoint = (IPEndPoint)_socket.LocalEndPoint!;

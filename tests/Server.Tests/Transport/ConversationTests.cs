@@ -141,6 +141,22 @@ public sealed class ConversationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_caller_comes_back_to_one_that_was_started_again()
+    {
+        var listener = _called.Listen(_ => FrameLimits.Peer);
+        _caller.Dial(listener, _called.Identity.Pin);
+        await _caller.Connected();
+
+        await listener.DisposeAsync();
+        Assert.Equal(ConnectionEnd.ClosedHere, await _called.Ended());
+        await _caller.Ended();
+        _called.Listen(_ => FrameLimits.Peer, options => options with { EndPoint = listener.EndPoint });
+
+        (await _caller.Connected()).Send(new byte[] { 1 });
+        Assert.Equal([1], await _called.Frame());
+    }
+
+    [Fact]
     public async Task A_callback_that_throws_ends_its_own_connection_alone()
     {
         _called.Callbacks = _called.Callbacks with { OnFrame = (_, _) => throw new InvalidOperationException() };
