@@ -1,0 +1,116 @@
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Client;
+
+/// <summary>A signed request that is out: its bytes never change, so that it is executed once however often and wherever
+/// it is sent. It holds what was answered and when something is to be done next.</summary>
+/// <param name="digest">Names the request in replies.</param>
+/// <param name="operations">The application's; empty for the request that opens a session.</param>
+/// <param name="numbers">The session that its numbers are of; null for queries and for opening.</param>
+internal sealed class OutgoingRequest(
+    ClientRequest request, Digest digest, PendingOperation[] operations, SessionNumbers? numbers)
+{
+    private readonly SortedDictionary<SiteId, ReplyVotes> _votes = [];
+
+    public ClientRequest Request => request;
+
+    public Digest Digest => digest;
+
+    public PendingOperation[] Operations => operations;
+
+    public SessionNumbers? Numbers => numbers;
+
+    /// <summary>The application has the outcome of every operation.</summary>
+    public bool IsOver => operations.All(operation => operation.IsFinished);
+
+    /// <summary>Where it was sent last; null if nobody was connected.</summary>
+    public SiteId? Site { get; set; }
+
+    /// <summary>Where in the preference the next try begins.</summary>
+    public int NextTurn { get; set; }
+
+    public int Tries { get; set; }
+
+    /// <summary>How often a site said that it does not take it.</summary>
+    public int Refusals { get; set; }
+
+    /// <summary>Sites that said, for a reason that is theirs, that they cannot do it.</summary>
+    public SortedSet<SiteId> SitesThatCannot { get; } = [];
+
+    public Instant FirstSentAt { get; set; } = Instant.Never;
+
+    /// <summary>When to ask those for a reply that give it only when asked, and how long to wait for the next time.</summary>
+    public Instant AskOthersAt { get; set; } = Instant.Never;
+
+    public TimeSpan AskDelay { get; set; }
+
+    public Instant ToAllAt { get; set; } = Instant.Never;
+
+    public Instant MoveAt { get; set; } = Instant.Never;
+
+    public Instant NextWake => new(Math.Min(
+        AskOthersAt.Microseconds, Math.Min(ToAllAt.Microseconds, MoveAt.Microseconds)));
+
+    public bool HasReplied(ReplicaId replica) =>
+        _votes.TryGetValue(replica.Site, out var votes) && votes.Has(replica.Index);
+
+    public int Replies(SiteId site) => _votes.TryGetValue(site, out var votes) ? votes.Count : 0;
+
+    /// <summary>Counts a replica's reply if it is one to this very request.</summary>
+    public bool TryTake(ReplicaId replica, SiteSize size, ClientReply reply)
+    {
+        if (!IsAnswered(reply))
+        {
+            return false;
+        }
+
+        if (!_votes.TryGetValue(replica.Site, out var votes))
+        {
+            _votes[replica.Site] = votes = new ReplyVotes(size);
+        }
+
+        votes.Add(replica.Index, reply);
+        return true;
+    }
+
+    /// <summary>What the site says of this operation; null if it cannot be believed yet.</summary>
+    public OperationResult? Told(SiteId site, int operation) =>
+        _votes.TryGetValue(site, out var votes) ? votes.Told(operation) : null;
+
+    /// <summary>What the site said led to another try: it counts no more.</summary>
+    public void Forget(SiteId site)
+    {
+        if (_votes.TryGetValue(site, out var votes))
+        {
+            votes.Clear();
+        }
+    }
+
+    /// <summary>Whether a reply speaks of this request and of all its operations, and says what may be said of them.</summary>
+    public bool IsAnswered(ClientReply reply)
+    {
+        // Where a session is opened, its name is not known before.
+        var sameSession = reply.Session == request.Session || request.Operations[0].Kind == OperationKind.OpenSession;
+        if (reply.Request != digest || reply.Client != request.Client || reply.Level != request.Level || !sameSession
+            || reply.Results.Count != request.Operations.Count)
+        {
+            return false;
+        }
+
+        for (var index = 0; index < reply.Results.Count; index++)
+        {
+            var result = reply.Results[index];
+            if (result.Number != request.FirstNumber + (ulong)index || !MayBeSaid(result.Outcome))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool MayBeSaid(Outcome outcome) => request.Level == RequestLevel.Update
+        ? outcome is Outcome.Committed or Outcome.Rejected or Outcome.Unknown or Outcome.NotTaken
+        : outcome is Outcome.Answered or Outcome.Behind or Outcome.Rejected or Outcome.NotTaken;
+}

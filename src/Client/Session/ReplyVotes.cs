@@ -1,0 +1,37 @@
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Client;
+
+/// <summary>The newest reply of each replica of one site to one request. f + 1 replicas that say the same of an operation
+/// count: one of them at least is correct.</summary>
+internal sealed class ReplyVotes(SiteSize size)
+{
+    private readonly ClientReply?[] _replies = new ClientReply?[size.Replicas];
+
+    public int Count => _replies.Count(reply => reply is not null);
+
+    public bool Has(int replica) => _replies[replica] is not null;
+
+    /// <summary>One replica has one vote, whatever it sends.</summary>
+    public void Add(int replica, ClientReply reply) => _replies[replica] = reply;
+
+    public void Clear() => Array.Clear(_replies);
+
+    /// <summary>What f + 1 replicas say alike of this operation; null if no f + 1 do so far.</summary>
+    public OperationResult? Told(int operation)
+    {
+        foreach (var candidate in _replies)
+        {
+            if (candidate is not null && CountAlike(candidate.Results[operation], operation) >= size.OneCorrect)
+            {
+                return candidate.Results[operation];
+            }
+        }
+
+        return null;
+    }
+
+    private int CountAlike(OperationResult result, int operation) =>
+        _replies.Count(reply => reply is not null && reply.Results[operation] == result);
+}

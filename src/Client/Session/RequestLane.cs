@@ -1,0 +1,317 @@
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Client;
+
+/// <summary>The operations of one level: they wait, leave together under one signature while few requests are out, and
+/// come back one by one.</summary>
+internal sealed class RequestLane(RequestLevel level, SessionState state, RequestSender sender)
+{
+    /// <summary>What a request has besides its operations, with room to spare.</summary>
+    private const int FrameBytes = 512;
+
+    private const int OperationFrameBytes = 8;
+
+    private readonly Queue<PendingOperation> _waiting = new();
+    private readonly List<OutgoingRequest> _out = [];
+    private readonly UsualTime _usual = new(state.Settings);
+    private bool _needsSession = level == RequestLevel.Update;
+
+    /// <summary>Something waits that cannot leave without an open session.</summary>
+    public bool WantsSession => _needsSession && _waiting.Any(operation => !operation.IsFinished);
+
+    public TimeSpan Bound(int tries) => _usual.Bound(tries);
+
+    public Instant NextWake => _out.Count == 0 ? Instant.Never : _out.Min(request => request.NextWake);
+
+    public void Add(PendingOperation operation) => _waiting.Enqueue(operation);
+
+    /// <summary>Refuses all that waits: the system does not know this client, or does not permit it.</summary>
+    public void RejectWaiting(RefusedBecause because, ClientEffects effects)
+    {
+        foreach (var operation in _waiting)
+        {
+            state.Finish(operation, ClientOutcome.Of(Outcome.Rejected, ClientReason.None, because), effects);
+        }
+
+        _waiting.Clear();
+    }
+
+    /// <summary>Drops what is over, does what is due, and sends what may leave.</summary>
+    public void Pump(Instant now, ClientEffects effects)
+    {
+        foreach (var request in _out.Where(request => request.IsOver))
+        {
+            Close(request, now);
+        }
+
+        _out.RemoveAll(request => request.IsOver);
+        foreach (var request in _out)
+        {
+            sender.Tick(request, now, Bound(request.Tries), effects);
+        }
+
+        while (_out.Count < state.Settings.RequestsInFlight && Pack() is { } packed)
+        {
+            _out.Add(packed);
+            sender.Send(packed, now, Bound(0), effects);
+        }
+    }
+
+    public void OnConnected(ReplicaId replica, Instant now, ClientEffects effects)
+    {
+        foreach (var request in _out)
+        {
+            sender.OnConnected(request, replica, now, effects);
+        }
+    }
+
+    /// <summary>False if no request of this lane is answered by it.</summary>
+    public bool TryTake(ReplicaId replica, ClientReply reply, Instant now, ClientEffects effects)
+    {
+        var request = _out.Find(request => request.Digest == reply.Request);
+        if (request is null || !request.TryTake(replica, state.Connections.Size(replica.Site), reply))
+        {
+            return false;
+        }
+
+        Conclude(request, replica.Site, now, effects);
+        return true;
+    }
+
+    /// <summary>A receipt, verified, proves alone what f + 1 replies would.</summary>
+    public bool TryTake(Receipt receipt, ClientEffects effects)
+    {
+        var request = _out.Find(request => request.Digest == receipt.Reply.Request);
+        if (request is null || !request.IsAnswered(receipt.Reply))
+        {
+            return false;
+        }
+
+        for (var index = 0; index < request.Operations.Length; index++)
+        {
+            if (receipt.Reply.Results[index] is { Outcome: not (Outcome.NotTaken or Outcome.Behind) } result)
+            {
+                Decide(request, index, result, receipt.Statement.Site, receipt, effects);
+            }
+        }
+
+        return true;
+    }
+
+    private void Conclude(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
+    {
+        var (refused, isBehind, isUndecided) = ((RefusedBecause?)null, false, false);
+        for (var index = 0; index < request.Operations.Length; index++)
+        {
+            if (request.Operations[index].IsFinished)
+            {
+                continue;
+            }
+
+            switch (request.Told(site, index))
+            {
+                case null:
+                    isUndecided = true;
+                    break;
+                case { Outcome: Outcome.NotTaken } result:
+                    refused ??= result.Because;
+                    break;
+                case { Outcome: Outcome.Behind }:
+                    isBehind = true;
+                    break;
+                case { } result:
+                    Decide(request, index, result, site, receipt: null, effects);
+                    break;
+            }
+        }
+
+        if (isBehind)
+        {
+            OnBehind(request, site, now, effects);
+        }
+        else if (refused is { } because)
+        {
+            OnNotTaken(request, site, because, now, effects);
+        }
+        else if (isUndecided || !request.IsOver)
+        {
+            sender.OnUndecided(request, site, now, effects);
+        }
+    }
+
+    private void Decide(
+        OutgoingRequest request, int index, OperationResult result, SiteId site, Receipt? receipt, ClientEffects effects)
+    {
+        var operation = request.Operations[index];
+        if (operation.IsFinished)
+        {
+            return;
+        }
+
+        var outcome = new ClientOutcome(
+            result.Outcome, ClientReason.None, result.Because, result.Position, result.ChangedAt, result.Result)
+        {
+            Site = site,
+            Level = operation.Level,
+            Receipt = operation.ReceiptWanted ? receipt : null,
+        };
+        if (result.Outcome is Outcome.Committed or Outcome.Answered)
+        {
+            // f + 1 say this position alike, or the site does: no liar can raise the floor to what is not there.
+            state.RaiseFloor(result.Position.Sequence);
+        }
+
+        if (result is { Outcome: Outcome.Unknown, Because: RefusedBecause.NoSession })
+        {
+            request.Numbers!.IsOver = true;
+        }
+
+        if (operation.ReceiptWanted && receipt is null && result.Outcome != Outcome.Unknown)
+        {
+            operation.Decided = outcome;
+            return;
+        }
+
+        state.Finish(operation, outcome, effects);
+    }
+
+    private void OnBehind(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
+    {
+        request.SitesThatCannot.Add(site);
+        request.Forget(site);
+        request.NextTurn = sender.TurnOf(site) + 1;
+        if (IsThereAnother(request))
+        {
+            request.MoveAt = now;
+            return;
+        }
+
+        FinishAll(request, ClientOutcome.Of(Outcome.Behind, ClientReason.None, RefusedBecause.None), effects);
+    }
+
+    private void OnNotTaken(
+        OutgoingRequest request, SiteId site, RefusedBecause because, Instant now, ClientEffects effects)
+    {
+        sender.OnRefused(request, site, because, now);
+        switch (because)
+        {
+            case RefusedBecause.NoSession when request.Numbers is null && request.Request.Session == default:
+                AskAgainInSession(request);
+                break;
+            case RefusedBecause.NoSession when request.Refusals >= 2 * Math.Max(2, state.Settings.Preference.Count):
+                // Asked often enough at every site: the session has ended, and what ran in it nobody can tell.
+                if (request.Numbers is { } numbers)
+                {
+                    numbers.IsOver = true;
+                }
+
+                FinishAll(request, ClientOutcome.Of(Outcome.Unknown, ClientReason.None, because), effects);
+                break;
+            case RefusedBecause.UnknownClient or RefusedBecause.NotPermitted when level != RequestLevel.Update:
+                request.SitesThatCannot.Add(site);
+                request.NextTurn = sender.TurnOf(site) + 1;
+                if (!IsThereAnother(request))
+                {
+                    FinishAll(request, ClientOutcome.Of(Outcome.Rejected, ClientReason.None, because), effects);
+                }
+
+                break;
+        }
+    }
+
+    private bool IsThereAnother(OutgoingRequest request) => state.Settings.Preference.Any(
+        site => !request.SitesThatCannot.Contains(site) && state.Connections.CanAnswer(site));
+
+    private void FinishAll(OutgoingRequest request, ClientOutcome outcome, ClientEffects effects)
+    {
+        foreach (var operation in request.Operations)
+        {
+            state.Finish(operation, operation.Decided ?? outcome, effects);
+        }
+    }
+
+    /// <summary>Sites may want queries in a session too. Nothing was changed, so other numbers do no harm.</summary>
+    private void AskAgainInSession(OutgoingRequest request)
+    {
+        _needsSession = true;
+        _out.Remove(request);
+        foreach (var operation in request.Operations)
+        {
+            _waiting.Enqueue(operation);
+        }
+    }
+
+    private void Close(OutgoingRequest request, Instant now)
+    {
+        for (var index = 0; index < request.Operations.Length; index++)
+        {
+            request.Numbers?.Done(request.Request.FirstNumber + (ulong)index);
+        }
+
+        if (request.Tries == 0 && request.FirstSentAt != Instant.Never)
+        {
+            _usual.Took(now - request.FirstSentAt);
+        }
+    }
+
+    /// <summary>The next request, of as many operations as go together; null if nothing can leave.</summary>
+    private OutgoingRequest? Pack()
+    {
+        var session = state.Session is { IsOver: false } open ? open : null;
+        var room = level == RequestLevel.Update ? session?.Room ?? 0 : Limits.OperationsPerRequest;
+        if (room == 0 || (_needsSession && session is null) || state.Connections.Choose(0) is null)
+        {
+            return null;
+        }
+
+        var operations = TakeTogether(Math.Min(room, Limits.OperationsPerRequest));
+        if (operations.Length == 0)
+        {
+            return null;
+        }
+
+        var isUpdate = level == RequestLevel.Update;
+        var request = state.Sign(new ClientRequest(
+            state.Settings.Client,
+            session?.Session ?? default,
+            isUpdate ? session!.Take(operations.Length) : state.TakeQueryNumbers(operations.Length),
+            isUpdate ? session!.DoneUpTo : 0,
+            level,
+            operations[0].ReceiptWanted,
+            operations[0].NotAfter,
+            state.Floor,
+            ValueList.From(operations.Select(operation => operation.Operation)),
+            Bytes.Empty));
+        return new OutgoingRequest(
+            request, request.RequestDigest(state.Cluster), operations, isUpdate ? session : null);
+    }
+
+    private PendingOperation[] TakeTogether(int countMax)
+    {
+        var taken = new List<PendingOperation>();
+        var bytes = FrameBytes;
+        while (taken.Count < countMax && _waiting.TryPeek(out var next))
+        {
+            if (next.IsFinished)
+            {
+                _waiting.Dequeue();
+                continue;
+            }
+
+            bytes += OperationFrameBytes + next.Operation.Body.Length;
+            var goesAlong = taken.Count == 0
+                || (next.ReceiptWanted == taken[0].ReceiptWanted
+                    && next.NotAfter == taken[0].NotAfter
+                    && bytes <= Limits.RequestBytes);
+            if (!goesAlong)
+            {
+                break;
+            }
+
+            taken.Add(_waiting.Dequeue());
+        }
+
+        return [.. taken];
+    }
+}

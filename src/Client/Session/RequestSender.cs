@@ -1,0 +1,165 @@
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Client;
+
+/// <summary>Where and when a request is sent: to the primary; to all replicas of the site at half the bound; to the next
+/// site at the bound, or at once where the site is cut off from here.</summary>
+internal sealed class RequestSender(SessionState state)
+{
+    private Connections Connections => state.Connections;
+
+    /// <summary>One try, at the first site from <see cref="OutgoingRequest.NextTurn"/> on that can answer.</summary>
+    public void Send(OutgoingRequest request, Instant now, TimeSpan bound, ClientEffects effects)
+    {
+        request.Site = Connections.Choose(request.NextTurn);
+        (request.AskOthersAt, request.ToAllAt, request.MoveAt) = (Instant.Never, Instant.Never, Instant.Never);
+        if (request.Site is not { } site)
+        {
+            return;
+        }
+
+        foreach (var operation in request.Operations)
+        {
+            operation.WasSent = true;
+        }
+
+        request.NextTurn = TurnOf(site) + 1;
+        request.FirstSentAt = request.FirstSentAt == Instant.Never ? now : request.FirstSentAt;
+        request.AskDelay = state.Settings.AskOthersAfter;
+        request.MoveAt = now + bound;
+        if (Connections.Primary(site) is { } primary)
+        {
+            effects.Send(primary, new Request(request.Request));
+            request.ToAllAt = now + (bound / 2);
+        }
+        else
+        {
+            SendToAll(request, site, effects);
+        }
+
+        if (!AreRepliersConnected(request.Request, site))
+        {
+            request.AskOthersAt = now + (bound / 8) + request.AskDelay;
+        }
+    }
+
+    /// <summary>Does what is due.</summary>
+    /// <param name="bound">Of the next try.</param>
+    public void Tick(OutgoingRequest request, Instant now, TimeSpan bound, ClientEffects effects)
+    {
+        if (request.Site is not { } site)
+        {
+            Send(request, now, bound, effects);
+            return;
+        }
+
+        var isCutOff = !Connections.CanAnswer(site) && Connections.Choose(0) is { } other && Connections.CanAnswer(other);
+        if (now >= request.MoveAt || isCutOff)
+        {
+            request.Tries++;
+            Send(request, now, bound, effects);
+            return;
+        }
+
+        if (now >= request.ToAllAt)
+        {
+            request.ToAllAt = Instant.Never;
+            SendToAll(request, site, effects);
+            AskOthers(request, site, now, effects);
+        }
+        else if (now >= request.AskOthersAt)
+        {
+            AskOthers(request, site, now, effects);
+        }
+    }
+
+    /// <summary>A replica of the request's site came back: what was on its connection may be lost.</summary>
+    public void OnConnected(OutgoingRequest request, ReplicaId replica, Instant now, ClientEffects effects)
+    {
+        if (request.Site != replica.Site)
+        {
+            return;
+        }
+
+        if (Connections.Primary(replica.Site) == replica)
+        {
+            effects.Send(replica, new Request(request.Request));
+        }
+
+        AskSoon(request, now);
+    }
+
+    /// <summary>Some have replied, and not enough alike: those who wait to be asked are, soon.</summary>
+    public void OnUndecided(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
+    {
+        if (request.Replies(site) == Connections.Size(site).OneCorrect)
+        {
+            AskOthers(request, site, now, effects);
+        }
+        else
+        {
+            AskSoon(request, now);
+        }
+    }
+
+    /// <summary>The site does not take it now: again after a while, and then not always there.</summary>
+    public void OnRefused(OutgoingRequest request, SiteId site, RefusedBecause because, Instant now)
+    {
+        request.Forget(site);
+        request.Refusals++;
+        var settings = state.Settings;
+        var longer = settings.BackOffMin * Math.Pow(2, Math.Min(request.Refusals - 1, 16));
+        var wait = state.WithJitter(longer < settings.BoundMax ? longer : settings.BoundMax);
+        var stays = because != RefusedBecause.CutOff && request.Refusals % 2 == 1;
+        request.NextTurn = stays ? TurnOf(site) : TurnOf(site) + 1;
+        request.MoveAt = now + wait;
+        (request.AskOthersAt, request.ToAllAt) = (Instant.Never, Instant.Never);
+    }
+
+    public int TurnOf(SiteId site)
+    {
+        var preference = state.Settings.Preference;
+        for (var turn = 0; turn < preference.Count; turn++)
+        {
+            if (preference[turn] == site)
+            {
+                return turn;
+            }
+        }
+
+        return 0;
+    }
+
+    private static void AskSoon(OutgoingRequest request, Instant now)
+    {
+        var soon = now + request.AskDelay;
+        request.AskOthersAt = soon < request.AskOthersAt ? soon : request.AskOthersAt;
+    }
+
+    private void SendToAll(OutgoingRequest request, SiteId site, ClientEffects effects)
+    {
+        foreach (var replica in Connections.Of(site))
+        {
+            effects.Send(replica, new Request(request.Request));
+        }
+    }
+
+    private void AskOthers(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
+    {
+        foreach (var replica in Connections.Of(site).Where(replica => !request.HasReplied(replica)))
+        {
+            effects.Send(replica, new ResendReply(request.Digest));
+        }
+
+        request.AskDelay *= 2;
+        request.AskOthersAt = now + request.AskDelay;
+    }
+
+    private bool AreRepliersConnected(ClientRequest request, SiteId site)
+    {
+        var size = Connections.Size(site);
+        return Connections.Of(site).Count(replica =>
+            Repliers.AnswersAtOnce(request.Client, request.FirstNumber, replica.Index, size)) >= size.OneCorrect;
+    }
+}
