@@ -52,6 +52,34 @@ public static class Limits
     public const int EntriesInFlight = 64;
     public const int UpdatesPerEntry = 1024;
     public const int EntryBytes = 192 * 1024;
+
+    /// <summary>While entries are in flight another one opens when so much waits, or when the last is so old.</summary>
+    public const int UpdatesWorthAnEntry = 64;
+    public const int EntryBytesWorthAnEntry = EntryBytes / 2;
+
+    /// <summary>Identities of entries above the committed ones that a view change or a new view may name.</summary>
+    public const int EntriesAboveCommitted = 4 * EntriesInFlight;
+
+    /// <summary>Proposals that came ahead of the own log, or of the own view.</summary>
+    public const int WaitingProposals = 2 * EntriesInFlight;
+
+    /// <summary>Updates of one site that wait at the leading site; its credits stand for them.</summary>
+    public const int ForwardCredits = 1024;
+
+    /// <summary>Bytes that a site has forwarded and not seen executed.</summary>
+    public const int ForwardedBytes = 8 * 1024 * 1024;
+    public const int BodiesPerFetch = 1024;
+
+    /// <summary>Parts of a view change or of a new view.</summary>
+    public const int PartsPerWord = 64;
+    public const int EntryDigestsPerPart = 6 * 1024;
+    public const int EntriesPerFetched = 1024;
+    public const int EntriesPerFetch = 4 * 1024;
+    public const int ChunksPerFetch = 16;
+
+    /// <summary>Executed entries, with bodies, that are kept for sites that come back.</summary>
+    public const int RetainedBytes = 64 * 1024 * 1024;
+    public const int GlobalTimeoutDoublings = 6;
     public const int PendingUpdates = 8 * 1024;
     public const int PendingBytes = 32 * 1024 * 1024;
     public const int OutboxBytesPerLink = 64 * 1024 * 1024;
@@ -90,4 +118,18 @@ public static class Limits
     public const int EarlyInputsPerSource = 512;
 
     public static readonly TimeSpan OutboxKeeps = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan EntryDelay = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan EntriesRetained = TimeSpan.FromMinutes(10);
+
+    /// <summary>No time-out of the machine is shorter.</summary>
+    public static readonly TimeSpan TimeoutAtLeast = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A step of the agreed time over this restarts timers instead of firing them: the site slept.</summary>
+    public static readonly TimeSpan TimeStep = TimeSpan.FromSeconds(2);
+
+    /// <summary>What a change of the primary inside a site may take (protocol.md, section 8).</summary>
+    public static readonly TimeSpan LocalViewChange = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>After so long without suspicion a doubled global time-out is halved.</summary>
+    public static readonly TimeSpan Calm = TimeSpan.FromSeconds(30);
 }

@@ -1,0 +1,76 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>What the own log lacks: entries in a row, or bodies, and who may have them, best first.</summary>
+internal sealed record Lack(
+    GlobalSequence From, GlobalSequence To, ValueList<MissingBody> Bodies, ValueList<SiteId> Holders);
+
+/// <summary>Asks for what is lacking: one question at a time, of the next site if one does not help in time.</summary>
+internal sealed class Fetching
+{
+    private bool _isOut;
+    private bool _helped;
+    private SiteId _asked;
+    private Timestamp _until;
+    private uint _turn;
+
+    public Timestamp Deadline => _isOut ? _until : Timestamp.Never;
+
+    /// <summary>Asks, unless a question is out and there is time left.</summary>
+    public void Ask(Timestamp now, Lack? lack, Peer[] peers, OrderingOutput output)
+    {
+        if (lack is null || lack.Holders.Count == 0)
+        {
+            (_isOut, _helped, _turn) = (false, false, 0);
+            return;
+        }
+
+        if (_isOut && now < _until)
+        {
+            return;
+        }
+
+        _turn += _isOut ? 1u : 0u;
+        _asked = lack.Holders[(int)(_turn % (uint)lack.Holders.Count)];
+        (_isOut, _helped) = (true, false);
+        var patience = peers[_asked.Index].LinkTimeout * 2;
+        _until = now + (patience > Limits.TimeoutAtLeast ? patience : Limits.TimeoutAtLeast);
+        output.Say(_asked, new GlobalFetch(lack.From, lack.To, lack.Bodies));
+    }
+
+    /// <summary>A chunk of an answer came. An answer that helped is followed by the next question at once; if it did
+    /// not, the next site is asked, a little later.</summary>
+    public void OnChunk(Timestamp now, SiteId from, bool helped, bool isLast)
+    {
+        if (!_isOut || from != _asked)
+        {
+            return;
+        }
+
+        _helped |= helped;
+        if (isLast && _helped)
+        {
+            (_isOut, _helped) = (false, false);
+        }
+        else if (isLast)
+        {
+            _until = Timestamp.Earlier(_until, now + Limits.TimeoutAtLeast);
+        }
+    }
+
+    public void Save(WireWriter writer)
+    {
+        writer.Boolean(_isOut);
+        writer.Boolean(_helped);
+        writer.Site(_asked);
+        writer.Time(_until);
+        writer.UInt32(_turn);
+    }
+
+    public void Load(ref WireReader reader)
+    {
+        (_isOut, _helped) = (reader.Boolean(), reader.Boolean());
+        (_asked, _until, _turn) = (reader.Site(), reader.Time(), reader.UInt32());
+    }
+}

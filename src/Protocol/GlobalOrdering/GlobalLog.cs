@@ -1,0 +1,214 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>An entry of the log, with its bodies and the chain digest at it.</summary>
+internal sealed record LoggedEntry(FilledEntry Filled, Digest Chain, int Size);
+
+/// <summary>A site's log of one lane: without gaps, every entry with its bodies. Keeps what is executed for a while, for
+/// sites that come back.</summary>
+internal sealed class GlobalLog
+{
+    private readonly SavedTable<LoggedEntry> _entries = new(OrderingKeys.Log, WriteRow);
+
+    // A function of the entries above the executed ones, so it need not be saved.
+    private readonly SortedDictionary<Digest, int> _unexecuted = [];
+
+    private GlobalSequence _before;
+    private Digest _chainBefore;
+    private Timestamp _timeBefore;
+    private long _size;
+
+    /// <summary>The first entry that is kept; one above the end if none is.</summary>
+    public GlobalSequence First => _before.Next;
+
+    public GlobalSequence End { get; private set; }
+
+    public GlobalSequence Committed { get; private set; }
+
+    /// <summary>Committed entries up to here were handed out, each once.</summary>
+    public GlobalSequence HandedOut { get; private set; }
+
+    public GlobalSequence Executed { get; private set; }
+
+    /// <summary>GlobalTime of the last entry.</summary>
+    public Timestamp EndTime => _entries.Find(End.Number)?.Filled.Entry.Time ?? _timeBefore;
+
+    public LoggedEntry? Find(GlobalSequence sequence) => _entries.Find(sequence.Number);
+
+    /// <summary>Whether an update stands in an entry that is not executed yet.</summary>
+    public bool Names(Digest update) => _unexecuted.ContainsKey(update);
+
+    /// <summary>The chain digest at a place; null if the place is not kept or not reached.</summary>
+    public Digest? ChainAt(GlobalSequence sequence) =>
+        sequence == _before ? _chainBefore : Find(sequence)?.Chain;
+
+    /// <summary>The chain digest at a place that is known to be kept.</summary>
+    public Digest KnownChainAt(GlobalSequence sequence)
+    {
+        var chain = ChainAt(sequence);
+        Invariant.Holds(chain is not null, "G1");
+        return chain.Value;
+    }
+
+    public void Append(FilledEntry filled)
+    {
+        Invariant.Holds(filled.Sequence == End.Next, "G1");
+        var logged = new LoggedEntry(filled, filled.Entry.ChainAfter(KnownChainAt(End)), filled.Size);
+        _entries.Set(filled.Sequence.Number, logged);
+        _size += logged.Size;
+        End = filled.Sequence;
+        Index(filled.Entry);
+    }
+
+    public void TruncateAbove(GlobalSequence last)
+    {
+        Invariant.Holds(last >= Committed, "G2");
+        while (End > last)
+        {
+            var logged = _entries.Find(End.Number)!;
+            Unindex(logged.Filled.Entry);
+            _size -= logged.Size;
+            _entries.Remove(End.Number);
+            End = new(End.Number - 1);
+        }
+    }
+
+    public void CommitUpTo(GlobalSequence sequence)
+    {
+        Invariant.Holds(sequence <= End, "G3");
+        if (sequence > Committed)
+        {
+            Committed = sequence;
+        }
+    }
+
+    public void HandOut(OrderingOutput output)
+    {
+        while (HandedOut < Committed)
+        {
+            HandedOut = HandedOut.Next;
+            output.Commit(Find(HandedOut)!.Filled);
+        }
+    }
+
+    public void OnExecuted(GlobalSequence sequence)
+    {
+        Invariant.Holds(sequence == Executed.Next && sequence <= HandedOut, "G4");
+        Executed = sequence;
+        Unindex(Find(sequence)!.Filled.Entry);
+    }
+
+    /// <summary>Lets go of executed entries that are too old or too much.</summary>
+    public void Trim(Timestamp now)
+    {
+        while (First <= Executed
+            && (_size > Limits.RetainedBytes || Find(First)!.Filled.Entry.Time + Limits.EntriesRetained < now))
+        {
+            DropFirst();
+        }
+    }
+
+    /// <summary>Takes over a place that was reached by state transfer. True if the entries above it stay: they do if the
+    /// own log passes through that very place.</summary>
+    public bool StartAt(GlobalSequence sequence, Digest chain, Timestamp time)
+    {
+        Invariant.Holds(sequence > Committed, "G2");
+        var stays = ChainAt(sequence) == chain;
+        if (stays)
+        {
+            while (First <= sequence)
+            {
+                DropFirst();
+            }
+        }
+        else
+        {
+            _entries.Clear();
+            _unexecuted.Clear();
+            (_size, _before, _chainBefore, _timeBefore, End) = (0, sequence, chain, time, sequence);
+        }
+
+        (Committed, HandedOut, Executed) = (sequence, sequence, sequence);
+        Reindex();
+        return stays;
+    }
+
+    public void Save(AuthenticatedMap map, WireWriter scalars)
+    {
+        _entries.Save(map);
+        scalars.Sequence(_before);
+        scalars.Digest(_chainBefore);
+        scalars.Time(_timeBefore);
+        scalars.Sequence(End);
+        scalars.Sequence(Committed);
+        scalars.Sequence(HandedOut);
+        scalars.Sequence(Executed);
+    }
+
+    public void LoadScalars(ref WireReader reader)
+    {
+        (_before, _chainBefore, _timeBefore) = (reader.GlobalSequence(), reader.Digest(), reader.Time());
+        End = reader.GlobalSequence();
+        Committed = reader.GlobalSequence();
+        HandedOut = reader.GlobalSequence();
+        Executed = reader.GlobalSequence();
+    }
+
+    public void LoadRow(ref WireReader reader)
+    {
+        var chain = reader.Digest();
+        var filled = FilledEntry.Read(ref reader);
+        var logged = new LoggedEntry(filled, chain, filled.Size);
+        _entries.Loaded(filled.Sequence.Number, logged);
+        _size += logged.Size;
+    }
+
+    /// <summary>Once all rows are there.</summary>
+    public void Reindex()
+    {
+        _unexecuted.Clear();
+        for (var sequence = Executed.Next; sequence <= End; sequence = sequence.Next)
+        {
+            Index(Find(sequence)!.Filled.Entry);
+        }
+    }
+
+    private static void WriteRow(WireWriter writer, LoggedEntry logged)
+    {
+        writer.Digest(logged.Chain);
+        logged.Filled.Write(writer);
+    }
+
+    private void DropFirst()
+    {
+        var logged = Find(First)!;
+        _entries.Remove(First.Number);
+        _size -= logged.Size;
+        (_before, _chainBefore, _timeBefore) = (First, logged.Chain, logged.Filled.Entry.Time);
+    }
+
+    private void Index(Entry entry)
+    {
+        foreach (var update in entry.Updates)
+        {
+            _unexecuted[update] = _unexecuted.GetValueOrDefault(update) + 1;
+        }
+    }
+
+    private void Unindex(Entry entry)
+    {
+        foreach (var update in entry.Updates)
+        {
+            var left = _unexecuted[update] - 1;
+            if (left == 0)
+            {
+                _unexecuted.Remove(update);
+            }
+            else
+            {
+                _unexecuted[update] = left;
+            }
+        }
+    }
+}
