@@ -18,9 +18,9 @@ public sealed record SystemPlan
     /// <summary>Replica r of site s listens for peers at this + 100 s + 2 r, for clients one above.</summary>
     public int FirstPort { get; init; } = 7400;
 
-    public string Machine { get; init; } = "key-value";
+    public string Machine { get; init; } = new KeyValueStore().Name;
 
-    public uint MachineVersion { get; init; } = 1;
+    public uint MachineVersion { get; init; } = new KeyValueStore().Version;
 }
 
 /// <summary>Makes a new system: a topology, a folder with keys for each replica, for a first client and for the operator.
