@@ -33,6 +33,7 @@ public sealed class KeyValueStoreTests
         _store.Put("a", "3");
 
         Assert.Equal(Item("a", "3", create: 5, mod: 5, version: 1), _store.Look("a"));
+        Assert.Equal(1 + 1 + 4 + 4, _store.Entries);   // The mark, the living key, its versions and changes: no tombstone.
     }
 
     [Fact]

@@ -88,6 +88,17 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void A_session_lives_to_the_last_moment_of_its_idle_time()
+    {
+        var session = _stage.Open(Writer);
+        _stage.Second += (long)SessionLimits.Idle.TotalSeconds;
+
+        Assert.Equal(Outcome.Committed, _stage.Execute(Writer, session, 1, Do("a")).Outcome);
+        _stage.Second += (long)SessionLimits.Idle.TotalSeconds + 1;
+        Assert.Equal(Outcome.Unknown, _stage.Execute(Writer, session, 2, Do("b")).Outcome);
+    }
+
+    [Fact]
     public void Many_idle_sessions_end_over_several_entries()
     {
         var clients = Enumerable.Range(10, 3).Select(one => new Bytes([.. Enumerable.Repeat((byte)one, 32)])).ToArray();
