@@ -5,7 +5,8 @@ public interface IReadOnlyState
 {
     bool TryGet(Bytes key, out Bytes value);
 
-    /// <summary>The entries from <paramref name="from"/> on, in order of their keys as unsigned bytes, up to but without
+    /// <summary>The entries from <paramref name="from"/> on, in order of their keys as unsigned bytes, up to but
+    /// without
     /// <paramref name="to"/>; to the end for null. The walk sees the state as it was at the call.</summary>
     IEnumerable<KeyValuePair<Bytes, Bytes>> Range(Bytes from, Bytes? to);
 

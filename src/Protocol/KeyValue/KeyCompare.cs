@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol;
 
-/// <summary>What of a key a transaction looks at. A key that is not there has version and revisions 0 and no value.</summary>
+/// <summary>What of a key a transaction looks at. A key that is not there has version and revisions 0 and no
+/// value.</summary>
 public enum CompareTarget : byte
 {
     Version = 1,
@@ -17,7 +18,8 @@ public enum CompareRelation : byte
     Greater = 4,
 }
 
-/// <summary>One condition of a transaction: what stands in the store on the left, what is given here on the right.</summary>
+/// <summary>One condition of a transaction: what stands in the store on the left, what is given here on the
+/// right.</summary>
 /// <param name="Number">For every target but the value.</param>
 /// <param name="Value">For the value, which is compared as unsigned bytes.</param>
 public sealed record KeyCompare(Bytes Key, CompareTarget Target, CompareRelation Relation, ulong Number, Bytes Value)

@@ -37,7 +37,8 @@ public readonly record struct EventPlace(ulong Revision, uint Order)
     internal static EventPlace Read(ref WireReader reader) => new(reader.UInt64(), reader.UInt32());
 }
 
-/// <summary>One change of one key. A deleted key is told with an empty value, version 0 and create revision 0.</summary>
+/// <summary>One change of one key. A deleted key is told with an empty value, version 0 and create revision
+/// 0.</summary>
 public sealed record KeyValueEvent(EventPlace Place, bool IsDeleted, KeyValueItem Item)
 {
     internal void Write(WireWriter writer)

@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol;
 
-/// <summary>The bounds of the key-value store. Part of what replicas agree on: they change with its version only.</summary>
+/// <summary>The bounds of the key-value store. Part of what replicas agree on: they change with its version
+/// only.</summary>
 public static class KeyValueLimits
 {
     public const int KeyBytes = 1024;

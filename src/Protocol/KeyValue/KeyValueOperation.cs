@@ -29,7 +29,8 @@ public abstract record KeyValueOperation
         ValueList<KeyCompare> If, ValueList<KeyValueOperation> Then, ValueList<KeyValueOperation> Else)
         : KeyValueOperation;
 
-    /// <summary>Forgets what was before a revision. The store as it was right after the revision stays readable.</summary>
+    /// <summary>Forgets what was before a revision. The store as it was right after the revision stays
+    /// readable.</summary>
     public sealed record Compact(ulong Revision) : KeyValueOperation;
 
     public Bytes Encode()

@@ -33,7 +33,8 @@ public abstract record KeyValueReply
 
     private KeyValueReply(ulong revision) => Revision = revision;
 
-    /// <summary>The store's revision after an operation; for a range that is queried, 0 unless it was asked for.</summary>
+    /// <summary>The store's revision after an operation; for a range that is queried, 0 unless it was asked
+    /// for.</summary>
     public ulong Revision { get; }
 
     public sealed record Put(ulong Revision, KeyValueItem? Previous) : KeyValueReply(Revision);

@@ -126,5 +126,6 @@ public sealed class KeyValueStore : IStateMachine
         return new KeyValueReply.Compact(writer.Revision);
     }
 
-    private static KeyValueReply.Refused Refuse(KeyspaceWriter writer, KeyValueError error) => new(writer.Revision, error);
+    private static KeyValueReply.Refused Refuse(KeyspaceWriter writer, KeyValueError error) =>
+        new(writer.Revision, error);
 }

@@ -5,9 +5,11 @@ namespace Holdfast.Protocol;
 /// <summary>Where the store keeps what, in the state that it is given. Every kind of entry has a first byte of its own.
 /// <list type="table">
 /// <item><term>m</term><description>the store's <see cref="KeyspaceMark"/></description></item>
-/// <item><term>k key</term><description>a living key: its last revision, and the global sequence of that</description></item>
+/// <item><term>k key</term><description>a living key: its last revision, and the global sequence of
+/// that</description></item>
 /// <item><term>t key</term><description>a deleted key, the same, until a compaction forgets it</description></item>
-/// <item><term>h key revision</term><description>a key as it was from a revision on, the newest first</description></item>
+/// <item><term>h key revision</term><description>a key as it was from a revision on, the newest
+/// first</description></item>
 /// <item><term>e revision order</term><description>the key that changed there</description></item>
 /// </list></summary>
 internal static class KeyspaceLayout
@@ -28,8 +30,8 @@ internal static class KeyspaceLayout
 
     public static Bytes Tombstone(Bytes key) => Prefixed(TombstonePrefix, key);
 
-    /// <summary>A key's version of a revision. Revisions count down, so that the first entry at or after this one is the
-    /// newest version at or before the revision.</summary>
+    /// <summary>A key's version of a revision. Revisions count down, so that the first entry at or after this one is
+    /// the newest version at or before the revision.</summary>
     public static Bytes History(Bytes key, ulong revision)
     {
         Span<byte> inverted = stackalloc byte[sizeof(ulong)];

@@ -1,7 +1,8 @@
 namespace Holdfast.Protocol;
 
 /// <summary>An ordered map with one digest over all that it holds. Its shape, and so its digest, is a function of its
-/// content alone: how it came to be leaves no trace, and replicas that took different roads to a state agree on it.</summary>
+/// content alone: how it came to be leaves no trace, and replicas that took different roads to a state agree on
+/// it.</summary>
 public sealed class AuthenticatedMap
 {
     private MapSnapshot _version;

@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The global part of the state after one entry. Immutable, so queries run on any thread beside the ordering of
-/// updates.</summary>
+/// <summary>The global part of the state after one entry. Immutable, so queries run on any thread beside the ordering
+/// of updates.</summary>
 public sealed class GlobalSnapshot
 {
     private readonly IStateMachine _machine;

@@ -7,7 +7,7 @@ public sealed record RequestResult(ClientRequest Request, ValueList<OperationRes
 
 /// <summary>The stored state is of another application, or another version of it, than this program runs.</summary>
 public sealed class WrongMachineException(string expected, string found)
-    : Exception($"The state is one of '{found}', this program runs '{expected}'. Start the program that fits the state.");
+    : Exception($"The state is one of '{found}', this program runs '{expected}'. Start the program that fits it.");
 
 /// <summary>The global part of a site's state: application, sessions, clients. A function of the genesis and of the
 /// executed global entries alone, so equal at all sites that are equally far. All of it is in one map: to store or
@@ -254,7 +254,8 @@ public sealed class GlobalState
             var result = _machine.Execute(context, operation, _application);
             if (result.Length <= Limits.ResultBytes)
             {
-                return Result(number, Outcome.Committed, RefusedBecause.None, context.Position) with { Result = result };
+                return new(
+                    number, Outcome.Committed, RefusedBecause.None, context.Position, default, result);
             }
 
             refusal = RefusedBecause.ResultTooLarge;

@@ -15,7 +15,8 @@ internal sealed class MapEntry(Bytes key, Bytes value, ulong priority)
 
     public Bytes Value { get; } = value;
 
-    /// <summary>The first 64 bits of the SHA-256 of the key: who stands above whom is a function of the keys alone.</summary>
+    /// <summary>The first 64 bits of the SHA-256 of the key: who stands above whom is a function of the keys
+    /// alone.</summary>
     public ulong Priority { get; } = priority;
 
     public byte[] Digest => _digest ??= Compute();

@@ -3,7 +3,8 @@ namespace Holdfast.Protocol;
 /// <summary>What became of one key between two versions of a map; no value means that the key is gone.</summary>
 public readonly record struct MapChange(Bytes Key, Bytes? Value);
 
-/// <summary>One version of an <see cref="AuthenticatedMap"/>. Immutable, so any thread may read it at any time.</summary>
+/// <summary>One version of an <see cref="AuthenticatedMap"/>. Immutable, so any thread may read it at any
+/// time.</summary>
 public sealed class MapSnapshot
 {
     public static readonly MapSnapshot Empty = new(null);
@@ -24,7 +25,8 @@ public sealed class MapSnapshot
         return entry is not null;
     }
 
-    /// <summary>The entries from a key on, in order, up to but without <paramref name="to"/>; to the end for null.</summary>
+    /// <summary>The entries from a key on, in order, up to but without <paramref name="to"/>; to the end for
+    /// null.</summary>
     public IEnumerable<KeyValuePair<Bytes, Bytes>> Range(Bytes from, Bytes? to)
     {
         var open = new Stack<MapNode>();

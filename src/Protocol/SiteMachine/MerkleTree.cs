@@ -1,7 +1,7 @@
 namespace Holdfast.Protocol;
 
-/// <summary>The Merkle tree of a list, as in RFC 6962, section 2.1: leaves and nodes are hashed under different tags, so
-/// none passes for the other; a node without a neighbour moves up as it is.</summary>
+/// <summary>The Merkle tree of a list, as in RFC 6962, section 2.1: leaves and nodes are hashed under different tags,
+/// so none passes for the other; a node without a neighbour moves up as it is.</summary>
 public sealed class MerkleTree
 {
     private const byte LeafTag = 0;

@@ -13,7 +13,8 @@ internal readonly record struct SessionName(Bytes Client, GlobalPosition Session
         return writer.ToBytes();
     }
 
-    public static SessionName Read(ref WireReader reader) => new(reader.Fixed(Limits.PublicKeyBytes), reader.Position());
+    public static SessionName Read(ref WireReader reader) =>
+        new(reader.Fixed(Limits.PublicKeyBytes), reader.Position());
 }
 
 /// <summary>What is remembered of a session besides its results.</summary>

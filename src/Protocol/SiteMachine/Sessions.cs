@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol;
 
-/// <summary>The sessions of all clients with their recorded results: what makes an operation run at most once.</summary>
+/// <summary>The sessions of all clients with their recorded results: what makes an operation run at most
+/// once.</summary>
 internal sealed class Sessions(AuthenticatedMap map)
 {
     private readonly StatePart _sessions = map.Under(GlobalLayout.Sessions);
@@ -24,7 +25,8 @@ internal sealed class Sessions(AuthenticatedMap map)
         return null;
     }
 
-    /// <summary>Opens a session. A client that has as many as it may loses the one that it used least recently.</summary>
+    /// <summary>Opens a session. A client that has as many as it may loses the one that it used least
+    /// recently.</summary>
     public void Open(SessionName name, Digest operation, Timestamp now)
     {
         var others = Of(name.Client).ToArray();

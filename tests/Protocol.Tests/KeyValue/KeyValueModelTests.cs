@@ -162,7 +162,9 @@ public sealed class KeyValueModelTests
                 replies.Add(DoOne(one, (ulong)before));
             }
 
-            return transaction is null ? replies[0] : new KeyValueReply.Transaction(Revision, succeeded, new([.. replies]));
+            return transaction is null
+                ? replies[0]
+                : new KeyValueReply.Transaction(Revision, succeeded, new([.. replies]));
         }
 
         public KeyValueError? RevisionError(ulong revision) =>
@@ -196,8 +198,8 @@ public sealed class KeyValueModelTests
             {
                 case KeyValueOperation.Put put:
                     Next(revision).TryGetValue(put.Key, out var previous);
-                    Next(revision)[put.Key] = new(
-                        put.Key, put.Value, previous?.CreateRevision ?? revision, revision, (previous?.Version ?? 0) + 1);
+                    var (created, version) = (previous?.CreateRevision ?? revision, (previous?.Version ?? 0) + 1);
+                    Next(revision)[put.Key] = new(put.Key, put.Value, created, revision, version);
                     return new KeyValueReply.Put(Revision, put.WithPrevious ? previous : null);
                 case KeyValueOperation.Delete delete:
                     var gone = _revisions[^1].Values.Where(item => delete.Keys.Contains(item.Key)).ToArray();

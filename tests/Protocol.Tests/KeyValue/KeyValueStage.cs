@@ -14,7 +14,8 @@ internal sealed class KeyValueStage
 
     public static Bytes Text(string text) => Bytes.FromText(text);
 
-    public static KeyValueOperation.Put Put(string key, string value) => new(Text(key), Text(value), WithPrevious: false);
+    public static KeyValueOperation.Put Put(string key, string value) =>
+        new(Text(key), Text(value), WithPrevious: false);
 
     public static KeyValueOperation.Delete Delete(string key) => new(KeyRange.Single(Text(key)), WithPrevious: false);
 
@@ -41,7 +42,8 @@ internal sealed class KeyValueStage
         }
     }
 
-    public KeyValueError Refused(KeyValueOperation operation) => Assert.IsType<KeyValueReply.Refused>(Do(operation)).Error;
+    public KeyValueError Refused(KeyValueOperation operation) =>
+        Assert.IsType<KeyValueReply.Refused>(Do(operation)).Error;
 
     public (KeyValueReply Reply, ulong ChangedAt) Ask(KeyValueQuery query) => AskBytes(query.Encode());
 

@@ -1,3 +1,4 @@
+using System.Text;
 using static Holdfast.Protocol.Tests.KeyValueStage;
 
 namespace Holdfast.Protocol.Tests;
@@ -33,7 +34,9 @@ public sealed class KeyValueStoreTests
         _store.Put("a", "3");
 
         Assert.Equal(Item("a", "3", create: 5, mod: 5, version: 1), _store.Look("a"));
-        Assert.Equal(1 + 1 + 4 + 4, _store.Entries);   // The mark, the living key, its versions and changes: no tombstone.
+
+        // The mark, the living key, its versions and its changes: no tombstone.
+        Assert.Equal(1 + 1 + 4 + 4, _store.Entries);
     }
 
     [Fact]
@@ -150,7 +153,7 @@ public sealed class KeyValueStoreTests
         // The mark, and for the one living key: its last change and its last version.
         Assert.Equal(3, _store.Entries);
         Assert.True(full > 400);
-        Assert.Equal("99", System.Text.Encoding.UTF8.GetString(_store.Look("a")!.Value.Span));
+        Assert.Equal("99", Encoding.UTF8.GetString(_store.Look("a")!.Value.Span));
     }
 
     [Fact]
@@ -226,8 +229,11 @@ public sealed class KeyValueStoreTests
         var digest = _store.Digest;
         var future = new KeyValueOperation.Range(RangeRequest.Get(Text("a")) with { Revision = 9 });
 
-        Assert.Equal(KeyValueError.FutureRevision, _store.Refused(new KeyValueOperation.Transaction([], [Put("b", "1"), future], [])));
-        Assert.Equal(KeyValueError.EmptyKey, _store.Refused(new KeyValueOperation.Transaction([], [Put("b", "1"), Put("", "1")], [])));
+        var looksAhead = new KeyValueOperation.Transaction([], [Put("b", "1"), future], []);
+        var putsNothing = new KeyValueOperation.Transaction([], [Put("b", "1"), Put("", "1")], []);
+
+        Assert.Equal(KeyValueError.FutureRevision, _store.Refused(looksAhead));
+        Assert.Equal(KeyValueError.EmptyKey, _store.Refused(putsNothing));
         Assert.Equal(KeyValueError.EmptyKey, _store.Refused(Put("", "1")));
         Assert.Equal(digest, _store.Digest);
     }
@@ -290,11 +296,12 @@ public sealed class KeyValueStoreTests
     }
 
     private string[] Keys(KeyRange keys) =>
-        [.. _store.Range(RangeRequest.Of(keys)).Items.Select(item => System.Text.Encoding.UTF8.GetString(item.Key.Span))];
+        [.. _store.Range(RangeRequest.Of(keys)).Items.Select(item => Encoding.UTF8.GetString(item.Key.Span))];
 
     private KeyValueError RefusedAt(ulong revision)
     {
-        var query = new KeyValueQuery.Range(RangeRequest.Get(Text("a")) with { Revision = revision }, WithRevision: false);
+        var request = RangeRequest.Get(Text("a")) with { Revision = revision };
+        var query = new KeyValueQuery.Range(request, WithRevision: false);
         return Assert.IsType<KeyValueReply.Refused>(_store.Ask(query).Reply).Error;
     }
 

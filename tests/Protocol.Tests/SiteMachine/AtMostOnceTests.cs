@@ -15,11 +15,12 @@ public sealed class AtMostOnceTests
     {
         var session = _stage.Open(Writer);
 
-        var results = _stage.Execute(Request(Writer, session, 1, Do("a"), Do("b")), Request(Writer, session, 3, Do("c")));
+        var results = _stage.Execute(
+            Request(Writer, session, 1, Do("a"), Do("b")), Request(Writer, session, 3, Do("c")));
 
         Assert.Equal([1UL, 2UL, 3UL], results.Select(result => result.Number));
         Assert.All(results, result => Assert.Equal((Outcome.Committed, RefusedBecause.None), Said(result)));
-        Assert.Equal(Enumerable.Range(0, 3).Select(place => At(2, (uint)place)), results.Select(result => result.Position));
+        Assert.Equal([At(2, 0), At(2, 1), At(2, 2)], results.Select(result => result.Position));
         Assert.Equal(Bytes.FromText("did b"), results[1].Result);
         Assert.Equal(Bytes.FromText("abc"), _stage.Log);
     }
@@ -214,7 +215,10 @@ public sealed class AtMostOnceTests
         var below = _stage.Execute(Reader, session, 1, Do("a"));
 
         Assert.Equal(
-            [RefusedBecause.TooLate, RefusedBecause.NumberReused, RefusedBecause.AboveWindow, RefusedBecause.BelowFloor],
+            [
+                RefusedBecause.TooLate, RefusedBecause.NumberReused, RefusedBecause.AboveWindow,
+                RefusedBecause.BelowFloor,
+            ],
             new[] { late, reused, notTaken, below }.Select(result => result.Because));
     }
 
@@ -223,7 +227,8 @@ public sealed class AtMostOnceTests
     {
         var session = _stage.Open(Writer);
 
-        var query = Assert.Single(_stage.Execute(Request(Writer, session, 1, Do("a")) with { Level = RequestLevel.Global }));
+        var request = Request(Writer, session, 1, Do("a")) with { Level = RequestLevel.Global };
+        var query = Assert.Single(_stage.Execute(request));
 
         Assert.Equal(Outcome.NotTaken, query.Outcome);
         Assert.Equal(Outcome.Committed, _stage.Execute(Writer, session, 1, Do("b")).Outcome);

@@ -36,7 +36,8 @@ public sealed class AuthenticatedMapTests
         for (ulong seed = 0; seed < 20; seed++)
         {
             var dice = new Dice(seed);
-            var entries = Enumerable.Range(0, 100).Select(index => (Key: Numbered(index), Value: dice.Bytes(3))).ToArray();
+            var entries = Enumerable.Range(0, 100)
+                .Select(index => (Key: Numbered(index), Value: dice.Bytes(3))).ToArray();
             var straight = new AuthenticatedMap();
             foreach (var (key, value) in entries)
             {

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol.Tests;
 
-/// <summary>An application whose behaviour stands in the operation: enough to see what the state around it does.</summary>
+/// <summary>An application whose behaviour stands in the operation: enough to see what the state around it
+/// does.</summary>
 internal sealed class TestMachine(uint version = 1) : IStateMachine
 {
     public static readonly Bytes Log = Bytes.FromText("log");

@@ -102,7 +102,8 @@ public sealed class GlobalStateTests
         var client = clients[dice.OneIn(2) ? 0 : dice.Below(4)];
         if (dice.OneIn(4))
         {
-            return Request(client, default, (ulong)dice.Below(50) + 1, new Operation(OperationKind.OpenSession, Bytes.Empty));
+            var open = new Operation(OperationKind.OpenSession, Bytes.Empty);
+            return Request(client, default, (ulong)dice.Below(50) + 1, open);
         }
 
         Operation[] some =

@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol.Tests;
 
-/// <summary>RFC 6962, section 2.1, with the test values that Certificate Transparency's implementations share.</summary>
+/// <summary>RFC 6962, section 2.1, with the test values that Certificate Transparency's implementations
+/// share.</summary>
 public sealed class MerkleTreeTests
 {
     private static readonly Bytes[] KnownLeaves =
@@ -85,5 +86,6 @@ public sealed class MerkleTreeTests
         Assert.False(MerkleTree.Verify(inner.Span, 0, 2, [tree.Path(0)[1]], tree.Root));
     }
 
-    private static Bytes[] Leaves(int count) => [.. Enumerable.Range(0, count).Select(index => new Bytes([(byte)index, 7]))];
+    private static Bytes[] Leaves(int count) =>
+        [.. Enumerable.Range(0, count).Select(index => new Bytes([(byte)index, 7]))];
 }

@@ -147,7 +147,8 @@ public sealed class SessionTests
 
         Assert.Equal(RefusedBecause.NotPermitted, _stage.Execute(Writer, session, 2, Do("b")).Because);
         Assert.Equal(first, _stage.Execute(Writer, session, 1, Do("a")));
-        Assert.Equal(RefusedBecause.NotPermitted, _stage.State.Snapshot().Query(Writer, 1, Bytes.FromText("log")).Because);
+        var query = _stage.State.Snapshot().Query(Writer, 1, Bytes.FromText("log"));
+        Assert.Equal(RefusedBecause.NotPermitted, query.Because);
     }
 
     [Fact]
