@@ -3,7 +3,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>Whether a receipt proves what it says: the reply is a leaf of the tree whose root the site has signed.</summary>
+/// <summary>Whether a receipt proves what it says: the reply is a leaf of the tree whose root the site has
+/// signed.</summary>
 internal static class ReceiptCheck
 {
     /// <summary><see cref="Rejection.None"/> for a good one.</summary>

@@ -108,9 +108,6 @@ public static class Limits
     /// <summary>A frame from a replica to a client: the results of one request, all together.</summary>
     public const int ReplyFrameBytes = 4 * 1024 * 1024;
 
-    /// <summary>Update numbers of a session above its floor (the client's 'done up to') that may be under way.</summary>
-    public const int SessionWindow = 1024;
-
     public const int StatusFields = 256;
     public const int StatusTextBytes = 512;
 

@@ -15,7 +15,8 @@ internal sealed class ClientEffects : IReadOnlyList<ClientEffect>
 
     public void Send(ReplicaId replica, ClientFrame frame) => _effects.Add(new ClientEffect.Send(replica, frame));
 
-    public void Complete(ulong ticket, ClientOutcome outcome) => _effects.Add(new ClientEffect.Complete(ticket, outcome));
+    public void Complete(ulong ticket, ClientOutcome outcome) =>
+        _effects.Add(new ClientEffect.Complete(ticket, outcome));
 
     public void Reject(ReplicaId replica, Rejection reason) => _effects.Add(new ClientEffect.Reject(replica, reason));
 

@@ -12,7 +12,8 @@ internal abstract record ClientInput
 
     /// <summary>The application wants an update.</summary>
     /// <param name="Ticket">The caller's name for it, not used before; its outcome names it.</param>
-    /// <param name="NotAfter">The GlobalTime after which it must not run; <see cref="Timestamp.Never"/> for none.</param>
+    /// <param name="NotAfter">The GlobalTime after which it must not run; <see cref="Timestamp.Never"/> for
+    /// none.</param>
     /// <param name="Deadline">How long the application waits; <see cref="Instant.Never"/> for ever.</param>
     public sealed record Update(
         ulong Ticket, Operation Operation, bool ReceiptWanted, Timestamp NotAfter, Instant Deadline) : ClientInput;

@@ -5,9 +5,9 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Client;
 
 /// <summary>
-/// What a client thinks: it votes on replies, retries so that each update is executed once, opens sessions, keeps to the
-/// floor of what it has seen. No I/O, clock or dice: what happens comes in through <see cref="Step"/>, what follows
-/// leaves as effects. Not safe for several threads.
+/// What a client thinks: it votes on replies, retries so that each update is executed once, opens sessions, keeps to
+/// the floor of what it has seen. No I/O, clock or dice: what happens comes in through <see cref="Step"/>, what
+/// follows leaves as effects. Not safe for several threads.
 /// </summary>
 /// <remarks>
 /// An operation's way:
@@ -59,17 +59,26 @@ internal sealed class ClientSession
         switch (input)
         {
             case ClientInput.Update update:
-                Admit(new PendingOperation(
-                    update.Ticket, update.Operation, level: null, update.ReceiptWanted, update.NotAfter, update.Deadline), effects);
+                Admit(
+                    new PendingOperation(
+                        update.Ticket,
+                        update.Operation,
+                        level: null,
+                        update.ReceiptWanted,
+                        update.NotAfter,
+                        update.Deadline),
+                    effects);
                 break;
             case ClientInput.Query query:
-                Admit(new PendingOperation(
-                    query.Ticket,
-                    new Operation(OperationKind.Application, query.Body),
-                    query.Level,
-                    query.ReceiptWanted,
-                    Timestamp.Never,
-                    query.Deadline), effects);
+                Admit(
+                    new PendingOperation(
+                        query.Ticket,
+                        new Operation(OperationKind.Application, query.Body),
+                        query.Level,
+                        query.ReceiptWanted,
+                        Timestamp.Never,
+                        query.Deadline),
+                    effects);
                 break;
             case ClientInput.Cancel cancel:
                 _state.Abandon(cancel.Ticket, ClientReason.Cancelled, effects);

@@ -8,7 +8,8 @@ internal sealed record ClientSessionSettings
 {
     public required Genesis Genesis { get; init; }
 
-    /// <summary>The sites to talk to, the own one first; others are asked when it is cut off or does not take.</summary>
+    /// <summary>The sites to talk to, the own one first; others are asked when it is cut off or does not
+    /// take.</summary>
     public required ValueList<SiteId> Preference { get; init; }
 
     /// <summary>The client's Ed25519 public key.</summary>
@@ -25,7 +26,8 @@ internal sealed record ClientSessionSettings
     /// <summary>Above the numbers of all earlier queries of this key, such as the microseconds since 1970.</summary>
     public required ulong FirstQueryNumber { get; init; }
 
-    /// <summary>Signed requests of one level that may be out at the same time. Operations gather while they are.</summary>
+    /// <summary>Signed requests of one level that may be out at the same time. Operations gather while they
+    /// are.</summary>
     public int RequestsInFlight { get; init; } = 4;
 
     /// <summary>Local queries that may be out at the same time.</summary>
@@ -43,7 +45,8 @@ internal sealed record ClientSessionSettings
 
     public TimeSpan BoundMax { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>After the first reply so long, the replicas that do not reply unasked are asked; then twice as long.</summary>
+    /// <summary>After the first reply so long, the replicas that do not reply unasked are asked; then twice as
+    /// long.</summary>
     public TimeSpan AskOthersAfter { get; init; } = TimeSpan.FromMilliseconds(15);
 
     /// <summary>One try of a local query.</summary>

@@ -56,8 +56,8 @@ internal sealed class Connections(Genesis genesis, ValueList<SiteId> preference)
         return anyone;
     }
 
-    /// <summary>The primary by the highest view that f + 1 vouch for, so that no liar can lead astray; null if it is not
-    /// connected.</summary>
+    /// <summary>The primary by the highest view that f + 1 vouch for, so that no liar can lead astray; null if it is
+    /// not connected.</summary>
     public ReplicaId? Primary(SiteId site)
     {
         var size = Size(site);

@@ -75,7 +75,8 @@ internal sealed class LocalReads(SessionState state, Action<PendingOperation> or
         return true;
     }
 
-    /// <summary>f + 1 answers that count, the present floor included: what was seen meanwhile is not gone back from.</summary>
+    /// <summary>f + 1 answers that count, the present floor included: what was seen meanwhile is not gone back
+    /// from.</summary>
     private LocalAnswer[]? Agreed(LocalRead read)
     {
         var needed = state.Connections.Size(read.Site).OneCorrect;
@@ -130,7 +131,8 @@ internal sealed class LocalReads(SessionState state, Action<PendingOperation> or
         order(read.Operation);
     }
 
-    /// <summary>The first try asks as many as make an agreement likely although f lie, in turn; the second asks all.</summary>
+    /// <summary>The first try asks as many as make an agreement likely although f lie, in turn; the second asks
+    /// all.</summary>
     private void Ask(PendingOperation operation, SiteId site, int number, Instant now, ClientEffects effects)
     {
         var size = state.Connections.Size(site);

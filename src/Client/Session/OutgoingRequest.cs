@@ -3,8 +3,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>A signed request that is out: its bytes never change, so that it is executed once however often and wherever
-/// it is sent. It holds what was answered and when something is to be done next.</summary>
+/// <summary>A signed request that is out: its bytes never change, so that it is executed once however often and
+/// wherever it is sent. It holds what was answered and when something is to be done next.</summary>
 /// <param name="digest">Names the request in replies.</param>
 /// <param name="operations">The application's; empty for the request that opens a session.</param>
 /// <param name="numbers">The session that its numbers are of; null for queries and for opening.</param>
@@ -12,6 +12,7 @@ internal sealed class OutgoingRequest(
     ClientRequest request, Digest digest, PendingOperation[] operations, SessionNumbers? numbers)
 {
     private readonly SortedDictionary<SiteId, ReplyVotes> _votes = [];
+    private readonly bool[] _isDone = new bool[operations.Length];
 
     public ClientRequest Request => request;
 
@@ -23,6 +24,19 @@ internal sealed class OutgoingRequest(
 
     /// <summary>The application has the outcome of every operation.</summary>
     public bool IsOver => operations.All(operation => operation.IsFinished);
+
+    /// <summary>Lets the session's floor follow behind what is finished.</summary>
+    public void NoteDone()
+    {
+        for (var index = 0; index < operations.Length; index++)
+        {
+            if (operations[index].IsFinished && !_isDone[index])
+            {
+                _isDone[index] = true;
+                numbers?.Done(request.FirstNumber + (ulong)index);
+            }
+        }
+    }
 
     /// <summary>Where it was sent last; null if nobody was connected.</summary>
     public SiteId? Site { get; set; }
@@ -40,7 +54,8 @@ internal sealed class OutgoingRequest(
 
     public Instant FirstSentAt { get; set; } = Instant.Never;
 
-    /// <summary>When to ask those for a reply that give it only when asked, and how long to wait for the next time.</summary>
+    /// <summary>When to ask those for a reply that give it only when asked, and how long to wait for the next
+    /// time.</summary>
     public Instant AskOthersAt { get; set; } = Instant.Never;
 
     public TimeSpan AskDelay { get; set; }
@@ -87,7 +102,8 @@ internal sealed class OutgoingRequest(
         }
     }
 
-    /// <summary>Whether a reply speaks of this request and of all its operations, and says what may be said of them.</summary>
+    /// <summary>Whether a reply speaks of this request and of all its operations, and says what may be said of
+    /// them.</summary>
     public bool IsAnswered(ClientReply reply)
     {
         // Where a session is opened, its name is not known before.

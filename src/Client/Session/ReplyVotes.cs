@@ -3,8 +3,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>The newest reply of each replica of one site to one request. f + 1 replicas that say the same of an operation
-/// count: one of them at least is correct.</summary>
+/// <summary>The newest reply of each replica of one site to one request. f + 1 replicas that say the same of an
+/// operation count: one of them at least is correct.</summary>
 internal sealed class ReplyVotes(SiteSize size)
 {
     private readonly ClientReply?[] _replies = new ClientReply?[size.Replicas];
@@ -23,15 +23,25 @@ internal sealed class ReplyVotes(SiteSize size)
     {
         foreach (var candidate in _replies)
         {
-            if (candidate is not null && CountAlike(candidate.Results[operation], operation) >= size.OneCorrect)
+            if (candidate is not null)
             {
-                return candidate.Results[operation];
+                var meaning = Meaning(candidate.Results[operation]);
+                if (CountAlike(meaning, operation) >= size.OneCorrect)
+                {
+                    return meaning;
+                }
             }
         }
 
         return null;
     }
 
-    private int CountAlike(OperationResult result, int operation) =>
-        _replies.Count(reply => reply is not null && reply.Results[operation] == result);
+    /// <summary>What was not executed has no place: replicas that are not equally far may name several.</summary>
+    private static OperationResult Meaning(OperationResult result) =>
+        result.Outcome is Outcome.Committed or Outcome.Answered
+            ? result
+            : result with { Position = default, ChangedAt = default };
+
+    private int CountAlike(OperationResult meaning, int operation) =>
+        _replies.Count(reply => reply is not null && Meaning(reply.Results[operation]) == meaning);
 }

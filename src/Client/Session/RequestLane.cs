@@ -40,9 +40,13 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     /// <summary>Drops what is over, does what is due, and sends what may leave.</summary>
     public void Pump(Instant now, ClientEffects effects)
     {
-        foreach (var request in _out.Where(request => request.IsOver))
+        foreach (var request in _out)
         {
-            Close(request, now);
+            request.NoteDone();
+            if (request is { IsOver: true, Tries: 0 } && request.FirstSentAt != Instant.Never)
+            {
+                _usual.Took(now - request.FirstSentAt);
+            }
         }
 
         _out.RemoveAll(request => request.IsOver);
@@ -141,7 +145,12 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     }
 
     private void Decide(
-        OutgoingRequest request, int index, OperationResult result, SiteId site, Receipt? receipt, ClientEffects effects)
+        OutgoingRequest request,
+        int index,
+        OperationResult result,
+        SiteId site,
+        Receipt? receipt,
+        ClientEffects effects)
     {
         var operation = request.Operations[index];
         if (operation.IsFinished)
@@ -196,6 +205,9 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         sender.OnRefused(request, site, because, now);
         switch (because)
         {
+            case RefusedBecause.AboveWindow when request.Numbers is not null:
+                TellFloor(request, site);
+                break;
             case RefusedBecause.NoSession when request.Numbers is null && request.Request.Session == default:
                 AskAgainInSession(request);
                 break;
@@ -242,16 +254,35 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         }
     }
 
-    private void Close(OutgoingRequest request, Instant now)
+    /// <summary>The window may be full of what is done: the same numbers once more, with the floor as it is now. What
+    /// is executed is known by its number and its own digest, whatever request it comes in.</summary>
+    private void TellFloor(OutgoingRequest request, SiteId site)
     {
-        for (var index = 0; index < request.Operations.Length; index++)
+        request.NoteDone();
+        var floor = request.Numbers!.DoneUpTo;
+        if (floor == request.Request.DoneUpTo)
         {
-            request.Numbers?.Done(request.Request.FirstNumber + (ulong)index);
+            return;
         }
 
-        if (request.Tries == 0 && request.FirstSentAt != Instant.Never)
+        _out.Remove(request);
+        for (var first = 0; first < request.Operations.Length; first++)
         {
-            _usual.Took(now - request.FirstSentAt);
+            var last = first;
+            while (last < request.Operations.Length && !request.Operations[last].IsFinished)
+            {
+                last++;
+            }
+
+            if (last > first)
+            {
+                var operations = request.Operations[first..last];
+                var again = Sign(request.Numbers, request.Request.FirstNumber + (ulong)first, floor, operations);
+                (again.NextTurn, again.Tries) = (sender.TurnOf(site), 1);
+                _out.Add(again);
+            }
+
+            first = last;
         }
     }
 
@@ -271,12 +302,19 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             return null;
         }
 
-        var isUpdate = level == RequestLevel.Update;
+        return level == RequestLevel.Update
+            ? Sign(session!, session!.Take(operations.Length), session.DoneUpTo, operations)
+            : Sign(session, state.TakeQueryNumbers(operations.Length), doneUpTo: 0, operations);
+    }
+
+    private OutgoingRequest Sign(
+        SessionNumbers? session, ulong firstNumber, ulong doneUpTo, PendingOperation[] operations)
+    {
         var request = state.Sign(new ClientRequest(
             state.Settings.Client,
             session?.Session ?? default,
-            isUpdate ? session!.Take(operations.Length) : state.TakeQueryNumbers(operations.Length),
-            isUpdate ? session!.DoneUpTo : 0,
+            firstNumber,
+            doneUpTo,
             level,
             operations[0].ReceiptWanted,
             operations[0].NotAfter,
@@ -284,7 +322,10 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             ValueList.From(operations.Select(operation => operation.Operation)),
             Bytes.Empty));
         return new OutgoingRequest(
-            request, request.RequestDigest(state.Cluster), operations, isUpdate ? session : null);
+            request,
+            request.RequestDigest(state.Cluster),
+            operations,
+            level == RequestLevel.Update ? session : null);
     }
 
     private PendingOperation[] TakeTogether(int countMax)

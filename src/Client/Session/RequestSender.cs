@@ -3,8 +3,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>Where and when a request is sent: to the primary; to all replicas of the site at half the bound; to the next
-/// site at the bound, or at once where the site is cut off from here.</summary>
+/// <summary>Where and when a request is sent: to the primary; to all replicas of the site at half the bound; to the
+/// next site at the bound, or at once where the site is cut off from here.</summary>
 internal sealed class RequestSender(SessionState state)
 {
     private Connections Connections => state.Connections;
@@ -54,7 +54,9 @@ internal sealed class RequestSender(SessionState state)
             return;
         }
 
-        var isCutOff = !Connections.CanAnswer(site) && Connections.Choose(0) is { } other && Connections.CanAnswer(other);
+        var isCutOff = !Connections.CanAnswer(site)
+            && Connections.Choose(0) is { } other
+            && Connections.CanAnswer(other);
         if (now >= request.MoveAt || isCutOff)
         {
             request.Tries++;

@@ -20,7 +20,7 @@ internal sealed class SessionNumbers(GlobalPosition session)
     public ulong DoneUpTo { get; private set; }
 
     /// <summary>How many numbers the site's window has room for.</summary>
-    public int Room => (int)(DoneUpTo + Limits.SessionWindow + 1 - Next);
+    public int Room => (int)(DoneUpTo + SessionLimits.Window + 1 - Next);
 
     /// <summary>Gives out so many consecutive numbers and returns the first.</summary>
     public ulong Take(int count)

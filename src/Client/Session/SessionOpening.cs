@@ -3,8 +3,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>Opens a session when something waits for one. Each opening is a request of its own, with bytes drawn for it:
-/// an old one that arrives late opens a session that nobody uses, and does no more.</summary>
+/// <summary>Opens a session when something waits for one. Each opening is a request of its own, with bytes drawn for
+/// it: an old one that arrives late opens a session that nobody uses, and does no more.</summary>
 /// <param name="lanes">Who may wait for a session; the first is that of updates.</param>
 internal sealed class SessionOpening(SessionState state, RequestSender sender, RequestLane[] lanes)
 {

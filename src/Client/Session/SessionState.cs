@@ -4,7 +4,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>What the parts of a client's session share: who is connected, what has been seen, what is not finished.</summary>
+/// <summary>What the parts of a client's session share: who is connected, what has been seen, what is not
+/// finished.</summary>
 internal sealed class SessionState
 {
     private readonly SortedDictionary<ulong, PendingOperation> _pending = [];
@@ -72,7 +73,8 @@ internal sealed class SessionState
         }
     }
 
-    /// <summary>The application stops waiting. What has left may still be executed; what has not never will be.</summary>
+    /// <summary>The application stops waiting. What has left may still be executed; what has not never will
+    /// be.</summary>
     public void Abandon(PendingOperation operation, ClientReason reason, ClientEffects effects) => Finish(
         operation,
         operation.Decided ?? ClientOutcome.Of(

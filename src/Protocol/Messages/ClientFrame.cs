@@ -49,7 +49,8 @@ public static class ClientFrames
         var kind = (ClientFrameKind)reader.Byte();
 
         // What a client may send is small; only answers may be long.
-        return kind < ClientFrameKind.HelloAnswer && bytes.Length > Limits.ClientFrameBytes ? null : Read(kind, ref reader);
+        var isTooLong = kind < ClientFrameKind.HelloAnswer && bytes.Length > Limits.ClientFrameBytes;
+        return isTooLong ? null : Read(kind, ref reader);
     }
 
     private static ClientFrame? Read(ClientFrameKind kind, ref WireReader reader) => kind switch

@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
-/// <summary>Asks one replica for its own state, without taking a place in any order. The connection names the client.</summary>
+/// <summary>Asks one replica for its own state, without taking a place in any order. The connection names the
+/// client.</summary>
 /// <param name="Id">The client's name for the question, repeated in the answer.</param>
 /// <param name="Query">Bytes for the application.</param>
 /// <param name="Floor">A replica that has not executed up to here need not answer.</param>
@@ -26,8 +27,8 @@ public sealed record LocalQuery(ulong Id, Bytes Query, GlobalSequence Floor) : C
 /// <summary>One replica's answer to a local query, or its refusal.</summary>
 /// <param name="ChangedAt">The last global sequence that changed anything that the query looked at.</param>
 /// <param name="ReadAt">The last global sequence that the replica had executed.</param>
-/// <param name="AgeMicroseconds">The replica's reference clock minus the sending time of the newest register of its site
-/// that a majority of sites has seen; 0 or more.</param>
+/// <param name="AgeMicroseconds">The replica's reference clock minus the sending time of the newest register of its
+/// site that a majority of sites has seen; 0 or more.</param>
 /// <param name="Refusal"><see cref="Rejection.None"/> for an answer; a refusal has no result.</param>
 public sealed record LocalAnswer(
     ulong Id, Bytes Result, GlobalSequence ChangedAt, GlobalSequence ReadAt, long AgeMicroseconds, Rejection Refusal)

@@ -16,7 +16,8 @@ public sealed record StatusQuery : ClientFrame
 /// <summary>One line of a replica's status, such as "executed" and "1024".</summary>
 public readonly record struct StatusField(string Name, string Value);
 
-/// <summary>What a replica says of itself, in words for people. One replica's word, and a liar's may be false.</summary>
+/// <summary>What a replica says of itself, in words for people. One replica's word, and a liar's may be
+/// false.</summary>
 public sealed record StatusAnswer(ValueList<StatusField> Fields) : ClientFrame
 {
     public override ClientFrameKind Kind => ClientFrameKind.StatusAnswer;

@@ -43,8 +43,8 @@ public sealed class ClientFrameTests
         Answered, new(new(1), 1, 1, new(9), Leaves: 2, Named), Bytes.FromHex(Signature), Index: 1, [Named]);
 
     private static readonly string ProvenHex =
-        "01" + "00000001" + "00000001" + "0000000000000009" + "00000002" + Name + Signature + "00000001" + "00000001" + Name
-        + "00000074" + AnsweredHex;
+        "01" + "00000001" + "00000001" + "0000000000000009" + "00000002" + Name + Signature + "00000001"
+        + "00000001" + Name + "00000074" + AnsweredHex;
 
     private static readonly (ClientFrame Frame, string Hex)[] Golden =
     [
@@ -114,7 +114,8 @@ public sealed class ClientFrameTests
     [InlineData("06")]
     [InlineData("1b")]
     [InlineData("")]
-    public void An_unknown_kind_of_frame_is_none(string hex) => Assert.Null(ClientFrames.Decode(Bytes.FromHex(hex).Span));
+    public void An_unknown_kind_of_frame_is_none(string hex) =>
+        Assert.Null(ClientFrames.Decode(Bytes.FromHex(hex).Span));
 
     [Fact]
     public void A_request_frame_carries_requests_of_clients_only()

@@ -1,0 +1,157 @@
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+using static Holdfast.Client.Tests.Stage;
+
+namespace Holdfast.Client.Tests;
+
+/// <summary>Queries, by what they promise: <c>docs/protocol.md</c>, section 'Clients, replies, queries'.</summary>
+public sealed class QueryTests
+{
+    [Fact]
+    public void Answers_count_when_result_and_change_are_equal_whatever_the_replicas_have_executed_since()
+    {
+        var stage = Asked();
+        stage.LocalAnswer(0, "x", changedAt: 12, readAt: 15);
+        Assert.Empty(stage.Outcomes);
+
+        stage.LocalAnswer(1, "x", changedAt: 12, readAt: 90);
+
+        var outcome = Assert.Single(stage.Outcomes);
+        Assert.Equal((Outcome.Answered, QueryLevel.Local), (outcome.Outcome, outcome.Level));
+        Assert.Equal(new GlobalSequence(12), outcome.ChangedAt);
+    }
+
+    [Fact]
+    public void The_floor_rises_to_what_changed_and_a_read_from_the_future_blocks_nobody()
+    {
+        var stage = Asked();
+        stage.LocalAnswer(0, "x", changedAt: 12, readAt: 1_000_000_000);
+        stage.LocalAnswer(1, "x", changedAt: 12, readAt: 15);
+        Assert.Equal(new GlobalSequence(12), stage.Session.Floor);
+
+        stage.Query("k", QueryLevel.Local);
+        stage.AskedLocally();
+        stage.LocalAnswer(1, "x", changedAt: 12, readAt: 16).LocalAnswer(2, "x", changedAt: 12, readAt: 16);
+
+        Assert.Equal(Outcome.Answered, Assert.Single(stage.Outcomes).Outcome);
+    }
+
+    [Fact]
+    public void An_answer_from_before_what_this_client_has_seen_does_not_count()
+    {
+        var stage = Asked();
+        Assert.Equal(new GlobalSequence(11), stage.Session.Floor);
+
+        stage.LocalAnswer(0, "old", changedAt: 5, readAt: 10).LocalAnswer(1, "old", changedAt: 5, readAt: 11);
+        Assert.Empty(stage.Outcomes);
+
+        stage.LocalAnswer(2, "old", changedAt: 5, readAt: 12);
+        Assert.Single(stage.Outcomes);
+    }
+
+    [Fact]
+    public void An_own_write_is_below_no_later_local_answer()
+    {
+        var stage = new Stage().Open().Update("a");
+        var request = stage.Requests[0];
+        var place = new GlobalPosition(new(40), 0);
+        stage.Reply(0, request, Committed(2, place)).Reply(1, request, Committed(2, place));
+
+        stage.Query("k", QueryLevel.Local);
+
+        Assert.Equal(new GlobalSequence(40), stage.AskedLocally().Floor);
+    }
+
+    [Fact]
+    public void The_age_shown_is_the_oldest_of_those_that_agree()
+    {
+        var stage = Asked();
+        stage.LocalAnswer(0, "x", 12, 15, age: 3000).LocalAnswer(1, "x", 12, 15, age: 7000);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(7), stage.Outcomes[0].Age);
+    }
+
+    [Fact]
+    public void After_two_tries_without_agreement_the_query_is_ordered()
+    {
+        var stage = Asked();
+        stage.LocalAnswer(0, "x", 12, 15).LocalAnswer(1, "y", 13, 15).LocalAnswer(2, "z", 14, 15);
+        Assert.Equal(4, stage.Sent.Count);
+        stage.AskedLocally();
+
+        stage.LocalAnswer(0, "x", 12, 15).LocalAnswer(1, "y", 13, 15).LocalAnswer(2, "z", 14, 15).LocalAnswer(3, "0", 1, 15);
+
+        var request = Assert.Single(stage.Requests);
+        Assert.Equal((RequestLevel.Ordered, 1000UL), (request.Level, request.FirstNumber));
+        stage.Reply(0, request, Answered(1000, 15, 14, "z")).Reply(2, request, Answered(1000, 15, 14, "z"));
+        Assert.Equal(QueryLevel.Ordered, Assert.Single(stage.Outcomes).Level);
+    }
+
+    [Fact]
+    public void Silence_counts_as_a_try()
+    {
+        var stage = Asked();
+
+        Assert.Equal(4, stage.Pass(250).Sent.Count);
+        Assert.Equal(RequestLevel.Ordered, Assert.Single(stage.Pass(250).Requests).Level);
+    }
+
+    [Fact]
+    public void A_local_query_needs_no_session()
+    {
+        var stage = new Stage().Connect().Query("k", QueryLevel.Local);
+
+        Assert.Equal(3, stage.Sent.Select(sent => sent.Frame).OfType<LocalQuery>().Count());
+    }
+
+    [Fact]
+    public void Query_numbers_count_apart_from_those_of_updates()
+    {
+        var stage = new Stage().Open();
+
+        Assert.Equal(1000UL, stage.Query("k", QueryLevel.Global).Requests[0].FirstNumber);
+        Assert.Equal(1001UL, stage.Query("k", QueryLevel.Ordered).Requests[0].FirstNumber);
+        Assert.Equal(2UL, stage.Update("a").Requests[0].FirstNumber);
+    }
+
+    [Fact]
+    public void A_query_that_is_ordered_names_the_floor()
+    {
+        var stage = new Stage().Open().Query("k", QueryLevel.Ordered);
+
+        Assert.Equal(new GlobalSequence(11), stage.Requests[0].Floor);
+    }
+
+    [Fact]
+    public void A_site_that_is_behind_is_left_for_another()
+    {
+        var stage = new Stage(sites: 2).Open().Query("k", QueryLevel.Ordered);
+        var request = stage.Requests[0];
+        var behind = Said(1000, Outcome.Behind, RefusedBecause.None);
+
+        stage.Reply(0, request, behind).Reply(1, request, behind);
+        Assert.Equal(Replica(0, site: 1), Assert.Single(stage.Sent).Replica);
+
+        stage.ReplyFrom(0, 1, request, behind).ReplyFrom(1, 1, request, behind);
+        Assert.Equal(Outcome.Behind, Assert.Single(stage.Outcomes).Outcome);
+    }
+
+    [Fact]
+    public void Where_a_site_wants_a_session_for_queries_one_is_opened()
+    {
+        var stage = new Stage().Connect().Query("k", QueryLevel.Ordered);
+        var request = stage.Requests[0];
+        var refused = Said(1000, Outcome.NotTaken, RefusedBecause.NoSession);
+
+        stage.Reply(0, request, refused).Reply(1, request, refused);
+
+        Assert.Equal(OperationKind.OpenSession, Assert.Single(stage.Requests).Operations[0].Kind);
+    }
+
+    private static Stage Asked()
+    {
+        var stage = new Stage().Open().Query("k", QueryLevel.Local);
+        stage.AskedLocally();
+        return stage;
+    }
+}
