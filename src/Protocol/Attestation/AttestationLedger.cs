@@ -19,8 +19,9 @@ public sealed class AttestationLedger
     private static readonly Bytes ScalarsKey = Bytes.FromText("s");
     private static readonly TimeSpan TwoGroupsAfterRetry = TimeSpan.FromSeconds(10);
 
+    private readonly Genesis _genesis;
+    private readonly SiteId _self;
     private readonly GenesisSite _site;
-    private readonly Digest _cluster;
     private readonly IShareVerifier _verifier;
     private readonly CommitmentStock[] _stocks;
     private readonly SortedDictionary<ulong, AttestedBatch> _batches = [];
@@ -33,13 +34,15 @@ public sealed class AttestationLedger
     private Timestamp _twoGroupsUntil;
     private ulong _newestBatch;
 
-    public AttestationLedger(GenesisSite site, Digest cluster, IShareVerifier verifier)
+    public AttestationLedger(Genesis genesis, SiteId self, IShareVerifier verifier)
     {
-        ArgumentNullException.ThrowIfNull(site);
-        (_site, _cluster, _verifier) = (site, cluster, verifier);
-        _stocks = [.. Enumerable.Range(0, site.Size.Replicas).Select(replica => new CommitmentStock(replica))];
-        _order = [.. Enumerable.Range(0, site.Size.Replicas)];
+        ArgumentNullException.ThrowIfNull(genesis);
+        (_genesis, _self, _site, _verifier) = (genesis, self, genesis[self], verifier);
+        _stocks = [.. Enumerable.Range(0, _site.Size.Replicas).Select(replica => new CommitmentStock(replica))];
+        _order = [.. Enumerable.Range(0, _site.Size.Replicas)];
     }
+
+    public GenesisSite Site => _site;
 
     public uint KeyEpoch { get; } = SiteStatement.FirstKeyEpoch;
 
@@ -67,8 +70,11 @@ public sealed class AttestationLedger
     public Bytes MessageOf(SiteStatement statement)
     {
         ArgumentNullException.ThrowIfNull(statement);
-        return statement.SigningBytes(_cluster);
+        return statement.SigningBytes(_genesis.Cluster);
     }
+
+    /// <summary>In whose name a replica of this site signs its words.</summary>
+    public Speaker SpeakerOf(int replica) => Speaker.Of(_genesis, new(_self, replica));
 
     /// <summary>What was assigned since this was last asked: for the replica, to sign and collect. Not part of the state.</summary>
     public IReadOnlyList<SigningGroup> DrainNew()

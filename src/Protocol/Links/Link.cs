@@ -36,6 +36,9 @@ public sealed class Link
     /// <summary>The replica of the other site to try first.</summary>
     public int Receiver => _epoch.Receiver;
 
+    /// <summary>How many replicas the other site has.</summary>
+    public int Receivers => _epoch.Receivers;
+
     /// <summary>The link's time-out, undoubled: at least 200 ms.</summary>
     public TimeSpan Timeout => _epoch.Timeout;
 

@@ -23,6 +23,8 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     /// <summary>When it began, or the site's clock made a step since.</summary>
     public Timestamp StartedAt { get; private set; }
 
+    public int Receivers => receivers;
+
     public int Sender => (int)(Number % (ulong)senders);
 
     public int Receiver => (int)((Number + (Number / LeastCommonMultiple)) % (ulong)receivers);

@@ -1,0 +1,107 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>What one replica holds of the signature of one batch: the shares that came, and when to do what about the ones
+/// that did not. Volatile.</summary>
+public sealed class PendingSignature(SiteStatement statement, Bytes message)
+{
+    private readonly List<SigningGroup> _groups = [];
+    private readonly SortedDictionary<(uint Attempt, byte Group, byte Member), Said> _shares = [];
+    private readonly List<(uint Attempt, byte Group)> _hopeless = [];
+
+    public SiteStatement Statement => statement;
+
+    public Bytes Message => message;
+
+    public Bytes Signature { get; set; }
+
+    /// <summary>This replica sends for this batch, so it combines at once.</summary>
+    public bool CombinesFirst { get; set; }
+
+    /// <summary>The group that is being added up.</summary>
+    public SharePlace? Combining { get; set; }
+
+    public Instant StartedAt { get; private set; }
+
+    public Instant AskAt { get; set; }
+
+    public Instant RetryAt { get; set; }
+
+    public int Repeats { get; set; }
+
+    public uint Attempt { get; private set; }
+
+    /// <summary>False if the group is known already.</summary>
+    public bool TryAdd(SigningGroup group, Instant now)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        if (Find(group.Attempt, group.Group) is not null)
+        {
+            return false;
+        }
+
+        if (_groups.Count == 0 || group.Attempt > Attempt)
+        {
+            (Attempt, StartedAt, Repeats) = (group.Attempt, now, 0);
+        }
+
+        _groups.Add(group);
+        return true;
+    }
+
+    public SigningGroup? Find(uint attempt, byte group) =>
+        _groups.Find(one => one.Attempt == attempt && one.Group == group);
+
+    /// <summary>None if the share is kept.</summary>
+    public Rejection Keep(Said said, SharePlace place)
+    {
+        if (Find(place.Attempt, place.Group) is not { } group)
+        {
+            return Rejection.UnknownAssignment;
+        }
+
+        if (!group.TryFind(place.Member, out _))
+        {
+            return Rejection.NotAMember;
+        }
+
+        return _shares.TryAdd((place.Attempt, place.Group, place.Member), said)
+            ? Rejection.None
+            : Rejection.AlreadyKnown;
+    }
+
+    /// <summary>The share goes, so that a right one in its place can come; null if it is not there.</summary>
+    public Said? Drop(uint attempt, byte group, byte member) =>
+        _shares.Remove((attempt, group, member), out var said) ? said : null;
+
+    public void GiveUp(uint attempt, byte group) => _hopeless.Add((attempt, group));
+
+    /// <summary>A group all of whose shares are here, the newest first; null if there is none.</summary>
+    public SigningGroup? Complete() => _groups.FindLast(group =>
+        !_hopeless.Contains((group.Attempt, group.Group))
+        && group.Members.All(member => _shares.ContainsKey((group.Attempt, group.Group, (byte)member.Replica))));
+
+    public ValueList<GivenShare> SharesOf(SigningGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        return ValueList.From(group.Members.Select(member =>
+        {
+            var share = (ThresholdShare)_shares[(group.Attempt, group.Group, (byte)member.Replica)].Word;
+            return new GivenShare(member.Replica, share.Response, share.GroupCommitment);
+        }));
+    }
+
+    /// <summary>Members of the newest attempt whose share has not come, ascending.</summary>
+    public ValueList<byte> Silent() => ValueList.From(_groups
+        .Where(group => group.Attempt == Attempt)
+        .SelectMany(group => group.Members
+            .Select(member => (byte)member.Replica)
+            .Where(member => !_shares.ContainsKey((group.Attempt, group.Group, member))))
+        .Order());
+
+    /// <summary>The stored bytes of the own shares of the newest attempt: a resend repeats them.</summary>
+    public IEnumerable<Said> SharesFrom(int replica) => _shares
+        .Where(share => share.Key.Attempt == Attempt && share.Key.Member == replica)
+        .Select(share => share.Value);
+}

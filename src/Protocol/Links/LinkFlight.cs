@@ -1,0 +1,104 @@
+namespace Holdfast.Protocol;
+
+/// <summary>What one replica, as the sender of one link in one epoch, has in flight: 64 KiB at first, doubled by each
+/// acknowledgement. Volatile.</summary>
+public sealed class LinkFlight(Link link)
+{
+    private const int AnswersPerBatch = 3;
+
+    private static readonly TimeSpan BetweenAnswers = TimeSpan.FromMilliseconds(100);
+
+    private readonly Queue<(ulong Sequence, int Bytes)> _inFlight = new();
+    private ulong _epoch;
+    private uint _life;
+    private ulong _sentUpTo;
+    private ulong _acknowledged;
+    private long _bytesInFlight;
+    private long _bytesMax = Limits.FirstFlightBytes;
+    private SiteSequence _registerSent;
+
+    private SiteSequence _answered;
+    private int _answers;
+    private Instant _answerAgainAt = new(long.MinValue);
+    private int _answerTo;
+
+    public Link Link => link;
+
+    /// <summary>Takes over what the machine has concluded: a new epoch or life starts anew, acknowledgements make room.</summary>
+    public void Follow()
+    {
+        if (link.Epoch != _epoch || link.Life != _life)
+        {
+            if (link.Epoch != _epoch)
+            {
+                (_registerSent, _bytesMax) = (default, Limits.FirstFlightBytes);
+            }
+
+            (_epoch, _life, _sentUpTo, _acknowledged) = (link.Epoch, link.Life, link.Acknowledged, link.Acknowledged);
+            _bytesInFlight = 0;
+            _inFlight.Clear();
+            return;
+        }
+
+        while (_inFlight.TryPeek(out var oldest) && oldest.Sequence <= link.Acknowledged)
+        {
+            _inFlight.Dequeue();
+            _bytesInFlight -= oldest.Bytes;
+        }
+
+        if (link.Acknowledged > _acknowledged)
+        {
+            _acknowledged = link.Acknowledged;
+            _sentUpTo = Math.Max(_sentUpTo, _acknowledged);
+            _bytesMax = Math.Min(2 * _bytesMax, Limits.LinkWindowBytes);
+        }
+    }
+
+    /// <summary>The item to send next, if there is one and room for it.</summary>
+    public OutboxItem? Next()
+    {
+        var item = link.Find(_sentUpTo + 1);
+        return item is not null && (_bytesInFlight == 0 || _bytesInFlight + item.Body.Length <= _bytesMax) ? item : null;
+    }
+
+    public void OnSent(OutboxItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        _sentUpTo = item.Sequence;
+        _inFlight.Enqueue((item.Sequence, item.Body.Length));
+        _bytesInFlight += item.Body.Length;
+    }
+
+    /// <summary>True once for each newer batch whose register goes out.</summary>
+    public bool BecomesRegisterSent(SiteSequence batch)
+    {
+        if (batch <= _registerSent)
+        {
+            return false;
+        }
+
+        _registerSent = batch;
+        return true;
+    }
+
+    /// <summary>Answers are few, and few for one batch: or two answering replicas would keep each other busy. They go round
+    /// the other site's replicas, so that no bad one can swallow them all.</summary>
+    public bool MayAnswer(SiteSequence batch, Instant now, out int receiver)
+    {
+        receiver = _answerTo;
+        if (batch != _answered)
+        {
+            (_answered, _answers) = (batch, 0);
+        }
+
+        if (now < _answerAgainAt || _answers == AnswersPerBatch)
+        {
+            return false;
+        }
+
+        _answers++;
+        _answerAgainAt = now + BetweenAnswers;
+        _answerTo = (_answerTo + 1) % link.Receivers;
+        return true;
+    }
+}

@@ -1,0 +1,132 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>One replica's part in sending: whenever the machine names it as the sender of a link, it sends what is attested
+/// and not acknowledged; a new sender starts with little in flight. Volatile: a fresh one resends.</summary>
+public sealed class LinkSender
+{
+    // Receiver, statement, signature and counts, with room to spare.
+    private const int MessageFrame = 1024;
+
+    private readonly int _self;
+    private readonly Links _links;
+    private readonly BatchLeaves _leaves;
+    private readonly ShareCollector _signatures;
+    private readonly LinkFlight[] _flights;
+
+    public LinkSender(int self, Links links, BatchLeaves leaves, ShareCollector signatures)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        (_self, _links, _leaves, _signatures) = (self, links, leaves, signatures);
+        _flights = [.. links.All.Select(link => new LinkFlight(link))];
+    }
+
+    /// <summary>Whether this replica sends something of a batch: then it combines the batch's shares at once.</summary>
+    public bool SpeaksFor(SiteSequence batch) => _leaves.Find(batch) is { } leaves
+        && _links.All.Any(link => link.Sender == _self && leaves.RegisterFor(link.Peer) is not null);
+
+    /// <summary>Sends what can be sent now. To be called after every batch and whenever a signature has come.</summary>
+    public void Advance(Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        foreach (var flight in _flights)
+        {
+            flight.Follow();
+            if (flight.Link.Sender == _self)
+            {
+                SendStream(flight, effects);
+                SendRegister(flight, effects);
+            }
+        }
+    }
+
+    /// <summary>A message came that the own machine has taken already, so the other site does not know that it arrived:
+    /// whoever receives it answers with the newest attested register, representative or not.</summary>
+    public void OnTaken(SiteMessage message, Instant now, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(effects);
+        foreach (var flight in _flights)
+        {
+            if (flight.Link.Peer == message.From
+                && flight.MayAnswer(message.Statement.Sequence, now, out var receiver)
+                && NewestRegister(flight.Link.Peer) is { } batch)
+            {
+                var leaves = _leaves.Find(batch)!;
+                var register = leaves.Output(leaves.RegisterFor(message.From)!.Value, default);
+                Send(new(message.From, receiver), batch, [register], effects);
+            }
+        }
+    }
+
+    private void SendStream(LinkFlight flight, Effects effects)
+    {
+        var link = flight.Link;
+        var (outputs, bytes, batch) = (new List<AttestedOutput>(), 0, default(SiteSequence));
+        while (flight.Next() is { IsPutOut: true } item && _signatures.TryGetSignature(item.Batch, out _))
+        {
+            if (_leaves.Find(item.Batch) is not { } leaves
+                || leaves.PlaceOf(link.Peer, link.Life, item.Sequence) is not { } index)
+            {
+                break;
+            }
+
+            var output = leaves.Output(index, item.Body);
+            var size = SizeOf(output);
+            if (item.Batch != batch || outputs.Count == Limits.OutputsPerSiteMessage
+                || bytes + size > Limits.SiteMessageBytes - MessageFrame)
+            {
+                Send(ReceiverOf(link), batch, outputs, effects);
+                (outputs, bytes, batch) = ([], 0, item.Batch);
+                if (flight.BecomesRegisterSent(batch))
+                {
+                    outputs.Add(leaves.Output(leaves.RegisterFor(link.Peer)!.Value, default));
+                    bytes += SizeOf(outputs[0]);
+                }
+            }
+
+            outputs.Add(output);
+            bytes += size;
+            flight.OnSent(item);
+        }
+
+        Send(ReceiverOf(link), batch, outputs, effects);
+    }
+
+    private void SendRegister(LinkFlight flight, Effects effects)
+    {
+        var peer = flight.Link.Peer;
+        if (NewestRegister(peer) is { } batch && flight.BecomesRegisterSent(batch))
+        {
+            var leaves = _leaves.Find(batch)!;
+            Send(ReceiverOf(flight.Link), batch, [leaves.Output(leaves.RegisterFor(peer)!.Value, default)], effects);
+        }
+    }
+
+    private SiteSequence? NewestRegister(SiteId peer)
+    {
+        foreach (var batch in _leaves.NewestFirst)
+        {
+            if (_signatures.TryGetSignature(batch, out _) && _leaves.Find(batch)!.RegisterFor(peer) is not null)
+            {
+                return batch;
+            }
+        }
+
+        return null;
+    }
+
+    private void Send(ReplicaId receiver, SiteSequence batch, List<AttestedOutput> outputs, Effects effects)
+    {
+        if (outputs.Count > 0 && _signatures.TryGet(batch, out var statement, out var signature))
+        {
+            effects.Add(new Effect.SendSite(receiver, new(receiver.Site, statement, signature, ValueList.From(outputs))));
+        }
+    }
+
+    private static ReplicaId ReceiverOf(Link link) => new(link.Peer, link.Receiver);
+
+    private static int SizeOf(AttestedOutput output) =>
+        output.Leaf.Length + output.Body.Length + (output.Path.Count * Digest.Size) + 16;
+}
