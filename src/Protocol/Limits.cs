@@ -37,6 +37,23 @@ public static class Limits
     public const int CheckpointEveryAtMost = 256;
     public const int SiteWindow = 512;
 
+    /// <summary>Undecided places that one Status tells of, and places that one answer to it serves.</summary>
+    public const int SlotsPerStatus = 32;
+    public const int CommittedPerStatus = 64;
+    public const int CommittedBytesPerStatus = 4 * 1024 * 1024;
+
+    /// <summary>Committed digests that a replica remembers, for peers that missed them.</summary>
+    public const int CommittedDigestsKept = 16 * 1024;
+
+    /// <summary>Checkpoints of one replica that are counted at a time.</summary>
+    public const int CheckpointsPerReplica = 8;
+
+    /// <summary>Pairs of contradicting words that are kept for an operator.</summary>
+    public const int EvidenceKept = 64;
+
+    /// <summary>Inputs that one tick, or a new view, hands on.</summary>
+    public const int HandedOnAtOnce = 256;
+
     public const int CommitmentsPerRow = 256;
     public const int RowsHeldPerReplica = 4;
 

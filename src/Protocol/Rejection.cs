@@ -31,6 +31,9 @@ public enum Rejection : byte
     AlreadyKnown = 29,
     PoolFull = 30,
     BeyondRetention = 31,
+    NotABackup = 32,
+    TooSoon = 33,
+    Late = 34,
 
     // SiteMachine and links: skipped when executed.
     EarlySequence = 40,

@@ -4,6 +4,9 @@ namespace Holdfast.Protocol.Messages;
 /// time) fills a gap that a new view finds.</summary>
 public sealed record Batch(Timestamp Time, ValueList<SiteInput> Inputs)
 {
+    /// <summary>Fills a gap. Its own time is none: at its place the previous time holds.</summary>
+    public static readonly Batch Null = new(default, ValueList<SiteInput>.Empty);
+
     private Bytes? _encoded;
     private Digest? _digest;
 
@@ -27,7 +30,8 @@ public sealed record Batch(Timestamp Time, ValueList<SiteInput> Inputs)
             inputs[index] = input;
         }
 
-        return reader.Finished ? new Batch(time, new(inputs)) : null;
+        // The encoding is canonical, so these bytes are the ones that Encode would give.
+        return reader.Finished ? new Batch(time, new(inputs)) { _encoded = Bytes.Copy(bytes) } : null;
     }
 
     public bool Equals(Batch? other) => other is not null && Encoded == other.Encoded;

@@ -1,0 +1,112 @@
+namespace Holdfast.Protocol;
+
+/// <summary>What a primary would put into the next batch.</summary>
+public sealed record BatchDraft(IReadOnlyList<PooledInput> Inputs, bool IsFull)
+{
+    public bool HasUrgent => Inputs.Any(pooled => pooled.IsUrgent);
+
+    /// <summary>When the oldest of them came.</summary>
+    public Instant Oldest => Inputs.Count == 0 ? Instant.Never : Inputs.Min(pooled => pooled.ArrivedAt);
+}
+
+/// <summary>Fills a batch fairly: first a quarter of it at most from each source, and a quarter kept for links and rows;
+/// then what room is left, for whoever has more.</summary>
+public sealed class BatchBuilder
+{
+    private const int InputFrameBytes = 4;
+    private const int BatchFrameBytes = 12;
+
+    private readonly InputPool _pool;
+    private readonly IOrderedMachine _machine;
+    private readonly List<PooledInput> _taken = [];
+    private readonly SortedSet<ulong> _takenArrivals = [];
+    private int _bytes = BatchFrameBytes;
+    private int _clientInputs;
+    private int _clientBytes;
+    private bool _isFull;
+
+    private BatchBuilder(InputPool pool, IOrderedMachine machine) => (_pool, _machine) = (pool, machine);
+
+    public static BatchDraft Build(InputPool pool, IOrderedMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        var builder = new BatchBuilder(pool, machine);
+        var sources = pool.SourcesByAge.ToArray();
+        foreach (var source in sources)
+        {
+            builder.Fill(source.Values.ToArray(), isFirstRound: true);
+        }
+
+        foreach (var source in sources)
+        {
+            builder.Fill(source.Values.ToArray(), isFirstRound: false);
+        }
+
+        return new(builder._taken, builder._isFull);
+    }
+
+    /// <summary>Takes a source's inputs in the order in which the machine wants them. An early one is taken only behind
+    /// another that is on its way: executed in that order, it will be early no more.</summary>
+    private void Fill(PooledInput[] queue, bool isFirstRound)
+    {
+        var (inputs, bytes, hasLower) = (0, 0, false);
+        foreach (var pooled in queue)
+        {
+            if (pooled.IsInFlight || _takenArrivals.Contains(pooled.Arrival))
+            {
+                hasLower = true;
+                continue;
+            }
+
+            var usefulness = _machine.Judge(pooled.Input);
+            if (usefulness == Usefulness.Obsolete)
+            {
+                _pool.DropIfObsolete(pooled);
+                continue;
+            }
+
+            if ((usefulness == Usefulness.Early && !hasLower)
+                || !HasRoomFor(pooled, isFirstRound, inputs, bytes))
+            {
+                return;
+            }
+
+            Take(pooled);
+            (inputs, bytes, hasLower) = (inputs + 1, bytes + pooled.Bytes, true);
+        }
+    }
+
+    private bool HasRoomFor(PooledInput pooled, bool isFirstRound, int inputs, int bytes)
+    {
+        if (_taken.Count == Limits.InputsPerBatch || _bytes + InputFrameBytes + pooled.Bytes > Limits.BatchBytes)
+        {
+            _isFull = true;
+            return false;
+        }
+
+        if (!isFirstRound)
+        {
+            return true;
+        }
+
+        // The first input of a source always fits its share, however long it is.
+        var isWithinShare = inputs == 0
+            || (inputs < Limits.InputsPerBatch / 4 && bytes + pooled.Bytes <= Limits.BatchBytes / 4);
+        var isWithinClients = pooled.Source.HasReservedRoom
+            || (_clientInputs < Limits.InputsPerBatch / 4 * 3
+                && _clientBytes + pooled.Bytes <= Limits.BatchBytes / 4 * 3);
+        return isWithinShare && isWithinClients;
+    }
+
+    private void Take(PooledInput pooled)
+    {
+        _taken.Add(pooled);
+        _takenArrivals.Add(pooled.Arrival);
+        _bytes += InputFrameBytes + pooled.Bytes;
+        if (!pooled.Source.HasReservedRoom)
+        {
+            _clientInputs++;
+            _clientBytes += pooled.Bytes;
+        }
+    }
+}

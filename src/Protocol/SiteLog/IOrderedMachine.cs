@@ -1,0 +1,53 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>What a machine would do with an input if it were executed now.</summary>
+public enum Usefulness
+{
+    /// <summary>It would be consumed: it is watched.</summary>
+    Consumable = 1,
+
+    /// <summary>Something before it is missing: it is kept, but not watched.</summary>
+    Early = 2,
+
+    /// <summary>Consumed, made obsolete, or refused for a reason that waiting does not heal: it leaves the pool.</summary>
+    Obsolete = 3,
+}
+
+/// <summary>Where an input comes from. All but clients have reserved room in pool and batch.</summary>
+public enum InputSourceKind : byte
+{
+    Client = 1,
+    Link = 2,
+    Row = 3,
+    Other = 4,
+}
+
+/// <summary>Who shares: the inputs of one source have at most a quarter of a batch while others wait.</summary>
+public readonly record struct InputSource(InputSourceKind Kind, Bytes Key) : IComparable<InputSource>
+{
+    public bool HasReservedRoom => Kind != InputSourceKind.Client;
+
+    public int CompareTo(InputSource other) => Kind == other.Kind ? Key.CompareTo(other.Key) : Kind.CompareTo(other.Kind);
+}
+
+/// <summary>What the log asks of the machine that it feeds. The answers depend on the machine's executed state only.</summary>
+public interface IOrderedMachine
+{
+    /// <summary>The agreed time of the last executed batch.</summary>
+    Timestamp Time { get; }
+
+    /// <summary>When the machine wants a batch at the latest, an empty one if need be.</summary>
+    Timestamp NextDeadline { get; }
+
+    Usefulness Judge(SiteInput input);
+
+    /// <summary>False for a riding input, which opens a batch only after 20 ms.</summary>
+    bool IsUrgent(SiteInput input);
+
+    InputSource Source(SiteInput input);
+
+    /// <summary>The order in which inputs of one source are wanted (link sequence, client number, row).</summary>
+    ulong Rank(SiteInput input);
+}

@@ -1,0 +1,239 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>The inputs that a replica holds: by name, by source in the order in which the machine wants them, and by the
+/// time at which to look at them again. Bounded; links and rows have a quarter of it for themselves.</summary>
+public sealed class InputPool(IOrderedMachine machine)
+{
+    private readonly SortedDictionary<Digest, PooledInput> _byDigest = [];
+    private readonly SortedDictionary<InputSource, SortedDictionary<(ulong Rank, ulong Arrival), PooledInput>> _bySource = [];
+    private readonly SortedDictionary<(long LookAt, ulong Arrival), PooledInput> _watch = [];
+    private ulong _arrivals;
+    private long _bytes;
+    private int _clientInputs;
+    private long _clientBytes;
+
+    public int Count => _byDigest.Count;
+
+    /// <summary>Inputs that are in no batch on its way.</summary>
+    public int Waiting { get; private set; }
+
+    public long WaitingBytes { get; private set; }
+
+    public int Overdue { get; private set; }
+
+    /// <summary>Changes whenever something new may be offered.</summary>
+    public ulong Version { get; private set; }
+
+    public Instant NextLook => _watch.Count == 0 ? Instant.Never : new(_watch.First().Key.LookAt);
+
+    public IEnumerable<PooledInput> All => _byDigest.Values;
+
+    /// <summary>Sources with what waits in each, in the order of their oldest waiting input.</summary>
+    public IEnumerable<SortedDictionary<(ulong Rank, ulong Arrival), PooledInput>> SourcesByAge => _bySource.Values
+        .Select(queue => (Queue: queue, Oldest: Oldest(queue)))
+        .Where(source => source.Oldest != ulong.MaxValue)
+        .OrderBy(source => source.Oldest)
+        .Select(source => source.Queue);
+
+    public Rejection TryAdd(SiteInput input, Instant now, TimeSpan lookAfter, out PooledInput? added)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        added = null;
+        if (_byDigest.ContainsKey(input.Digest))
+        {
+            return Rejection.AlreadyKnown;
+        }
+
+        var usefulness = machine.Judge(input);
+        if (usefulness == Usefulness.Obsolete)
+        {
+            return Rejection.AlreadyAnswered;
+        }
+
+        var source = machine.Source(input);
+        if (!HasRoomFor(input, source, usefulness))
+        {
+            return Rejection.PoolFull;
+        }
+
+        added = new(input, source, machine.Rank(input), ++_arrivals, now)
+        {
+            IsUrgent = machine.IsUrgent(input),
+            BatchesAhead = source.HasReservedRoom ? 0 : BatchesOfClients(),
+            WatchedSince = usefulness == Usefulness.Consumable ? now : null,
+        };
+        Insert(added);
+        Look(added, now + lookAfter);
+        return Rejection.None;
+    }
+
+    public PooledInput? Find(SiteInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return _byDigest.GetValueOrDefault(input.Digest);
+    }
+
+    public void SetInFlight(PooledInput pooled, bool isInFlight)
+    {
+        ArgumentNullException.ThrowIfNull(pooled);
+        if (pooled.IsInFlight != isInFlight)
+        {
+            pooled.IsInFlight = isInFlight;
+            Waiting += isInFlight ? -1 : 1;
+            WaitingBytes += isInFlight ? -pooled.Bytes : pooled.Bytes;
+            Version++;
+        }
+    }
+
+    public void SetOverdue(PooledInput pooled, bool isOverdue)
+    {
+        ArgumentNullException.ThrowIfNull(pooled);
+        if (pooled.IsOverdue != isOverdue)
+        {
+            pooled.IsOverdue = isOverdue;
+            Overdue += isOverdue ? 1 : -1;
+        }
+    }
+
+    /// <summary>Takes the next input whose time to be looked at has come, until it is put back with a later time.</summary>
+    public bool TryTakeDue(Instant now, out PooledInput? due)
+    {
+        due = _watch.Count > 0 && _watch.First().Value is { } first && first.LookAt <= now ? first : null;
+        return due is not null && _watch.Remove((due.LookAt.Microseconds, due.Arrival));
+    }
+
+    public void Look(PooledInput pooled, Instant at)
+    {
+        ArgumentNullException.ThrowIfNull(pooled);
+        _watch.Remove((pooled.LookAt.Microseconds, pooled.Arrival));
+        pooled.LookAt = at;
+        _watch.Add((at.Microseconds, pooled.Arrival), pooled);
+    }
+
+    /// <summary>After a batch: what the machine has consumed leaves, by whichever copy; what it only skipped stays.</summary>
+    public void OnExecuted(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var touched = new SortedSet<InputSource>();
+        foreach (var input in batch.Inputs)
+        {
+            touched.Add(machine.Source(input));
+            if (Find(input) is { } pooled)
+            {
+                SetInFlight(pooled, isInFlight: false);
+                DropIfObsolete(pooled);
+            }
+        }
+
+        foreach (var source in touched)
+        {
+            while (_bySource.TryGetValue(source, out var queue) && DropIfObsolete(queue.First().Value))
+            {
+                // The head goes until it is one that the machine still wants.
+            }
+        }
+
+        Version++;
+    }
+
+    /// <summary>Overdue inputs may have become obsolete by another copy: then nobody is to blame.</summary>
+    public void JudgeOverdue()
+    {
+        if (Overdue > 0)
+        {
+            foreach (var pooled in _byDigest.Values.Where(pooled => pooled.IsOverdue).ToArray())
+            {
+                DropIfObsolete(pooled);
+            }
+        }
+    }
+
+    /// <summary>A new primary, or a replica that slept: everyone's patience starts anew.</summary>
+    public void Restart(Instant now, TimeSpan lookAfter)
+    {
+        foreach (var pooled in _byDigest.Values)
+        {
+            SetInFlight(pooled, isInFlight: false);
+            SetOverdue(pooled, isOverdue: false);
+            pooled.IsHandedToAll = false;
+            pooled.WatchedSince = pooled.WatchedSince is null ? null : now;
+            Look(pooled, now + lookAfter);
+        }
+    }
+
+    public bool DropIfObsolete(PooledInput pooled)
+    {
+        ArgumentNullException.ThrowIfNull(pooled);
+        if (machine.Judge(pooled.Input) != Usefulness.Obsolete)
+        {
+            return false;
+        }
+
+        SetInFlight(pooled, isInFlight: false);
+        SetOverdue(pooled, isOverdue: false);
+        Account(pooled, sign: -1);
+        _byDigest.Remove(pooled.Input.Digest);
+        _watch.Remove((pooled.LookAt.Microseconds, pooled.Arrival));
+        var queue = _bySource[pooled.Source];
+        queue.Remove((pooled.Rank, pooled.Arrival));
+        if (queue.Count == 0)
+        {
+            _bySource.Remove(pooled.Source);
+        }
+
+        return true;
+    }
+
+    private static ulong Oldest(SortedDictionary<(ulong Rank, ulong Arrival), PooledInput> queue)
+    {
+        var oldest = ulong.MaxValue;
+        foreach (var pooled in queue.Values)
+        {
+            oldest = pooled.IsInFlight ? oldest : Math.Min(oldest, pooled.Arrival);
+        }
+
+        return oldest;
+    }
+
+    private bool HasRoomFor(SiteInput input, InputSource source, Usefulness usefulness)
+    {
+        var length = input.Encoded.Length;
+        var isWithinEarly = usefulness != Usefulness.Early
+            || !_bySource.TryGetValue(source, out var queue)
+            || queue.Count < Limits.EarlyInputsPerSource;
+        var isWithinClients = source.HasReservedRoom
+            || (_clientInputs < Limits.PooledInputs / 4 * 3 && _clientBytes + length <= Limits.PooledBytes / 4 * 3);
+        return isWithinEarly && isWithinClients
+            && Count < Limits.PooledInputs && _bytes + length <= Limits.PooledBytes;
+    }
+
+    private int BatchesOfClients() =>
+        (_clientInputs / Limits.InputsPerBatch) + (int)(_clientBytes / Limits.BatchBytes);
+
+    private void Insert(PooledInput pooled)
+    {
+        _byDigest.Add(pooled.Input.Digest, pooled);
+        if (!_bySource.TryGetValue(pooled.Source, out var queue))
+        {
+            _bySource.Add(pooled.Source, queue = []);
+        }
+
+        queue.Add((pooled.Rank, pooled.Arrival), pooled);
+        Account(pooled, sign: 1);
+        Version++;
+    }
+
+    private void Account(PooledInput pooled, int sign)
+    {
+        _bytes += sign * pooled.Bytes;
+        Waiting += sign;
+        WaitingBytes += sign * pooled.Bytes;
+        if (!pooled.Source.HasReservedRoom)
+        {
+            _clientInputs += sign;
+            _clientBytes += sign * pooled.Bytes;
+        }
+    }
+}

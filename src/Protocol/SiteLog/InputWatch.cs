@@ -1,0 +1,93 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>Watches what this replica holds: what its machine would consume now and what nobody orders is handed to all
+/// at half the bound, and is a cause to complain at the bound. The machine's deadline is such an input, too.</summary>
+internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now)
+{
+    /// <summary>A riding input opens a batch only after this delay, so it may wait so much longer.</summary>
+    public static readonly TimeSpan RidingDelay = TimeSpan.FromMilliseconds(20);
+
+    private Instant _since = now;
+
+    /// <summary>Whether something waits for too long in the current view.</summary>
+    public bool HasOverdue(Instant now, TimeSpan bound, Effects effects)
+    {
+        var handedOn = 0;
+        while (pool.TryTakeDue(now, out var due))
+        {
+            Look(due!, now, bound, ref handedOn, effects);
+        }
+
+        pool.JudgeOverdue();
+        return pool.Overdue > 0 || now >= DeadlineOverdueAt(now, bound);
+    }
+
+    /// <summary>When the machine's deadline, passed without a batch, becomes a cause to complain.</summary>
+    public Instant DeadlineOverdueAt(Instant now, TimeSpan bound)
+    {
+        var passedAt = PassesAt(now, state.Machine.NextDeadline);
+        return passedAt == Instant.Never ? passedAt : (passedAt > _since ? passedAt : _since) + bound;
+    }
+
+    /// <summary>The moment at which the reference clock shows a time.</summary>
+    public Instant PassesAt(Instant now, Timestamp time)
+    {
+        var clock = state.Clock.At(now);
+        return time == Timestamp.Never ? Instant.Never : new(now.Microseconds + (time.Microseconds - clock.Microseconds));
+    }
+
+    /// <summary>A new view, or a sleep: patience starts anew.</summary>
+    public void Restart(Instant now, TimeSpan bound)
+    {
+        _since = now;
+        pool.Restart(now, bound / 2);
+    }
+
+    private void Look(PooledInput pooled, Instant now, TimeSpan bound, ref int handedOn, Effects effects)
+    {
+        switch (state.Machine.Judge(pooled.Input))
+        {
+            case Usefulness.Obsolete:
+                pool.DropIfObsolete(pooled);
+                return;
+            case Usefulness.Early:
+                pooled.WatchedSince = null;
+                pool.SetOverdue(pooled, isOverdue: false);
+                pool.Look(pooled, now + (bound / 2));
+                return;
+        }
+
+        var since = pooled.WatchedSince ??= now;
+        var riding = pooled.IsUrgent ? TimeSpan.Zero : RidingDelay;
+        var overdueAt = since + (bound * (1 + pooled.BatchesAhead)) + riding;
+        if (now >= overdueAt)
+        {
+            pool.SetOverdue(pooled, isOverdue: true);
+            pool.Look(pooled, now + bound);
+            return;
+        }
+
+        if (!pooled.IsHandedToAll && now >= since + (bound / 2) && handedOn < Limits.HandedOnAtOnce)
+        {
+            handedOn++;
+            pooled.IsHandedToAll = true;
+            HandToAll(pooled.Input, effects);
+        }
+
+        var lookAt = pooled.IsHandedToAll ? overdueAt : now + (bound / 2);
+        pool.Look(pooled, lookAt < overdueAt ? lookAt : overdueAt);
+    }
+
+    private void HandToAll(SiteInput input, Effects effects)
+    {
+        for (var replica = 0; replica < state.Size.Replicas; replica++)
+        {
+            if (replica != state.Self)
+            {
+                effects.Send(replica, new HandOn(input));
+            }
+        }
+    }
+}

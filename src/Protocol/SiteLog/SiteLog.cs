@@ -1,0 +1,338 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>The order of inputs in a site: PBFT (Castro and Liskov, OSDI '99; Castro's thesis, 2001) among n = 3f + 1
+/// replicas, n = 1 included. A replica's own words count only when they come back from its disk.</summary>
+/// <remarks>The state tables stand where the states are: a place of the order in <see cref="SiteAgreement"/>, a view in
+/// <see cref="SiteViewChanges"/>.</remarks>
+public sealed class SiteLog
+{
+    /// <summary>A replica that did nothing for so long has slept: its timers start anew instead of firing.</summary>
+    private static readonly TimeSpan SleepAtLeast = TimeSpan.FromSeconds(2);
+
+    private readonly SiteLogState _state;
+    private readonly InputPool _pool;
+    private readonly InputWatch _watch;
+    private readonly Suspicion _suspicion;
+    private readonly SiteAgreement _agreement;
+    private readonly CheckpointCollector _checkpoints;
+    private readonly SiteViewChanges _viewChanges;
+    private readonly SiteProposer _proposer;
+    private readonly StatusExchange _exchange;
+    private Instant _lastStep;
+    private SiteSequence _replayed;
+
+    public SiteLog(Genesis genesis, ReplicaId self, IOrderedMachine machine, Instant now, Timestamp wallClock)
+    {
+        ArgumentNullException.ThrowIfNull(genesis);
+        ArgumentNullException.ThrowIfNull(machine);
+        _state = new(genesis, self, machine, now, wallClock);
+        _pool = new(machine);
+        _watch = new(_state, _pool, now);
+        _suspicion = new(_state, now);
+        _agreement = new(_state);
+        _checkpoints = new(_state);
+        _viewChanges = new(_state, _suspicion);
+        _proposer = new(_state, _agreement, _pool);
+        _exchange = new(_state, _viewChanges, _suspicion, _checkpoints);
+        _lastStep = now;
+    }
+
+    public SiteView View => _state.View;
+
+    public int Primary => _state.Primary;
+
+    /// <summary>False while the view's NewView is awaited.</summary>
+    public bool IsInstalled => _state.IsInstalled;
+
+    /// <summary>The last place that this replica's machine has executed.</summary>
+    public SiteSequence Executed => _state.Executed;
+
+    /// <summary>The last checkpoint with a quorum's signatures; it may be ahead of <see cref="Executed"/>.</summary>
+    public SiteSequence Stable => _state.Stable;
+
+    public StableCheckpoint StableProof => _state.StableProof;
+
+    /// <summary>The median time from an offer to its execution, over the last 128 batches.</summary>
+    public TimeSpan UsualTime => _state.OrderingTimes.Median;
+
+    /// <summary>How long an input may wait before this replica complains.</summary>
+    public TimeSpan Bound => _suspicion.Bound;
+
+    /// <summary>Inputs that are held until the machine has consumed them.</summary>
+    public int Pooled => _pool.Count;
+
+    /// <summary>Pairs of contradicting signed words, bounded.</summary>
+    public IReadOnlyList<Evidence> Evidence => _state.Evidence;
+
+    /// <summary>f + 1 peers have executed more than this replica.</summary>
+    public bool IsBehind => _exchange.IsBehind;
+
+    /// <summary>Peers cannot tell any more what this replica lacks: it needs a state transfer.</summary>
+    public bool IsBeyondRetention => _exchange.IsBeyondRetention;
+
+    /// <summary>When this log wants to be ticked again at the latest.</summary>
+    public Instant NextWake { get; private set; }
+
+    public Timestamp ReferenceClock(Instant now) => _state.Clock.At(now);
+
+    /// <summary>A word of a replica of the site, admitted by the gate: its signature, the certificates inside
+    /// (<see cref="SiteWords.IsProven"/>) and the proofs of the inputs in a batch are verified.</summary>
+    public void OnHeard(Instant now, Said said, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(said);
+        ArgumentNullException.ThrowIfNull(effects);
+        WakeUp(now);
+        if (said.Replica < 0 || said.Replica >= _state.Size.Replicas)
+        {
+            effects.Reject(said.Replica, Rejection.UnknownSender);
+            return;
+        }
+
+        Record(now, said, effects);
+        Conclude(now, effects);
+    }
+
+    /// <summary>An input for the order, its proof verified: from a client or another site, or from a peer.</summary>
+    public void OnOffered(Instant now, SiteInput input, bool fromPeer, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(effects);
+        WakeUp(now);
+        Pool(now, input, fromPeer, effects);
+        Conclude(now, effects);
+    }
+
+    public void OnTick(Instant now, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        WakeUp(now);
+        _agreement.ConcludeHeld(now, effects);
+        if (_state.Size.Replicas > 1)
+        {
+            var isSlow = _viewChanges.WaitingSince is { } since && now >= since + _suspicion.Bound;
+            var isOverdue = _watch.HasOverdue(now, _suspicion.Bound, effects);
+            _suspicion.Set(_state.IsInstalled ? isOverdue : isSlow, now, effects);
+        }
+
+        Conclude(now, effects);
+        if (now >= _exchange.NextSay(IsPending))
+        {
+            _exchange.Say(now, effects);
+            NextWake = Wake(now);
+        }
+    }
+
+    /// <summary>The next committed batch in order. It is the next one until <see cref="OnExecuted"/> says so.</summary>
+    public bool TryTakeOrdered(out SiteSequence sequence, out Batch batch)
+    {
+        sequence = _state.Executed.Next;
+        if (_state.Find(sequence) is { IsCommitted: true, Decided: { } digest } slot)
+        {
+            // Agreed time never goes back, whatever a chain of view changes has put here.
+            batch = slot.Body(digest)!;
+            batch = batch.Time < _state.Machine.Time ? new(_state.Machine.Time, batch.Inputs) : batch;
+            return true;
+        }
+
+        batch = Batch.Null;
+        return false;
+    }
+
+    /// <summary>The machine has executed what was taken last.</summary>
+    /// <param name="checkpointDigest">Of the machine's state, if it said that a checkpoint is due here.</param>
+    /// <param name="snapshot">That state, to be stored once a quorum has the same.</param>
+    public void OnExecuted(
+        Instant now, SiteSequence sequence, Digest? checkpointDigest, StateSnapshot? snapshot, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        Invariant.Holds(sequence == _state.Executed.Next, "S4");
+        Invariant.Holds(TryTakeOrdered(out _, out var batch), "S4");
+        _state.Executed = sequence;
+        if (sequence <= _replayed)
+        {
+            _state.Clock.NotBefore(now, _state.Machine.Time);
+        }
+        else if (_state.Find(sequence) is { Proposal: not null } slot)
+        {
+            _state.OrderingTimes.Add(now - slot.OfferedAt);
+        }
+
+        _pool.OnExecuted(batch);
+        if (checkpointDigest is { } digest)
+        {
+            _checkpoints.OnTaken(sequence, digest, snapshot, effects);
+        }
+
+        _state.CollectGarbage();
+        Conclude(now, effects);
+    }
+
+    /// <summary>After a start: the records of the journal, in order, on top of the state that the machine was loaded with.
+    /// What was promised is in force again, and said again.</summary>
+    /// <param name="stored">The place of the loaded state; 0 for the genesis.</param>
+    /// <param name="proof">The proof that was stored with it.</param>
+    public void Recover(
+        Instant now, SiteSequence stored, Bytes proof, IEnumerable<JournalRecord> records, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        ArgumentNullException.ThrowIfNull(effects);
+        _state.Clock.NotBefore(now, _state.Machine.Time);
+        var recovery = new SiteLogRecovery(_state, _agreement);
+        _replayed = recovery.Load(stored, proof, records);
+        var lastOffered = recovery.SayAgain(now, effects);
+        _proposer.OnInstalled(lastOffered);
+        Conclude(now, effects);
+    }
+
+    private bool IsPending =>
+        !_state.IsInstalled
+        || _pool.Count > 0
+        || _checkpoints.IsWaiting
+        || _agreement.IsBusy;
+
+    private void Record(Instant now, Said said, Effects effects)
+    {
+        switch (said.Word)
+        {
+            case PrePrepare:
+                _agreement.OnPrePrepare(now, said, effects);
+                break;
+            case Prepare:
+                _agreement.OnPrepare(now, said, effects);
+                break;
+            case Commit:
+                _agreement.OnCommit(now, said, effects);
+                break;
+            case Checkpoint:
+                _checkpoints.OnCheckpoint(said, effects);
+                break;
+            case ViewChange:
+                _viewChanges.OnViewChange(now, said, effects);
+                break;
+            case NewView when _viewChanges.OnNewView(said, effects) is { } view:
+                Install(now, view, effects);
+                break;
+            case NewView:
+                break;
+            case Complain:
+                _suspicion.OnComplain(said, effects);
+                break;
+            case Status status:
+                _exchange.OnStatus(now, said.Replica, status, effects);
+                break;
+            case CommittedBatch:
+                _agreement.OnBody(now, said, effects);
+                break;
+            case CommittedDigests digests:
+                _exchange.OnDigests(said, effects);
+                _agreement.ConcludeAll(now, digests.First, effects);
+                break;
+            case HandOn handed:
+                Pool(now, handed.Input, fromPeer: true, effects);
+                break;
+            default:
+                effects.Reject(said.Replica, Rejection.UnknownKind);
+                break;
+        }
+    }
+
+    private void Pool(Instant now, SiteInput input, bool fromPeer, Effects effects)
+    {
+        var refusal = _pool.TryAdd(input, now, _suspicion.Bound / 2, out _);
+        if (refusal != Rejection.None)
+        {
+            effects.Reject($"{input.Kind}", refusal);
+        }
+        else if (!fromPeer && !_state.IsPrimary)
+        {
+            effects.Send(_state.Primary, new HandOn(input));
+        }
+    }
+
+    /// <summary>Draws what follows from all the facts so far for the view and for the next batch.</summary>
+    private void Conclude(Instant now, Effects effects)
+    {
+        _agreement.BehindMax = _suspicion.Bound;
+        if (_state.Size.Replicas > 1)
+        {
+            while (_viewChanges.Wanted() is { } view)
+            {
+                _agreement.EnterView();
+                _viewChanges.Start(now, view, effects);
+                _suspicion.OnViewLeft(now);
+                _watch.Restart(now, _suspicion.Bound);
+            }
+
+            _viewChanges.Announce(effects);
+        }
+
+        _proposer.Propose(now, effects);
+        NextWake = Wake(now);
+    }
+
+    private void Install(Instant now, NewView view, Effects effects)
+    {
+        if (view.View > _state.View)
+        {
+            _agreement.EnterView();
+            _state.View = view.View;
+        }
+
+        _state.IsInstalled = true;
+        _state.Choice = NewViewChoice.Of(view);
+        _checkpoints.Adopt(_state.Choice.Stable, effects);
+        _suspicion.OnViewEntered(now);
+        _watch.Restart(now, _suspicion.Bound);
+        _proposer.OnInstalled(_state.Choice.Last);
+        _agreement.OnInstalled(now, effects);
+        HandToNewPrimary(effects);
+    }
+
+    private void HandToNewPrimary(Effects effects)
+    {
+        if (!_state.IsPrimary)
+        {
+            foreach (var pooled in _pool.All.Take(Limits.HandedOnAtOnce))
+            {
+                effects.Send(_state.Primary, new HandOn(pooled.Input));
+            }
+        }
+    }
+
+    private void WakeUp(Instant now)
+    {
+        if (now - _lastStep > SleepAtLeast)
+        {
+            _watch.Restart(now, _suspicion.Bound);
+            _viewChanges.RestartWaiting(now);
+        }
+
+        _lastStep = now;
+    }
+
+    private Instant Wake(Instant now)
+    {
+        var wake = Earlier(_exchange.NextSay(IsPending), now + TimeSpan.FromSeconds(1));
+        if (_state.Size.Replicas > 1)
+        {
+            wake = Earlier(wake, _pool.NextLook);
+            wake = Earlier(wake, _watch.DeadlineOverdueAt(now, _suspicion.Bound));
+            wake = _viewChanges.WaitingSince is { } since ? Earlier(wake, since + _suspicion.Bound) : wake;
+            wake = _agreement.HasHeld ? Earlier(wake, now + TimeSpan.FromMilliseconds(5)) : wake;
+        }
+
+        if (_state.IsPrimary && _state.IsInstalled)
+        {
+            wake = Earlier(wake, _watch.PassesAt(now, _state.Machine.NextDeadline));
+            wake = Earlier(wake, _proposer.RidingDue);
+            wake = _pool.Waiting > 0 ? Earlier(wake, _proposer.SecondDue()) : wake;
+        }
+
+        // Something that is due already and could not be done is tried again after a moment, not at once.
+        return wake > now ? wake : now + TimeSpan.FromMilliseconds(1);
+    }
+
+    private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
+}

@@ -1,0 +1,138 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>Two different signed words of one replica where a correct one says one.</summary>
+public sealed record Evidence(Said First, Said Second);
+
+/// <summary>What the parts of a site log share: the view, the slots, and how far decided, executed and stable reach.</summary>
+internal sealed class SiteLogState
+{
+    private readonly SortedDictionary<SiteSequence, SiteSlot> _slots = [];
+    private readonly SortedDictionary<SiteSequence, Digest> _history = [];
+    private readonly List<Evidence> _evidence = [];
+
+    public SiteLogState(Genesis genesis, ReplicaId self, IOrderedMachine machine, Instant now, Timestamp wallClock)
+    {
+        Size = genesis[self.Site].Size;
+        (Self, Machine) = (self.Index, machine);
+        Clock = new(Size, self.Index, now, Timestamp.Later(wallClock, machine.Time));
+    }
+
+    public int Self { get; }
+
+    public SiteSize Size { get; }
+
+    public IOrderedMachine Machine { get; }
+
+    public ReferenceClock Clock { get; }
+
+    /// <summary>From an offer until its batch is executed here.</summary>
+    public BatchTimes OrderingTimes { get; } = new(TimeSpan.FromMilliseconds(5));
+
+    /// <summary>From an own word until it comes back from the own disk.</summary>
+    public BatchTimes FlushTimes { get; } = new(TimeSpan.FromMilliseconds(1));
+
+    public SiteView View { get; set; }
+
+    public int Primary => View.Primary(Size);
+
+    public bool IsPrimary => Primary == Self;
+
+    /// <summary>False from the own ViewChange until the view's NewView: then nothing is offered or voted for.</summary>
+    public bool IsInstalled { get; set; } = true;
+
+    /// <summary>What the installed view offers again.</summary>
+    public NewViewChoice Choice { get; set; } = NewViewChoice.None;
+
+    /// <summary>Why this replica is in its view: the own ViewChange or the NewView that it follows, as it is on disk. None
+    /// in view 0.</summary>
+    public Said? ViewProof { get; set; }
+
+    public StableCheckpoint StableProof { get; set; } = StableCheckpoint.Genesis;
+
+    /// <summary>Votes count above this place, up to a window further. It may be ahead of what is executed here.</summary>
+    public SiteSequence Stable => StableProof.Sequence;
+
+    public SiteSequence Executed { get; set; }
+
+    public IReadOnlyCollection<SiteSlot> Slots => _slots.Values;
+
+    public IReadOnlyList<Evidence> Evidence => _evidence;
+
+    public SiteSequence OldestTold => _history.Count == 0 ? Executed.Next : _history.First().Key;
+
+    public static bool IsWithin(SiteSequence sequence, SiteSequence low) =>
+        sequence > low && sequence.Number - low.Number <= Limits.SiteWindow;
+
+    /// <summary>Whether words about this place can still count.</summary>
+    public bool IsInWindow(SiteSequence sequence) => IsWithin(sequence, Stable) || IsWithin(sequence, Executed);
+
+    public SiteSlot? Find(SiteSequence sequence) => _slots.GetValueOrDefault(sequence);
+
+    public SiteSlot SlotAt(SiteSequence sequence)
+    {
+        Invariant.Holds(IsInWindow(sequence), "L1");
+        if (!_slots.TryGetValue(sequence, out var slot))
+        {
+            _slots.Add(sequence, slot = new(sequence, Size));
+        }
+
+        return slot;
+    }
+
+    /// <summary>The digest that a place has or must have; null if it may have any.</summary>
+    public Digest? KnownDigest(SiteSequence sequence) =>
+        Find(sequence)?.Decided
+        ?? (IsInstalled ? Choice.For(sequence) : null)
+        ?? Find(sequence)?.Offer?.Digest;
+
+    public Digest? HistoryAt(SiteSequence sequence) =>
+        _history.TryGetValue(sequence, out var digest) ? digest : null;
+
+    public void Remember(SiteSequence sequence, Digest digest)
+    {
+        _history[sequence] = digest;
+        if (_history.Count > Limits.CommittedDigestsKept)
+        {
+            _history.Remove(_history.First().Key);
+        }
+    }
+
+    public void AddEvidence(Said first, Said second)
+    {
+        if (_evidence.Count < Limits.EvidenceKept)
+        {
+            _evidence.Add(new(first, second));
+        }
+    }
+
+    /// <summary>The agreed time before a place, as far as this replica holds what is before it; null if it does not.
+    /// A null batch has the time before it.</summary>
+    public Timestamp? TimeBefore(SiteSequence sequence)
+    {
+        var time = Machine.Time;
+        for (var before = Executed.Next; before < sequence; before = before.Next)
+        {
+            if (Find(before) is not { } slot
+                || !(slot.IsCommitted || slot.IsAccepted || slot.IsOffered)
+                || slot.Body(KnownDigest(before)) is not { } batch)
+            {
+                return null;
+            }
+
+            time = Timestamp.Later(time, batch.Time);
+        }
+
+        return time;
+    }
+
+    /// <summary>Slots at or below both marks are of no use to anyone: peers behind are told digests from the history.</summary>
+    public void CollectGarbage()
+    {
+        while (_slots.Count > 0 && _slots.First().Key is var first && first <= Stable && first <= Executed)
+        {
+            _slots.Remove(first);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>A commit as it counts: by view and digest.</summary>
+public readonly record struct CommitVote(SiteView View, Digest Digest);
+
+/// <summary>What a replica knows about one place of the order: the words of its current view, the highest prepared
+/// certificate, and what is decided.</summary>
+public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
+{
+    private const int BodiesKept = 8;
+    private readonly List<(Digest Digest, Batch Batch)> _bodies = [];
+    private readonly List<Digest> _onDisk = [];
+
+    public SiteSequence Sequence => sequence;
+
+    /// <summary>The primary's offer in the current view, accepted or waiting to be.</summary>
+    public Said? Proposal { get; set; }
+
+    public PrePrepare? Offer => (PrePrepare?)Proposal?.Word;
+
+    /// <summary>When the offer came, and what the reference clock showed.</summary>
+    public Instant OfferedAt { get; set; }
+
+    public Timestamp OfferedClock { get; set; }
+
+    /// <summary>This replica, as primary, has put its offer on disk in the current view.</summary>
+    public bool IsOffered { get; set; }
+
+    public bool IsAccepted { get; set; }
+
+    /// <summary>The offer is refused in this view, unless a quorum thinks otherwise.</summary>
+    public bool IsRefused { get; set; }
+
+    public Said?[] Prepares { get; private set; } = new Said?[size.Replicas];
+
+    public CommitVote?[] Commits { get; } = new CommitVote?[size.Replicas];
+
+    /// <summary>Places told committed by peers (f + 1 equal ones decide).</summary>
+    public Digest?[] Told { get; } = new Digest?[size.Replicas];
+
+    /// <summary>The certificate of the highest view; on disk before the commit is said.</summary>
+    public PreparedCertificate? Prepared { get; set; }
+
+    /// <summary>The view in which the own commit was said last.</summary>
+    public SiteView? CommittedIn { get; set; }
+
+    /// <summary>The digest that is decided for this place, for ever.</summary>
+    public Digest? Decided { get; private set; }
+
+    /// <summary>Decided, and the body is here.</summary>
+    public bool IsCommitted { get; set; }
+
+    /// <summary>Words of lower views do not count in a new one; bodies, certificate and decision stay.</summary>
+    public void EnterView()
+    {
+        (Proposal, IsOffered, IsAccepted, IsRefused) = (null, false, false, false);
+        Prepares = new Said?[size.Replicas];
+    }
+
+    public void AddBody(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (Body(batch.Digest) is null)
+        {
+            if (_bodies.Count == BodiesKept)
+            {
+                var old = _bodies.FindIndex(body => body.Digest != Prepared?.Digest && body.Digest != Decided);
+                _onDisk.Remove(_bodies[old].Digest);
+                _bodies.RemoveAt(old);
+            }
+
+            _bodies.Add((batch.Digest, batch));
+        }
+    }
+
+    public Batch? Body(Digest? digest)
+    {
+        if (digest == Batch.Null.Digest)
+        {
+            return Batch.Null;
+        }
+
+        foreach (var (name, batch) in _bodies)
+        {
+            if (name == digest)
+            {
+                return batch;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The body to write beside a record: none if the disk holds it already.</summary>
+    public Bytes BodyForDisk(Digest digest)
+    {
+        if (digest == Batch.Null.Digest || _onDisk.Contains(digest))
+        {
+            return Bytes.Empty;
+        }
+
+        _onDisk.Add(digest);
+        return Body(digest)!.Encoded;
+    }
+
+    public void SetOnDisk(Digest digest)
+    {
+        if (!_onDisk.Contains(digest))
+        {
+            _onDisk.Add(digest);
+        }
+    }
+
+    public void Decide(Digest digest)
+    {
+        // Two digests decided for one place: the order has forked.
+        Invariant.Holds(Decided is null || Decided == digest, "S1");
+        Decided = digest;
+    }
+
+    /// <summary>The digest that 2f prepares of others and the primary's offer agree on.</summary>
+    public bool IsPrepared(SiteView view)
+    {
+        if (Offer is not { } offer)
+        {
+            return false;
+        }
+
+        var primary = view.Primary(size);
+        var count = 0;
+        for (var replica = 0; replica < size.Replicas; replica++)
+        {
+            count += replica != primary && Prepares[replica]?.Word is Prepare prepare && prepare.Digest == offer.Digest
+                ? 1
+                : 0;
+        }
+
+        return count >= size.PreparesOfOthers;
+    }
+
+    public PreparedCertificate Certificate(SiteView view)
+    {
+        var digest = Offer!.Digest;
+        var prepares = Prepares
+            .Where(said => said is not null && ((Prepare)said.Word).Digest == digest)
+            .Take(size.PreparesOfOthers)
+            .Select(said => new SignedBy(said!.Replica, said.Signature));
+        return new(view, Sequence, digest, Proposal!.Signature, ValueList.From(prepares));
+    }
+
+    /// <summary>The digest for which a quorum has said commit in one view, or f + 1 peers say that it is committed.</summary>
+    public Digest? DecidedByVotes()
+    {
+        foreach (var vote in Commits)
+        {
+            if (vote is { } one && Commits.Count(other => other == one) >= size.Quorum)
+            {
+                return one.Digest;
+            }
+        }
+
+        foreach (var told in Told)
+        {
+            if (told is not null && Told.Count(other => other == told) >= size.OneCorrect)
+            {
+                return told;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,84 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>How long this replica is patient, and who complains. The bound is four times the usual ordering time and a
+/// flush, at least 100 ms: so a slow or choosy primary is replaced, not only a dead one. It doubles with each change of
+/// view and halves after 10 s of calm.</summary>
+internal sealed class Suspicion(SiteLogState state, Instant now)
+{
+    private const int DoublingsMax = 12;
+    private static readonly TimeSpan BoundMin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CalmNeeded = TimeSpan.FromSeconds(10);
+
+    private readonly Complain?[] _complaints = new Complain?[state.Size.Replicas];
+    private Instant _calmSince = now;
+    private int _doublings;
+    private bool _hasComplained;
+
+    /// <summary>The own complaint as it stands about the current view, with its signature, once it is said.</summary>
+    public Said? OwnStanding { get; private set; }
+
+    public TimeSpan Bound
+    {
+        get
+        {
+            var usual = (state.OrderingTimes.Median * 4) + state.FlushTimes.Median;
+            return (usual > BoundMin ? usual : BoundMin) * (1 << _doublings);
+        }
+    }
+
+    public void OnComplain(Said said, Effects effects)
+    {
+        var word = (Complain)said.Word;
+        if (_complaints[said.Replica] is { } known
+            && (known.View > word.View || (known.View == word.View && known.Told >= word.Told)))
+        {
+            effects.Reject(said.Replica, Rejection.AlreadyKnown);
+            return;
+        }
+
+        _complaints[said.Replica] = word;
+        if (said.Replica == state.Self)
+        {
+            OwnStanding = word.Stands ? said : null;
+        }
+    }
+
+    public bool ComplainsAbout(int replica, SiteView view) =>
+        _complaints[replica] is { Stands: true } complaint && complaint.View == view;
+
+    /// <summary>Says or withdraws the own complaint, as the cause comes and goes.</summary>
+    public void Set(bool hasCause, Instant now, Effects effects)
+    {
+        if (hasCause || !state.IsInstalled)
+        {
+            _calmSince = now;
+        }
+        else if (now - _calmSince >= CalmNeeded)
+        {
+            _calmSince = now;
+            _doublings = Math.Max(0, _doublings - 1);
+        }
+
+        if (hasCause != _hasComplained)
+        {
+            _hasComplained = hasCause;
+            effects.Broadcast(new Complain(state.View, state.Clock.At(now), hasCause));
+        }
+    }
+
+    /// <summary>The own view is over: more patience with the next.</summary>
+    public void OnViewLeft(Instant now)
+    {
+        _doublings = Math.Min(DoublingsMax, _doublings + 1);
+        OnViewEntered(now);
+    }
+
+    public void OnViewEntered(Instant now)
+    {
+        _calmSince = now;
+        _hasComplained = false;
+        OwnStanding = null;
+    }
+}
