@@ -14,7 +14,7 @@ public sealed class SiteLog
     private readonly SiteLogState _state;
     private readonly InputPool _pool;
     private readonly InputWatch _watch;
-    private readonly Suspicion _suspicion;
+    private readonly SiteSuspicion _suspicion;
     private readonly SiteAgreement _agreement;
     private readonly CheckpointCollector _checkpoints;
     private readonly SiteViewChanges _viewChanges;

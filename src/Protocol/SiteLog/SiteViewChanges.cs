@@ -10,7 +10,7 @@ namespace Holdfast.Protocol;
 /// waiting for v  | disk, ViewChange(v + 1) | disk, join the highest  | disk, NewView(v)            | disk, install
 /// </code>
 /// </remarks>
-internal sealed class SiteViewChanges(SiteLogState state, Suspicion suspicion)
+internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicion)
 {
     private readonly Said?[] _changes = new Said?[state.Size.Replicas];
     private SiteView? _announced;

@@ -5,7 +5,7 @@ namespace Holdfast.Protocol;
 /// <summary>The one way of resending (Castro's thesis, section 4.7.1): each replica tells where it stands, and a peer sends
 /// the stored words that it lacks. And of catching up: digests that f + 1 tell alike, and one copy of each batch.</summary>
 internal sealed class StatusExchange(
-    SiteLogState state, SiteViewChanges viewChanges, Suspicion suspicion, CheckpointCollector checkpoints)
+    SiteLogState state, SiteViewChanges viewChanges, SiteSuspicion suspicion, CheckpointCollector checkpoints)
 {
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);

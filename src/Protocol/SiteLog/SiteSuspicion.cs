@@ -5,7 +5,7 @@ namespace Holdfast.Protocol;
 /// <summary>How long this replica is patient, and who complains. The bound is four times the usual ordering time and a
 /// flush, at least 100 ms: so a slow or choosy primary is replaced, not only a dead one. It doubles with each change of
 /// view and halves after 10 s of calm.</summary>
-internal sealed class Suspicion(SiteLogState state, Instant now)
+internal sealed class SiteSuspicion(SiteLogState state, Instant now)
 {
     private const int DoublingsMax = 12;
     private static readonly TimeSpan BoundMin = TimeSpan.FromMilliseconds(100);
