@@ -32,14 +32,18 @@ internal sealed class MapEntry(Bytes key, Bytes value, ulong priority)
     public bool StandsAbove(ulong priority, Bytes key) =>
         Priority != priority ? Priority > priority : Key < key;
 
-    private byte[] Compute()
+    /// <summary>The value goes in as its digest: who proves where a range ends need not send the values beside
+    /// it.</summary>
+    public static Digest DigestOf(Bytes key, Digest value)
     {
-        var writer = new WireWriter(1 + sizeof(uint) + Key.Length + Value.Length);
+        var writer = new WireWriter(1 + sizeof(uint) + key.Length + Protocol.Digest.Size);
         writer.Byte(EntryTag);
-        writer.Bytes(Key);
-        writer.Fixed(Value.Span);
-        return Protocol.Digest.Of(writer).ToBytes().ToArray();
+        writer.Bytes(key);
+        writer.Digest(value);
+        return Protocol.Digest.Of(writer);
     }
+
+    private byte[] Compute() => DigestOf(Key, Protocol.Digest.Of(Value.Span)).ToBytes().ToArray();
 }
 
 /// <summary>An immutable node of the treap (Seidel and Aragon 1996): ordered by key from left to right, by priority
@@ -100,13 +104,16 @@ internal sealed class MapNode(MapEntry entry, MapNode? left, MapNode? right)
 
     public MapNode WithRight(MapNode? other) => new(Entry, Left, other);
 
-    private byte[] Compute()
+    public static byte[] DigestOf(ReadOnlySpan<byte> left, ReadOnlySpan<byte> entry, ReadOnlySpan<byte> right)
     {
         Span<byte> bytes = stackalloc byte[1 + (3 * Digest.Size)];
         bytes[0] = NodeTag;
-        (Left?._digest ?? EmptyDigest).CopyTo(bytes[1..]);
-        Entry.Digest.CopyTo(bytes[(1 + Digest.Size)..]);
-        (Right?._digest ?? EmptyDigest).CopyTo(bytes[(1 + (2 * Digest.Size))..]);
+        left.CopyTo(bytes[1..]);
+        entry.CopyTo(bytes[(1 + Digest.Size)..]);
+        right.CopyTo(bytes[(1 + (2 * Digest.Size))..]);
         return Digest.Of(bytes).ToBytes().ToArray();
     }
+
+    private byte[] Compute() =>
+        DigestOf(Left?._digest ?? EmptyDigest, Entry.Digest, Right?._digest ?? EmptyDigest);
 }

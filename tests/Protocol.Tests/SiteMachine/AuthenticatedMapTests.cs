@@ -83,7 +83,7 @@ public sealed class AuthenticatedMapTests
 
         map.Set(new Bytes([1]), new Bytes([2]));
 
-        var entry = Digest.Of([0, 0, 0, 0, 1, 1, 2]).ToBytes();
+        var entry = Digest.Of(new Bytes([0, 0, 0, 0, 1, 1]).Concat(Digest.Of([2]).ToBytes().Span).Span).ToBytes();
         var empty = Digest.Of([]).ToBytes();
         var node = new Bytes([1]).Concat(empty.Span).Concat(entry.Span).Concat(empty.Span);
         Assert.Equal(Digest.Of(node.Span), map.Digest);
