@@ -16,6 +16,9 @@ public abstract record Input
     /// or this replica itself.</summary>
     public sealed record Offered(SiteInput Input) : Input;
 
+    /// <summary>A client asks for the reply to a request that this replica has executed and not answered unasked.</summary>
+    public sealed record ReplyWanted(Bytes Client, Digest Request) : Input;
+
     /// <summary>The row of nonces that was asked for is in memory; these are its points.</summary>
     public sealed record NoncesMade(uint KeyEpoch, uint Incarnation, uint Row, ValueList<NoncePoints> Points) : Input;
 

@@ -21,6 +21,8 @@ public static class SiteWords
             SiteWordKind.CommittedDigests => CommittedDigests.Read(ref reader),
             SiteWordKind.HandOn => HandOn.Read(ref reader),
             SiteWordKind.ThresholdShare => ThresholdShare.Read(ref reader),
+            SiteWordKind.SiteSignature => SiteSignature.Read(ref reader),
+            SiteWordKind.SignatureWanted => SignatureWanted.Read(ref reader),
             _ => null,
         };
     }

@@ -1,0 +1,247 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>The only door: bytes become an admitted <see cref="Input"/>, or a named rejection. It looks at bytes only
+/// (form, size, cluster, signatures under the keys that the input itself names), keeps no state, and may run on any
+/// number of worker threads at once. What depends on state is judged later, by the machines.</summary>
+public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
+{
+    private const byte Format = 1;
+
+    /// <summary>The frame in which a word travels between replicas of a site.</summary>
+    public static Bytes FrameOf(Said said)
+    {
+        ArgumentNullException.ThrowIfNull(said);
+        var writer = new WireWriter();
+        writer.Byte(Format);
+        writer.Byte((byte)said.Word.Kind);
+        writer.Byte((byte)said.Replica);
+        writer.Bytes(said.Signature);
+        said.Word.Write(writer);
+        return writer.ToBytes();
+    }
+
+    /// <summary>The frame in which a site's message travels between sites.</summary>
+    public static Bytes FrameOf(SiteMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new Bytes([Format, .. message.Encoded.Span]);
+    }
+
+    /// <summary>A frame from a replica of the own site, whose channel is authenticated.</summary>
+    public Rejection AdmitFromPeer(int replica, ReadOnlySpan<byte> frame, out Input? input)
+    {
+        input = null;
+        var refusal = ReadWord(replica, frame, out var said);
+        if (refusal == Rejection.None)
+        {
+            refusal = RefusalOf(said!);
+        }
+
+        if (refusal == Rejection.None)
+        {
+            input = new Input.Heard(said!);
+        }
+
+        return refusal;
+    }
+
+    /// <summary>A frame from a replica of another site. Who carries it does not matter: the proof is in it.</summary>
+    public Rejection AdmitFromSite(ReadOnlySpan<byte> frame, out Input? input)
+    {
+        input = null;
+        if (frame.Length > Limits.SiteMessageBytes)
+        {
+            return Rejection.TooLarge;
+        }
+
+        if (frame.IsEmpty || frame[0] != Format)
+        {
+            return Rejection.UnknownFormat;
+        }
+
+        return SiteInput.Decode(frame[1..]) is SiteMessage message ? Admit(message, out input) : Rejection.Malformed;
+    }
+
+    /// <summary>An encoded request from a client, whose channel is authenticated.</summary>
+    public Rejection AdmitFromClient(Bytes client, ReadOnlySpan<byte> encodedInput, out Input? input)
+    {
+        input = null;
+        if (encodedInput.Length > Limits.RequestBytes)
+        {
+            return Rejection.TooLarge;
+        }
+
+        if (SiteInput.Decode(encodedInput) is not ClientRequest request)
+        {
+            return Rejection.Malformed;
+        }
+
+        return request.Client == client ? Admit(request, out input) : Rejection.UnknownSender;
+    }
+
+    /// <summary>Why an input's own proof does not hold; None if it holds.</summary>
+    public Rejection RefusalOf(SiteInput input) => input switch
+    {
+        ClientRequest request => RefusalOf(request),
+        SiteMessage message => RefusalOf(message),
+        NonceCommitments row => SignedByReplica(
+            row.Replica, NonceCommitments.SignedAs, row.WriteSigned, row.Signature),
+        AttestationRetry retry => SignedByReplica(
+            retry.Replica, AttestationRetry.SignedAs, retry.WriteSigned, retry.Signature),
+        BadShare bad => SignedByReplica(
+            bad.Share.Place.Member, bad.Share.SignedAs, bad.Share.WriteSigned, bad.ShareSignature),
+        _ => Rejection.UnknownKind,
+    };
+
+    private Rejection Admit(SiteInput admitted, out Input? input)
+    {
+        var refusal = RefusalOf(admitted);
+        input = refusal == Rejection.None ? new Input.Offered(admitted) : null;
+        return refusal;
+    }
+
+    private Rejection ReadWord(int replica, ReadOnlySpan<byte> frame, out Said? said)
+    {
+        said = null;
+        if (frame.Length > Limits.FrameBytes)
+        {
+            return Rejection.TooLarge;
+        }
+
+        var reader = new WireReader(frame);
+        var format = reader.Byte();
+        var kind = (SiteWordKind)reader.Byte();
+        var speaker = reader.Byte();
+        var signature = reader.Bytes(Limits.SignatureBytes);
+        if (reader.Failed)
+        {
+            return Rejection.Malformed;
+        }
+
+        if (format != Format)
+        {
+            return Rejection.UnknownFormat;
+        }
+
+        var word = SiteWords.Decode(kind, reader.Rest());
+        if (word is null)
+        {
+            return Rejection.Malformed;
+        }
+
+        // Only a signed word may be carried by another than its speaker.
+        if (speaker >= genesis[self.Site].Size.Replicas || (word.SignedAs is null && speaker != replica))
+        {
+            return Rejection.UnknownSender;
+        }
+
+        if (signature.Length != (word.SignedAs is null ? 0 : Limits.SignatureBytes))
+        {
+            return Rejection.Malformed;
+        }
+
+        said = new(speaker, word, signature);
+        return Rejection.None;
+    }
+
+    private Rejection RefusalOf(Said said)
+    {
+        var word = said.Word;
+
+        // The outer signature of a share is checked only to blame: combining checks the shares themselves.
+        if (word.SignedAs is { } name && word is not ThresholdShare)
+        {
+            var refusal = SignedByReplica(said.Replica, name, word.WriteSigned, said.Signature);
+            if (refusal != Rejection.None)
+            {
+                return refusal;
+            }
+        }
+
+        return word switch
+        {
+            PrePrepare { Batch: { } batch } => RefusalOf(batch),
+            HandOn handOn => RefusalOf(handOn.Input),
+            _ => SiteWords.IsProven(word, genesis, self.Site, verifier) ? Rejection.None : Rejection.BadProof,
+        };
+    }
+
+    private Rejection RefusalOf(Batch batch)
+    {
+        foreach (var input in batch.Inputs)
+        {
+            if (RefusalOf(input) != Rejection.None)
+            {
+                return Rejection.BadInput;
+            }
+        }
+
+        return Rejection.None;
+    }
+
+    private Rejection RefusalOf(ClientRequest request) =>
+        verifier.Verify(request.Client.Span, request.SigningBytes(genesis.Cluster).Span, request.Signature.Span)
+            ? Rejection.None
+            : Rejection.BadSignature;
+
+    private Rejection RefusalOf(SiteMessage message)
+    {
+        var statement = message.Statement;
+        if (message.To != self.Site)
+        {
+            return Rejection.NotForUs;
+        }
+
+        if (statement.Site.Index >= genesis.Sites.Count || statement.Site == self.Site)
+        {
+            return Rejection.WrongSite;
+        }
+
+        if (statement.SiteLife < Speaker.FirstLife || statement.KeyEpoch < SiteStatement.FirstKeyEpoch)
+        {
+            return Rejection.OldLife;
+        }
+
+        var key = genesis[statement.Site].PublicKey;
+        if (!verifier.Verify(key.Span, statement.SigningBytes(genesis.Cluster).Span, message.Signature.Span))
+        {
+            return Rejection.BadSignature;
+        }
+
+        foreach (var output in message.Outputs)
+        {
+            if (!IsProven(statement, output))
+            {
+                return Rejection.BadProof;
+            }
+        }
+
+        return Rejection.None;
+    }
+
+    private bool IsProven(SiteStatement statement, AttestedOutput output)
+    {
+        var isForUs = StreamLeaf.FromLeaf(output.Leaf) is { } stream
+            ? stream.To == self.Site && Digest.Of(output.Body.Span) == stream.Body
+            : SiteStatus.FromLeaf(output.Leaf) is { } status && status.To == self.Site && output.Body.IsEmpty;
+        return isForUs
+            && MerkleTree.Verify(output.Leaf.Span, (int)output.Index, (int)statement.Leaves, output.Path, statement.Root);
+    }
+
+    private Rejection SignedByReplica(int replica, string name, Action<WireWriter> write, Bytes signature)
+    {
+        var site = genesis[self.Site];
+        if (replica >= site.Size.Replicas)
+        {
+            return Rejection.UnknownSender;
+        }
+
+        var signed = Speaker.Of(genesis, new(self.Site, replica)).Begin(name);
+        write(signed);
+        return verifier.Verify(site.ReplicaKeys[replica].Span, signed.WrittenSpan, signature.Span)
+            ? Rejection.None
+            : Rejection.BadSignature;
+    }
+}

@@ -1,0 +1,34 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>The newest replies of this replica by the request that they answer, for clients that ask again. Volatile and
+/// bounded: what fell out can be asked for by sending the request itself again.</summary>
+internal sealed class RecentReplies
+{
+    private const int RepliesMax = 4096;
+    private const int BytesMax = 16 * 1024 * 1024;
+    private readonly SortedDictionary<Digest, (ClientReply Reply, int Size)> _replies = [];
+    private readonly Queue<Digest> _oldestFirst = new();
+    private int _bytes;
+
+    public ClientReply? Find(Digest request) => _replies.TryGetValue(request, out var found) ? found.Reply : null;
+
+    public void Add(ClientReply reply)
+    {
+        if (_replies.ContainsKey(reply.Request))
+        {
+            return;
+        }
+
+        var size = reply.Results.Sum(result => result.Result.Length);
+        _replies.Add(reply.Request, (reply, size));
+        _oldestFirst.Enqueue(reply.Request);
+        _bytes += size;
+        while (_oldestFirst.Count > RepliesMax || _bytes > BytesMax)
+        {
+            _replies.Remove(_oldestFirst.Dequeue(), out var oldest);
+            _bytes -= oldest.Size;
+        }
+    }
+}

@@ -1,0 +1,238 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>One replica of one site: the protocol's table of contents. The site log orders what its replicas hear; the
+/// machine executes it; attestation signs what the machine puts out; the link sender sends it. None of them knows
+/// another: what one concludes is handed on here, and only here.</summary>
+public sealed class Replica
+{
+    private readonly ReplicaSettings _settings;
+    private readonly SiteMachine _machine;
+    private readonly SiteLog _log;
+    private readonly ShareCollector _shares;
+    private readonly LinkSender _sender;
+    private readonly RecentReplies _replies = new();
+    private bool _isCaughtUp;
+
+    /// <summary>A replica as it wakes: from what it stored last, and the journal's records after that in their order.</summary>
+    /// <param name="wallClock">The wall clock at <paramref name="now"/>: a start for the reference clock, nothing more.</param>
+    public Replica(
+        ReplicaSettings settings,
+        Instant now,
+        Timestamp wallClock,
+        RecoveredState? state,
+        IEnumerable<JournalRecord> records,
+        Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(effects);
+        _settings = settings;
+        _machine = new(settings, state?.State);
+        _log = new(settings.Genesis, settings.Self, _machine, now, wallClock);
+        _shares = new(settings.Self.Index, _machine.Ledger, settings.Verifier, _machine.Links.Needs);
+        _sender = new(settings.Self.Index, _machine.Links, _machine.Leaves, _shares);
+        _log.Recover(now, state?.Sequence ?? default, state?.Proof ?? default, records, effects);
+        _shares.Resume(now, effects);
+        ExecuteOrdered(now, effects);
+        Conclude(now, effects);
+    }
+
+    /// <summary>When <see cref="Step"/> should be called with a tick though nothing happens.</summary>
+    public Instant NextWake => _log.NextWake < _shares.NextWake ? _log.NextWake : _shares.NextWake;
+
+    /// <summary>The Global part after the last executed entry; immutable.</summary>
+    public GlobalSnapshot Snapshot => _machine.Snapshot;
+
+    /// <summary>What other threads may read, until the next step.</summary>
+    public PublishedState Published { get; private set; } = null!;
+
+    public ReplicaStatus Status => new(
+        _settings.Self,
+        _log.View,
+        _log.Primary,
+        _machine.Executed,
+        _log.Stable,
+        _machine.Ordering.View,
+        _machine.Ordering.InstalledView,
+        _machine.Ordering.LeadingSite,
+        _machine.Ordering.Executed,
+        _machine.Ordering.Committed,
+        _machine.Ordering.PendingCount,
+        ValueList.From(_machine.Links.All.Select(link =>
+            new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))));
+
+    /// <summary>Thinks one thought to its end.</summary>
+    public void Step(Instant now, Input input, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        switch (input)
+        {
+            case Input.Heard(var said):
+                OnHeard(now, said, effects);
+                break;
+            case Input.Offered(var offered):
+                OnOffered(now, offered, fromPeer: false, effects);
+                break;
+            case Input.ReplyWanted(var client, var request):
+                OnReplyWanted(client, request, effects);
+                break;
+            case Input.NoncesMade made:
+                _shares.OnNoncesMade(made, now, effects);
+                break;
+            case Input.ShareMade made:
+                _shares.OnShareMade(made, effects);
+                break;
+            case Input.ShareUnavailable unavailable:
+                _shares.OnShareUnavailable(unavailable, effects);
+                break;
+            case Input.Combined combined:
+                _shares.OnCombined(combined, now, effects);
+                break;
+            case Input.Tick:
+                _log.OnTick(now, effects);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException($"Unknown input {input}");
+        }
+
+        ExecuteOrdered(now, effects);
+        Conclude(now, effects);
+    }
+
+    private void OnHeard(Instant now, Said said, Effects effects)
+    {
+        switch (said.Word)
+        {
+            case HandOn handOn:
+                OnOffered(now, handOn.Input, fromPeer: true, effects);
+                break;
+            case ThresholdShare or SiteSignature or SignatureWanted:
+                _shares.OnWord(said, now, effects);
+                break;
+            default:
+                _log.OnHeard(now, said, effects);
+                break;
+        }
+    }
+
+    private void OnOffered(Instant now, SiteInput input, bool fromPeer, Effects effects)
+    {
+        if (input is ClientRequest request && AnswerAtOnce(request) is { } reply)
+        {
+            // The client waits for an answer that is already there; whoever handed the request on does not.
+            if (!fromPeer)
+            {
+                effects.Add(new Effect.Answer(reply));
+            }
+
+            return;
+        }
+
+        var standing = _machine.Judge(input);
+        if (standing != Usefulness.Obsolete)
+        {
+            _log.OnOffered(now, input, fromPeer, effects);
+        }
+        else if (input is SiteMessage message)
+        {
+            _sender.OnTaken(message, now, effects);
+        }
+    }
+
+    private ClientReply? AnswerAtOnce(ClientRequest request) =>
+        _machine.AnswerAtOnce(request) ?? _replies.Find(request.RequestDigest(_settings.Genesis.Cluster));
+
+    private void OnReplyWanted(Bytes client, Digest request, Effects effects)
+    {
+        if (_replies.Find(request) is { } reply && reply.Client == client)
+        {
+            effects.Add(new Effect.Answer(reply));
+        }
+    }
+
+    private void ExecuteOrdered(Instant now, Effects effects)
+    {
+        while (_log.TryTakeOrdered(out var sequence, out var batch))
+        {
+            var outputs = _machine.Execute(sequence, batch);
+            foreach (var skipped in outputs.Skipped)
+            {
+                effects.Reject("input", skipped.Reason);
+            }
+
+            foreach (var refused in outputs.Refused)
+            {
+                effects.Reject(refused.Site.ToString(), refused.Reason);
+            }
+
+            foreach (var reply in outputs.Replies)
+            {
+                Answer(reply, effects);
+            }
+
+            foreach (var group in _machine.Ledger.DrainNew())
+            {
+                var speaks = _sender.SpeaksFor(group.Sequence) || _machine.ReceiptsOf(group.Sequence).Count > 0;
+                _shares.OnAssigned(group, speaks, now, effects);
+            }
+
+            if (outputs.RetiredBelow is { } below)
+            {
+                _shares.Retire(below);
+            }
+
+            _log.OnExecuted(now, sequence, outputs.Checkpoint?.Digest, outputs.Checkpoint, effects);
+        }
+    }
+
+    private void Answer(ClientReply reply, Effects effects)
+    {
+        _replies.Add(reply);
+        var first = reply.Results[0].Number;
+        if (Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, _settings.Genesis[_settings.Self.Site].Size))
+        {
+            effects.Add(new Effect.Answer(reply));
+        }
+    }
+
+    /// <summary>What the shares and the time ask for, and then what can be sent.</summary>
+    private void Conclude(Instant now, Effects effects)
+    {
+        // Commitments published from an old state would be void: the machine knows the newest incarnation.
+        if (!_isCaughtUp && !_log.IsBehind)
+        {
+            _isCaughtUp = true;
+            _shares.OnCaughtUp(now, effects);
+        }
+
+        _shares.Advance(now, effects);
+        foreach (var offer in _shares.DrainOffers())
+        {
+            _log.OnOffered(now, offer, fromPeer: false, effects);
+        }
+
+        foreach (var batch in _shares.DrainAttested())
+        {
+            SendReceipts(batch, effects);
+        }
+
+        _sender.Advance(effects);
+        Published = new(
+            _machine.Snapshot, _machine.Links.SeenByMajorityAt(), _log.ReferenceClock(new Instant(0)));
+    }
+
+    private void SendReceipts(SiteSequence batch, Effects effects)
+    {
+        if (!_shares.TryGet(batch, out var statement, out var signature))
+        {
+            return;
+        }
+
+        foreach (var (reply, index) in _machine.ReceiptsOf(batch))
+        {
+            var path = _machine.Leaves.Find(batch)!.Tree.Path(index);
+            effects.Add(new Effect.AnswerWithReceipt(new(reply, statement, signature, (uint)index, path)));
+        }
+    }
+}

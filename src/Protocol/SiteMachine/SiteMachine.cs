@@ -1,0 +1,470 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>What a site thinks: the deterministic machine that every correct replica of the site feeds with the same
+/// batches. It joins global ordering, links, attestation, queries and the Global part of the state; it has no I/O and
+/// no clock but the agreed Time. (Amir, Coan, Kirsch, Lane, SRDS 2007: logical machines.)</summary>
+public sealed class SiteMachine : IOrderedMachine
+{
+    /// <summary>How many checkpoints back assignments and leaves are kept.</summary>
+    private const int CheckpointsKept = 2;
+    private const ulong DigestEvery = 1024;
+    private static readonly TimeSpan DeadlineMax = TimeSpan.FromSeconds(1);
+
+    private readonly Genesis _genesis;
+    private readonly SiteId _self;
+    private readonly AuthenticatedMap _site;
+    private readonly GlobalState _global;
+    private readonly RequestDesk _desk;
+    private readonly GlobalReads _reads;
+    private readonly OrderedQueries _queries = new();
+    private readonly OwedReceipts _receipts = new();
+    private readonly OrderingOutput _ordered = new();
+    private readonly SortedSet<Digest> _pending = [];
+    private readonly List<SiteSequence> _checkpoints = [];
+    private CheckpointRule _rule;
+    private (GlobalSequence At, Digest Digest) _told;
+
+    public SiteMachine(ReplicaSettings settings, StateSnapshot? stored)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        (_genesis, _self) = (settings.Genesis, settings.Self.Site);
+        _desk = new(_genesis);
+        _reads = new(_genesis, _self);
+        Links = new(_genesis, _self);
+        Ledger = new(_genesis, _self, settings.ShareVerifier);
+        _site = stored is null ? new() : new(stored.Site);
+        Ordering = stored is null ? new(_genesis, _self) : GlobalOrdering.Load(_genesis, _self, _site);
+        _global = stored is null
+            ? GlobalState.Begin(_genesis, settings.Application)
+            : new(stored.Global, settings.Application);
+        if (stored is not null)
+        {
+            Load();
+        }
+
+        Ordering.ApplicationDeadline = _global.NextDeadline ?? Timestamp.Never;
+        Snapshot = _global.Snapshot();
+    }
+
+    public Links Links { get; }
+
+    public AttestationLedger Ledger { get; }
+
+    public BatchLeaves Leaves { get; } = new();
+
+    public GlobalOrdering Ordering { get; }
+
+    public SiteSequence Executed { get; private set; }
+
+    public Timestamp Time { get; private set; }
+
+    /// <summary>The Global part after the last executed entry.</summary>
+    public GlobalSnapshot Snapshot { get; private set; }
+
+    public Timestamp NextDeadline
+    {
+        get
+        {
+            var deadline = Timestamp.Earlier(Ordering.NextDeadline, Links.NextDeadline(Ledger.IsAble));
+            deadline = Timestamp.Earlier(deadline, Timestamp.Earlier(_reads.NextDeadline, _queries.NextDeadline));
+            return Timestamp.Earlier(deadline, Time + DeadlineMax);
+        }
+    }
+
+    public Usefulness Judge(SiteInput input) => input switch
+    {
+        ClientRequest request => Judge(request),
+        SiteMessage message => Usefulness(Links.Judge(message)),
+        NonceCommitments row => Usefulness(Ledger.Judge(row)),
+        AttestationRetry retry => Usefulness(Ledger.Judge(retry)),
+        BadShare bad => Usefulness(Ledger.Judge(bad)),
+        _ => Protocol.Usefulness.Obsolete,
+    };
+
+    public bool IsUrgent(SiteInput input) => input switch
+    {
+        SiteMessage message => message.Outputs.Any(output =>
+            SiteStatus.FromLeaf(output.Leaf) is not { } status || IsUrgent(message.From, status.Front)),
+        NonceCommitments => false,
+        _ => true,
+    };
+
+    public InputSource Source(SiteInput input) => input switch
+    {
+        ClientRequest request => new(InputSourceKind.Client, request.Client),
+        SiteMessage message => new(InputSourceKind.Link, new([(byte)message.From.Index])),
+        NonceCommitments row => new(InputSourceKind.Row, new([(byte)row.Replica])),
+        AttestationRetry retry => new(InputSourceKind.Other, new([(byte)retry.Replica])),
+        _ => new(InputSourceKind.Other, Bytes.Empty),
+    };
+
+    public ulong Rank(SiteInput input) => input switch
+    {
+        ClientRequest request => request.FirstNumber,
+        SiteMessage message => message.Statement.Sequence.Number,
+        NonceCommitments row => ((ulong)row.Incarnation << 32) | row.Row,
+        _ => 0,
+    };
+
+    /// <summary>What the executed state already says about a request; null if it must be ordered to be answered.</summary>
+    public ClientReply? AnswerAtOnce(ClientRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Level != RequestLevel.Update)
+        {
+            return null;
+        }
+
+        return _global.Settled(request) is { } results ? _desk.Reply(request, results)
+            : Snapshot.RolesOf(request.Client) == Roles.None ? _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.UnknownClient)
+            : null;
+    }
+
+    /// <summary>Executes one batch and gives what follows from it.</summary>
+    public MachineOutputs Execute(SiteSequence sequence, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Invariant.Holds(sequence == Executed.Next, "M2");
+        Invariant.Holds(batch.Time >= Time, "M3");
+        (Executed, Time) = (sequence, batch.Time);
+        var outputs = new MachineOutputs();
+        _ordered.Clear();
+        foreach (var cut in Links.OnTime(Time))
+        {
+            Ordering.OnLinkCut(Time, cut, _ordered);
+        }
+
+        foreach (var input in batch.Inputs)
+        {
+            Execute(input, outputs);
+        }
+
+        OrderGlobally(outputs);
+        AnswerQueries(outputs);
+        PutOut(sequence);
+        if (_rule.IsDue(sequence, Time))
+        {
+            outputs.Checkpoint = TakeCheckpoint(sequence, outputs);
+        }
+
+        return outputs;
+    }
+
+    /// <summary>The receipts that this batch's leaves prove, with the place of each leaf.</summary>
+    public IReadOnlyList<(ClientReply Reply, int Index)> ReceiptsOf(SiteSequence batch) =>
+        Leaves.Find(batch) is { } leaves ? OwedReceipts.In(leaves) : [];
+
+    private static Usefulness Usefulness(InputStanding standing) => standing switch
+    {
+        InputStanding.Consumable => Protocol.Usefulness.Consumable,
+        InputStanding.Early => Protocol.Usefulness.Early,
+        _ => Protocol.Usefulness.Obsolete,
+    };
+
+    private Usefulness Judge(ClientRequest request)
+    {
+        var isKnown = request.Level == RequestLevel.Update
+            ? _pending.Contains(request.Digest) || _global.Settled(request) is not null
+            : _queries.IsKnown(request);
+        return isKnown || Snapshot.RolesOf(request.Client) == Roles.None
+            ? Protocol.Usefulness.Obsolete
+            : Protocol.Usefulness.Consumable;
+    }
+
+    private bool IsUrgent(SiteId from, StatusFront front) =>
+        from.Index >= _genesis.Sites.Count || from == _self || Links[from].PeerFront is not { } known
+        || front.Ordering.View != known.Ordering.View
+        || front.Ordering.InstalledView != known.Ordering.InstalledView
+        || front.Ordering.Wanted != known.Ordering.Wanted
+        || front.Ordering.Accepted != known.Ordering.Accepted
+        || front.ReadNumber != known.ReadNumber
+        || front.EchoedRead != known.EchoedRead;
+
+    private void Execute(SiteInput input, MachineOutputs outputs)
+    {
+        var refusal = input switch
+        {
+            ClientRequest request => Take(request, outputs),
+            SiteMessage message => Take(message, outputs),
+            NonceCommitments row => Ledger.OnCommitments(row, Time),
+            AttestationRetry retry => Ledger.OnRetry(retry, Time),
+            BadShare bad => Ledger.OnBadShare(bad, Time),
+            _ => Rejection.UnknownKind,
+        };
+        if (refusal != Rejection.None)
+        {
+            outputs.Skip(input, refusal);
+        }
+    }
+
+    private Rejection Take(ClientRequest request, MachineOutputs outputs)
+    {
+        if (Snapshot.RolesOf(request.Client) == Roles.None)
+        {
+            return Refuse(request, RefusedBecause.UnknownClient, Rejection.UnknownClient, outputs);
+        }
+
+        if (request.Level == RequestLevel.Update)
+        {
+            return TakeUpdate(request, outputs);
+        }
+
+        if (!_queries.TryRemember(request))
+        {
+            return Rejection.AlreadyAnswered;
+        }
+
+        if (request.Level == RequestLevel.Ordered && request.Floor <= _global.Executed)
+        {
+            Reply(_desk.Answer(request, _global.Snapshot()), request, outputs);
+            return Rejection.None;
+        }
+
+        var isTaken = request.Level == RequestLevel.Ordered
+            ? _queries.TryWait(request, Time)
+            : _reads.TryTake(request, Time);
+        return isTaken ? Rejection.None : Refuse(request, RefusedBecause.Overloaded, Rejection.ReadsFull, outputs);
+    }
+
+    private Rejection TakeUpdate(ClientRequest request, MachineOutputs outputs)
+    {
+        if (_global.Settled(request) is { } results)
+        {
+            Reply(_desk.Reply(request, results), request, outputs);
+            return Rejection.AlreadyAnswered;
+        }
+
+        if (!Ordering.TryTakeOwn(request))
+        {
+            return Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
+        }
+
+        _pending.Add(request.Digest);
+        return Rejection.None;
+    }
+
+    private Rejection Refuse(
+        ClientRequest request, RefusedBecause because, Rejection reason, MachineOutputs outputs)
+    {
+        outputs.Reply(_desk.Refuse(request, Outcome.NotTaken, because));
+        return reason;
+    }
+
+    private Rejection Take(SiteMessage message, MachineOutputs outputs)
+    {
+        var news = Links.Take(message);
+        if (news.Refusal != Rejection.None)
+        {
+            return news.Refusal;
+        }
+
+        var from = message.From;
+        if (news.IsCut)
+        {
+            Ordering.OnLinkCut(Time, from, _ordered);
+        }
+
+        if (news.Front is { } front)
+        {
+            Ordering.OnStatus(Time, from, front.Ordering, front.Credits, _ordered);
+            _reads.OnStatus(from, front);
+        }
+
+        foreach (var bytes in news.Bodies)
+        {
+            if (StreamBodies.Decode(bytes) is { } body)
+            {
+                Ordering.OnBody(Time, from, body, _ordered);
+            }
+            else
+            {
+                outputs.Refuse(from, Rejection.Malformed);
+            }
+        }
+
+        return Rejection.None;
+    }
+
+    private void OrderGlobally(MachineOutputs outputs)
+    {
+        foreach (var link in Links.All)
+        {
+            Ordering.OnUnseen(link.Peer, link.UnseenSince);
+            Ordering.OnLinkMeasured(link.Peer, link.Timeout);
+        }
+
+        Ordering.OnTime(Time, _ordered);
+        foreach (var filled in _ordered.Committed)
+        {
+            Execute(filled, outputs);
+        }
+
+        foreach (var word in _ordered.Words)
+        {
+            Links.Put(word.To, word.Body);
+        }
+
+        foreach (var refusal in _ordered.Refusals)
+        {
+            outputs.Refuse(refusal.From, refusal.Reason);
+        }
+
+        Ordering.ApplicationDeadline = _global.NextDeadline ?? Timestamp.Never;
+        Snapshot = _global.Snapshot();
+    }
+
+    private void Execute(FilledEntry filled, MachineOutputs outputs)
+    {
+        foreach (var result in _global.Execute(filled.Sequence, filled.Entry.Time, filled.Updates))
+        {
+            if (_pending.Remove(result.Request.Digest))
+            {
+                Reply(_desk.Reply(result.Request, result.Results), result.Request, outputs);
+            }
+        }
+
+        Ordering.OnExecuted(filled.Sequence);
+        if (filled.Sequence.Number % DigestEvery == 0)
+        {
+            _told = (filled.Sequence, _global.Snapshot().Digest);
+        }
+    }
+
+    private void AnswerQueries(MachineOutputs outputs)
+    {
+        var own = Ordering.Status;
+        _reads.FinishBatch(own);
+        var snapshot = Snapshot;
+        foreach (var (request, isReached) in _queries.Take(_global.Executed, Time))
+        {
+            Reply(
+                isReached ? _desk.Answer(request, snapshot) : _desk.Refuse(request, Outcome.Behind, RefusedBecause.None),
+                request,
+                outputs);
+        }
+
+        foreach (var (request, isReached) in _reads.Take(own, _global.Executed, Time))
+        {
+            Reply(
+                isReached ? _desk.Answer(request, snapshot) : _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff),
+                request,
+                outputs);
+        }
+    }
+
+    private void Reply(ClientReply reply, ClientRequest request, MachineOutputs outputs)
+    {
+        outputs.Reply(reply);
+        if (request.ReceiptWanted)
+        {
+            _receipts.TryOwe(reply);
+        }
+    }
+
+    /// <summary>Gathers what goes out with this batch and has it signed. With too few replicas able to sign, all of it
+    /// waits where it is: in outboxes, registers and owed receipts.</summary>
+    private void PutOut(SiteSequence sequence)
+    {
+        Links.SetHeartbeat(Ordering.IsLeading ? Ordering.GlobalTimeout / 4 : null);
+        foreach (var link in Links.All)
+        {
+            Links.SetFront(link.Peer, new(
+                Ordering.Status,
+                Ordering.CreditsFor(link.Peer),
+                _reads.Number,
+                _reads.EchoFor(link.Peer),
+                _told.At,
+                _told.Digest));
+        }
+
+        if (!Ledger.IsAble)
+        {
+            return;
+        }
+
+        var leaves = new List<Bytes>();
+        Links.FinishBatch(sequence, leaves);
+        _receipts.PutOut(leaves);
+        if (leaves.Count == 0)
+        {
+            return;
+        }
+
+        var tree = Leaves.Add(sequence, leaves);
+        var statement = new SiteStatement(
+            _self, Speaker.FirstLife, SiteStatement.FirstKeyEpoch, sequence, (uint)leaves.Count, tree.Root);
+        Invariant.Holds(Ledger.Assign(statement, Time), "M4");
+    }
+
+    private StateSnapshot TakeCheckpoint(SiteSequence sequence, MachineOutputs outputs)
+    {
+        _rule = new(sequence, Time);
+        _checkpoints.Add(sequence);
+        if (_checkpoints.Count > CheckpointsKept)
+        {
+            var below = _checkpoints[0];
+            _checkpoints.RemoveAt(0);
+            Ledger.Retire(below);
+            Leaves.Retire(below);
+            Links.Requeue(below);
+            outputs.RetiredBelow = below;
+        }
+
+        Save();
+        return new(Snapshot.Map, _site.Snapshot());
+    }
+
+    private void Save()
+    {
+        Ordering.Save(_site);
+        Links.Save(_site);
+        Ledger.Save(_site);
+        Leaves.Save(_site);
+        var writer = new WireWriter();
+        writer.Sequence(Executed);
+        writer.Time(Time);
+        writer.Sequence(_rule.Last);
+        writer.Time(_rule.LastTime);
+        writer.Sequence(_told.At);
+        writer.Digest(_told.Digest);
+        writer.Count(_checkpoints.Count);
+        foreach (var checkpoint in _checkpoints)
+        {
+            writer.Sequence(checkpoint);
+        }
+
+        _reads.Save(writer);
+        _queries.Save(writer);
+        _receipts.Save(writer);
+        _site.Set(MachineKey, writer.ToBytes());
+    }
+
+    private void Load()
+    {
+        Links.Load(_site);
+        Ledger.Load(_site);
+        Leaves.Load(_site);
+        Invariant.Holds(_site.TryGet(MachineKey, out var bytes), "M1");
+        var reader = new WireReader(bytes.Span);
+        (Executed, Time) = (reader.SiteSequence(), reader.Time());
+        _rule = new(reader.SiteSequence(), reader.Time());
+        _told = (reader.GlobalSequence(), reader.Digest());
+        for (var left = reader.Count(CheckpointsKept); left > 0; left--)
+        {
+            _checkpoints.Add(reader.SiteSequence());
+        }
+
+        _reads.Load(ref reader);
+        _queries.Load(ref reader);
+        _receipts.Load(ref reader);
+        Invariant.Holds(reader.Finished, "M1");
+        foreach (var request in Ordering.Pending)
+        {
+            _pending.Add(request.Digest);
+        }
+    }
+
+    private static Bytes MachineKey { get; } = Bytes.FromText("machine");
+}
