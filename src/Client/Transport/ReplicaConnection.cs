@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Client;
+
+/// <summary>Keeps one connection to one replica's client port: TLS 1.3 with a certificate on both sides, the replica's
+/// known by its pin, then the hellos. Dials again whenever it is gone.</summary>
+internal sealed class ReplicaConnection(
+    ReplicaId replica, ReplicaAddress address, TransportKey key, ClientIdentity identity, TransportCallbacks callbacks)
+    : IAsyncDisposable
+{
+    private const int SendQueueFrames = 1024;
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BackOffMin = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(2);
+
+    /// <summary>A connection that lived so long was a good one: the next try comes soon.</summary>
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Channel<Bytes>? _queue;
+    private Task _running = Task.CompletedTask;
+
+    public void Start() => _running = Task.Run(KeepAsync);
+
+    public void Send(ClientFrame frame) => Volatile.Read(ref _queue)?.Writer.TryWrite(frame.Encode());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task KeepAsync()
+    {
+        var backOff = BackOffMin;
+        while (!_stopping.IsCancellationRequested)
+        {
+            var began = Stopwatch.GetTimestamp();
+            try
+            {
+                await RunOnceAsync().ConfigureAwait(false);
+            }
+            catch (Exception failure) when (IsOfTheNetwork(failure))
+            {
+                // The next try is all that can be done; who is not connected is seen in the client's status.
+            }
+
+            backOff = Stopwatch.GetElapsedTime(began) >= LongEnough ? BackOffMin : backOff;
+            try
+            {
+                // Between half of it and all, so that those whom one cut parted do not come back in step.
+                var wait = backOff * (0.5 + (Random.Shared.NextDouble() / 2));
+                await Task.Delay(wait, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            backOff = backOff * 2 < BackOffMax ? backOff * 2 : BackOffMax;
+        }
+    }
+
+    private async Task RunOnceAsync()
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        limit.CancelAfter(HandshakeTimeout);
+        await socket.ConnectAsync(address.Host, address.ClientPort, limit.Token).ConfigureAwait(false);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
+        await using (stream.ConfigureAwait(false))
+        {
+            await AuthenticateAsync(stream, limit.Token).ConfigureAwait(false);
+            var frames = new FrameStream(stream);
+            await frames.GreetAsync(limit.Token).ConfigureAwait(false);
+            if (await IntroduceAsync(frames, limit.Token).ConfigureAwait(false) is { } view)
+            {
+                await CarryAsync(frames, view).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The key that counts is the one of the finished handshake, looked at on every connection.</summary>
+    private async Task AuthenticateAsync(SslStream stream, CancellationToken cancel)
+    {
+        await stream.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "holdfast",
+                ClientCertificateContext = key.Context,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => IsExpected(certificate),
+                EnabledSslProtocols = SslProtocols.Tls13,
+                AllowTlsResume = false,
+                AllowRenegotiation = false,
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    DisableCertificateDownloads = true,
+                    RevocationMode = X509RevocationMode.NoCheck,
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                },
+            },
+            cancel).ConfigureAwait(false);
+        if (!IsExpected(stream.RemoteCertificate))
+        {
+            throw new AuthenticationException($"{replica} at {address.Host} shows another key than the topology names.");
+        }
+    }
+
+    private bool IsExpected(X509Certificate? certificate) =>
+        certificate is X509Certificate2 shown && TransportKey.PinOf(shown).ToBytes() == address.TransportPin;
+
+    /// <summary>The replica's view if it welcomes this client; null if it does not.</summary>
+    private async Task<SiteView?> IntroduceAsync(FrameStream frames, CancellationToken cancel)
+    {
+        var signed = ClientHello.SigningBytes(identity.Cluster, replica, key.Pin, new Digest(address.TransportPin.Span));
+        var hello = new ClientHello(identity.Client, identity.Sign(signed));
+        await frames.WriteAsync([hello.Encode()], cancel).ConfigureAwait(false);
+        var answer = ClientFrames.Decode(await frames.ReadAsync(Limits.ReplyFrameBytes, cancel).ConfigureAwait(false));
+        switch (answer)
+        {
+            case HelloAnswer welcome when welcome.Cluster == identity.Cluster:
+                return welcome.View;
+            case HelloAnswer:
+                callbacks.OnRefused(replica, Rejection.WrongCluster);
+                return null;
+            case Refused refused:
+                callbacks.OnRefused(replica, refused.Reason);
+                return null;
+            default:
+                callbacks.OnRefused(replica, Rejection.Malformed);
+                return null;
+        }
+    }
+
+    private async Task CarryAsync(FrameStream frames, SiteView view)
+    {
+        var queue = Channel.CreateBounded<Bytes>(new BoundedChannelOptions(SendQueueFrames) { SingleReader = true });
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        Volatile.Write(ref _queue, queue);
+        callbacks.OnConnected(replica, view);
+        var writing = Task.Run(() => WriteAllAsync(frames, queue.Reader, ending), CancellationToken.None);
+        try
+        {
+            while (true)
+            {
+                var bytes = await frames.ReadAsync(Limits.ReplyFrameBytes, ending.Token).ConfigureAwait(false);
+                if (ClientFrames.Decode(bytes) is not { } frame)
+                {
+                    callbacks.OnRefused(replica, Rejection.Malformed);
+                    return;
+                }
+
+                callbacks.OnFrame(replica, frame);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _queue, null);
+            await ending.CancelAsync().ConfigureAwait(false);
+            await writing.ConfigureAwait(false);
+            callbacks.OnDisconnected(replica);
+        }
+    }
+
+    private static async Task WriteAllAsync(FrameStream frames, ChannelReader<Bytes> queue, CancellationTokenSource ending)
+    {
+        try
+        {
+            var ready = new List<Bytes>();
+            while (await queue.WaitToReadAsync(ending.Token).ConfigureAwait(false))
+            {
+                while (queue.TryRead(out var frame))
+                {
+                    ready.Add(frame);
+                }
+
+                await frames.WriteAsync(ready, ending.Token).ConfigureAwait(false);
+                ready.Clear();
+            }
+        }
+        catch (Exception failure) when (IsOfTheNetwork(failure))
+        {
+            // The reader ends too, and tells.
+            await ending.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsOfTheNetwork(Exception failure) => failure
+        is IOException
+        or InvalidDataException
+        or SocketException
+        or AuthenticationException
+        or ObjectDisposedException
+        or OperationCanceledException;
+}
