@@ -119,34 +119,35 @@ public sealed class GlobalState
 
     private ValueList<OperationResult> Execute(ClientRequest request, ref uint place)
     {
-        var (results, number) = (new List<OperationResult>(), request.FirstNumber);
+        var results = new OperationResult[request.Operations.Count];
         var name = new SessionName(request.Client, request.Session);
-        if (request.Level == RequestLevel.Update && _sessions.Find(name) is { } session)
+        var session = request.Level == RequestLevel.Update ? _sessions.Find(name) : null;
+        session = session is null ? null : _sessions.Use(name, session, request.DoneUpTo, Executed, GlobalTime);
+        for (var index = 0; index < results.Length; index++)
         {
-            _sessions.Use(name, session, request.DoneUpTo, Executed, GlobalTime);
+            var position = new GlobalPosition(Executed, place++);
+            results[index] = ExecuteOne(request, index, name, ref session, position);
         }
 
-        foreach (var operation in request.Operations)
+        if (session is not null)
         {
-            results.Add(ExecuteOne(request, operation, number, new GlobalPosition(Executed, place)));
-            (number, place) = (number + 1, place + 1);
+            _sessions.Save(name, session);
         }
 
-        return ValueList.From(results);
+        return new(results);
     }
 
     /// <summary>The rule of at most once, in its order.</summary>
     private OperationResult ExecuteOne(
-        ClientRequest request, Operation operation, ulong number, GlobalPosition position)
+        ClientRequest request, int index, SessionName name, ref SessionRecord? session, GlobalPosition position)
     {
+        var (operation, number) = (request.Operations[index], request.FirstNumber + (ulong)index);
         if (request.Level != RequestLevel.Update)
         {
             return Result(number, Outcome.NotTaken, RefusedBecause.MalformedOperation, position);
         }
 
-        var name = new SessionName(request.Client, request.Session);
-        var session = _sessions.Find(name);
-        var digest = operation.Digest(Cluster, request.Client, request.Session, number);
+        var digest = operation.Digest(Cluster, name.Client, name.Session, number);
         if (Remembered(operation, name, session, number, digest, position) is { } remembered)
         {
             return remembered;
@@ -162,14 +163,18 @@ public sealed class GlobalState
             return Result(number, Outcome.NotTaken, RefusedBecause.AboveWindow, position);
         }
 
-        var result = GlobalTime > request.NotAfter
-            ? Result(number, Outcome.Rejected, RefusedBecause.TooLate, position)
-            : Run(name, operation, number, position);
-        if (_sessions.Find(name) is { } stillOpen)
+        var isLate = GlobalTime > request.NotAfter;
+        if (operation.Kind == OperationKind.CloseSession && !isLate)
         {
-            _sessions.Record(name, stillOpen, new RecordedResult(digest, result));
+            _sessions.End(name, session);
+            session = null;
+            return Result(number, Outcome.Committed, RefusedBecause.None, position);
         }
 
+        var result = isLate
+            ? Result(number, Outcome.Rejected, RefusedBecause.TooLate, position)
+            : Run(name, operation, number, position);
+        session = _sessions.Record(name, session, new RecordedResult(digest, result));
         return result;
     }
 
@@ -230,9 +235,6 @@ public sealed class GlobalState
         var roles = _clients.RolesOf(name.Client);
         switch (operation.Kind)
         {
-            case OperationKind.CloseSession:
-                _sessions.End(name);
-                return Result(number, Outcome.Committed, RefusedBecause.None, position);
             case OperationKind.Application when roles.HasFlag(Roles.Writer):
                 return RunApplication(new(position, GlobalTime, name.Client), operation.Body, number);
             case OperationKind.Administration when roles.HasFlag(Roles.Operator):

@@ -32,22 +32,19 @@ internal sealed class Sessions(AuthenticatedMap map)
         var others = Of(name.Client).ToArray();
         if (others.Length >= SessionLimits.SessionsPerClient)
         {
-            End(others.MinBy(other => other.Session.UsedAt).Name);
+            var (oldest, session) = others.MinBy(other => other.Session.UsedAt);
+            End(oldest, session);
         }
 
-        var session = new SessionRecord(0, 0, name.Session.Sequence, now, operation);
-        _sessions.Set(name.Encode(), session.Encode());
-        _idle.Set(IdleKey(name, session), Bytes.Empty);
+        var opened = new SessionRecord(0, 0, name.Session.Sequence, now, operation);
+        Save(name, opened);
+        _idle.Set(IdleKey(name, opened), Bytes.Empty);
     }
 
     /// <summary>Forgets the session and all of its results: its numbers are <c>Unknown</c> from now on.</summary>
-    public void End(SessionName name)
+    /// <param name="session">As it is at last, saved or not.</param>
+    public void End(SessionName name, SessionRecord session)
     {
-        if (Find(name) is not { } session)
-        {
-            return;
-        }
-
         ForgetResults(name, ulong.MaxValue);
         _idle.Remove(IdleKey(name, session));
         _sessions.Remove(name.Encode());
@@ -59,16 +56,21 @@ internal sealed class Sessions(AuthenticatedMap map)
         foreach (var (key, _) in _idle.Range(Bytes.Empty, null).Take(SessionLimits.EndedPerEntry))
         {
             var reader = new WireReader(key.Span);
-            if (reader.Time() + SessionLimits.Idle >= now)
+            var since = reader.Time();
+            if (since + SessionLimits.Idle >= now)
             {
                 return;
             }
 
-            End(SessionName.Read(ref reader));
+            var name = SessionName.Read(ref reader);
+            var session = Find(name);
+            Invariant.Holds(session is not null && session.IdleSince == since, "G2");
+            End(name, session);
         }
     }
 
-    /// <summary>Notes that the session was used, and that its client needs nothing up to a number any more.</summary>
+    /// <summary>Notes that the session was used, and that its client needs nothing up to a number any more. What is
+    /// returned, here and by <see cref="Record"/>, has to be saved when the request is through.</summary>
     public SessionRecord Use(
         SessionName name, SessionRecord session, ulong doneUpTo, GlobalSequence sequence, Timestamp now)
     {
@@ -86,9 +88,10 @@ internal sealed class Sessions(AuthenticatedMap map)
             _idle.Set(IdleKey(name, used), Bytes.Empty);
         }
 
-        _sessions.Set(name.Encode(), used.Encode());
         return used;
     }
+
+    public void Save(SessionName name, SessionRecord session) => _sessions.Set(name.Encode(), session.Encode());
 
     public RecordedResult? Recorded(SessionName name, ulong number) =>
         _results.TryGet(ResultKey(name, number), out var bytes) ? RecordedResult.Decode(bytes) : null;
@@ -97,9 +100,7 @@ internal sealed class Sessions(AuthenticatedMap map)
     {
         var bytes = recorded.Encode();
         _results.Set(ResultKey(name, recorded.Result.Number), bytes);
-        var grown = session with { RecordedBytes = session.RecordedBytes + (ulong)bytes.Length };
-        _sessions.Set(name.Encode(), grown.Encode());
-        return grown;
+        return session with { RecordedBytes = session.RecordedBytes + (ulong)bytes.Length };
     }
 
     private IEnumerable<(SessionName Name, SessionRecord Session)> Of(Bytes client)

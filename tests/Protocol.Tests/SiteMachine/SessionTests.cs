@@ -53,12 +53,16 @@ public sealed class SessionTests
         _stage.Open(Writer, number: 1);
         var before = _stage.State.Snapshot().Map.Count;
         var session = _stage.Open(Writer, number: 2);
+        _stage.Second += 3600;
 
         var results = _stage.Execute(Request(Writer, session, 1, Do("a"), CloseIt, Do("b")));
 
         Assert.Equal([Outcome.Committed, Outcome.Committed, Outcome.Unknown], results.Select(result => result.Outcome));
         Assert.Equal(Outcome.Unknown, _stage.Execute(Writer, session, 1, Do("a")).Outcome);
         Assert.Equal(before + 1, _stage.State.Snapshot().Map.Count);   // The log of the application is new.
+        _stage.Second += 2 * (long)SessionLimits.Idle.TotalSeconds;
+        _stage.Execute();
+        Assert.Equal(0, _stage.State.Snapshot().Map.Under(GlobalLayout.IdleSessions).CountBetween(Bytes.Empty, null));
     }
 
     [Fact]
