@@ -1,44 +1,82 @@
 using Holdfast.Node.Storage;
 using Holdfast.Protocol;
+using JournalRecord = Holdfast.Protocol.JournalRecord;
 
 namespace Holdfast.Node;
 
 /// <summary>
-/// Where in the journal the batches lie that this replica committed, so that a peer that missed one can have it. A
-/// record says that its batch is committed; the body is in it or in the newest Accepted record of that place.
+/// Where in the journal the bodies lie of batches that this replica committed, so that a peer that missed one can have
+/// it. A body is in the record that first named its digest at that place.
 /// </summary>
 internal sealed class CommittedIndex
 {
     /// <summary>Places known at once; what is older is a matter of state transfer.</summary>
     public const int PlacesMax = 256 * 1024;
 
-    private readonly SortedDictionary<ulong, Places> _places = [];
+    private readonly SortedDictionary<ulong, Place> _places = [];
 
-    public void Add(JournalRecordKind kind, ulong place, JournalPosition position)
+    public void Add(JournalRecord record, JournalPosition position)
     {
-        if (kind is not (JournalRecordKind.Accepted or JournalRecordKind.Committed))
+        if (record.Kind is not (JournalRecordKind.Accepted or JournalRecordKind.Committed))
         {
             return;
         }
 
-        _places.TryGetValue(place, out var known);
-        _places[place] = kind == JournalRecordKind.Accepted
-            ? known with { Accepted = position }
-            : known with { Committed = position };
+        var (digest, hasBody) = HeadOf(record);
+        if (!_places.TryGetValue(record.Place.Number, out var place))
+        {
+            _places[record.Place.Number] = place = new Place();
+        }
+
+        if (record.Kind == JournalRecordKind.Committed)
+        {
+            place.Committed = digest;
+        }
+
+        if (hasBody)
+        {
+            place.Bodies[digest] = position;
+        }
+
         if (_places.Count > PlacesMax)
         {
             _places.Remove(_places.Keys.First());
         }
     }
 
-    /// <summary>The records of a committed place; nothing if it is not committed here or not known any more.</summary>
-    public (JournalPosition Committed, JournalPosition? Accepted)? Find(SiteSequence sequence) =>
-        _places.TryGetValue(sequence.Number, out var known) && known.Committed is { } committed
-            ? (committed, known.Accepted)
+    /// <summary>The record with the body of a committed batch; null if it is not committed or not known here.</summary>
+    public JournalPosition? Find(SiteSequence sequence) =>
+        _places.TryGetValue(sequence.Number, out var place)
+        && place.Committed is { } digest
+        && place.Bodies.TryGetValue(digest, out var position)
+            ? position
             : null;
 
     /// <summary>Nothing of this place is in the journal any more.</summary>
     public void Forget(SiteSequence sequence) => _places.Remove(sequence.Number);
 
-    private readonly record struct Places(JournalPosition? Accepted, JournalPosition? Committed);
+    // Only the head is read: the body may be long.
+    private static (Digest Digest, bool HasBody) HeadOf(JournalRecord record)
+    {
+        var reader = new WireReader(record.Body.Span);
+        if (record.Kind == JournalRecordKind.Accepted)
+        {
+            reader.SiteView();
+        }
+
+        var digest = reader.Digest();
+        if (record.Kind == JournalRecordKind.Accepted)
+        {
+            reader.Bytes(Limits.SignatureBytes);
+        }
+
+        return (digest, reader.UInt32() > 0);
+    }
+
+    private sealed class Place
+    {
+        public SortedDictionary<Digest, JournalPosition> Bodies { get; } = [];
+
+        public Digest? Committed { get; set; }
+    }
 }

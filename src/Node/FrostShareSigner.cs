@@ -37,23 +37,36 @@ public sealed class FrostShareSigner(FrostShare share, FillRandom random) : ISha
     public Input.Combined Combine(Effect.Combine wish)
     {
         ArgumentNullException.ThrowIfNull(wish);
+        var members = GroupOf(wish.Members);
+        var result = Combine(wish, members, groupCommitment: null);
+
+        // R in a share spares work and proves nothing: who lied about it alone cannot spoil the signature, and is not
+        // blamed for it. So before anyone is, R is computed from the group's own commitments.
+        return result.Signature.IsEmpty
+            && Frost.ComputeGroupCommitment(share.Site, members, wish.Message.Span, out var computed).IsGood
+            ? Combine(wish, members, computed)
+            : result;
+    }
+
+    public void Dispose() => _nonces.Dispose();
+
+    private Input.Combined Combine(Effect.Combine wish, Commitment[] members, byte[]? groupCommitment)
+    {
         var received = new List<ReceivedShare>(wish.Shares.Count);
         foreach (var given in wish.Shares)
         {
             var both = new byte[SignatureShare.Length];
             given.Response.CopyTo(both);
             given.GroupCommitment.CopyTo(both.AsSpan(Digest.Size));
+            groupCommitment?.CopyTo(both.AsSpan(Digest.Size));
             received.Add(new ReceivedShare(given.Replica + 1, both));
         }
 
-        var members = GroupOf(wish.Members);
         _ = Frost.CombineOrBlame(
             share.Site, members, wish.Message.Span, received, out var signature, out var culprits);
         var bad = culprits.Where(culprit => culprit > 0).Select(culprit => (byte)(culprit - 1));
         return new Input.Combined(wish.Place, new Bytes(signature), ValueList.From(bad));
     }
-
-    public void Dispose() => _nonces.Dispose();
 
     private static Commitment[] GroupOf(ValueList<GroupMember> members) =>
         [.. members.Select(member => Frosted.CommitmentOf(member.Replica, member.Points))];

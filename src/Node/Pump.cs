@@ -1,0 +1,269 @@
+using Holdfast.Node.Storage;
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Node;
+
+/// <summary>What stands around one replica: real in a server, virtual in a simulated world.</summary>
+public sealed record PumpPorts(
+    Journal Journal,
+    IStateStore Store,
+    IReplicaNetwork Network,
+    IReplicaSigner Signer,
+    IShareSigner ShareSigner,
+    Action<string> Note);
+
+/// <summary>
+/// The only place where thoughts become deeds. One loop with one reader: it steps the replica, writes down what that
+/// must remember, and lets words out only when what they rest on is on disk. Used by one thread.
+/// </summary>
+public sealed class Pump
+{
+    /// <summary>Inputs of one turn: what waits longer shares the next flush.</summary>
+    public const int InputsPerTurn = 1024;
+
+    // An own word may bring the next own word (a site of one replica goes through its whole order this way).
+    private const int PassesPerTurn = 64;
+
+    private readonly ReplicaSettings _settings;
+    private readonly PumpPorts _ports;
+    private readonly Replica _replica;
+    private readonly StateSaver _saver;
+    private readonly CommittedIndex _committed;
+    private readonly Outbox _outbox;
+    private readonly Effects _effects = new();
+    private readonly List<Effect> _held = [];
+    private List<Input> _own = [];
+    private List<Input> _spare = [];
+
+    /// <summary>Starts the replica from what its disk holds. What it has to say leaves with the first turn.</summary>
+    /// <exception cref="StorageException">What is on the disk cannot be used.</exception>
+    public Pump(ReplicaSettings settings, PumpPorts ports, SavePolicy policy, Instant now, Timestamp wallClock)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(ports);
+        _settings = settings;
+        _ports = ports;
+        var recovery = Recovery.Open(ports.Journal, ports.Store);
+        _committed = recovery.Committed;
+        _saver = new StateSaver(ports.Store, policy, recovery.State);
+        _outbox = new Outbox(settings.Genesis, settings.Self, ports.Network, ports.Signer, Counters);
+        _replica = new Replica(settings, now, wallClock, recovery.State, recovery.Records, _effects);
+        DoEffects();
+    }
+
+    public PumpCounters Counters { get; } = new();
+
+    /// <summary>Why the replica was stopped, or null while it runs: a broken invariant or a failed disk. It never goes
+    /// on after that; only a new process may, from what the disk holds.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>A turn is due then at the latest, with or without inputs.</summary>
+    public Instant NextWake
+    {
+        get
+        {
+            if (Failure is not null)
+            {
+                return Instant.Never;
+            }
+
+            return _own.Count > 0 || _held.Count > 0 || _ports.Journal.UnflushedBytes > 0
+                ? default
+                : _replica.NextWake;
+        }
+    }
+
+    /// <summary>For local queries; immutable, so another thread may have it.</summary>
+    public PublishedState Published => _replica.Published;
+
+    public ReplicaStatus Status => _replica.Status;
+
+    /// <summary>Takes inputs, at most <see cref="InputsPerTurn"/>, and does all that follows from them.</summary>
+    public void Turn(Instant now, IReadOnlyList<Input> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(inputs.Count, InputsPerTurn);
+        if (Failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            Counters.Turned();
+            Run(now, inputs);
+        }
+        catch (Exception failure) when (failure is InvariantBrokenException or StorageException)
+        {
+            // Held words are dropped with the rest: nothing of this turn has left.
+            Failure = failure;
+            _ports.Note(failure.Message);
+        }
+    }
+
+    private void Run(Instant now, IReadOnlyList<Input> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            Step(now, input);
+        }
+
+        if (inputs.Count == 0 || now >= _replica.NextWake)
+        {
+            Step(now, new Input.Tick());
+        }
+
+        FlushAndSend();
+        for (var pass = 0; pass < PassesPerTurn && _own.Count > 0; pass++)
+        {
+            (_own, _spare) = (_spare, _own);
+            foreach (var input in _spare)
+            {
+                Step(now, input);
+            }
+
+            _spare.Clear();
+            FlushAndSend();
+        }
+
+        if (_saver.SaveIfDue(now) is { } saved)
+        {
+            _ports.Journal.Release(saved.Number);
+            Counters.Saved();
+        }
+    }
+
+    private void Step(Instant now, Input input)
+    {
+        _effects.Clear();
+        _replica.Step(now, input, _effects);
+        Counters.Stepped();
+        DoEffects();
+    }
+
+    private void DoEffects()
+    {
+        foreach (var effect in _effects)
+        {
+            Do(effect);
+        }
+    }
+
+    /// <summary>Writes down and computes at once; holds back what leaves.</summary>
+    private void Do(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.Persist(var record):
+                Append(record);
+                break;
+            case Effect.SignInput(var input):
+                _own.Add(new Input.Offered(_outbox.Sign(input)));
+                break;
+            case Effect.MakeNonces wish:
+                if (_ports.ShareSigner.MakeNonces(wish) is { } made)
+                {
+                    _own.Add(made);
+                }
+
+                break;
+            case Effect.SignShare wish:
+                _own.Add(_ports.ShareSigner.SignShare(wish));
+                break;
+            case Effect.Combine wish:
+                _own.Add(_ports.ShareSigner.Combine(wish));
+                break;
+            case Effect.SaveState state:
+                _saver.Offer(state);
+                break;
+            case Effect.Reject(_, var reason):
+                Counters.Refused(reason);
+                break;
+            case Effect.Note(var what):
+                _ports.Note(what);
+                break;
+            default:
+                _held.Add(effect);
+                break;
+        }
+    }
+
+    private void Append(Protocol.JournalRecord record)
+    {
+        var position = _ports.Journal.Append((uint)record.Kind, record.Place.Number, record.Body.Span);
+        _committed.Add(record, position);
+        _saver.Journaled(record.Body.Length);
+    }
+
+    private void FlushAndSend()
+    {
+        if (_ports.Journal.UnflushedBytes > 0)
+        {
+            _ports.Journal.Flush();
+            Counters.Flushed();
+        }
+
+        foreach (var effect in _held)
+        {
+            Send(effect);
+        }
+
+        _held.Clear();
+        _outbox.Empty();
+    }
+
+    private void Send(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.Broadcast(var word):
+                var said = _outbox.Say(word);
+                _outbox.ToAllPeers(said);
+                _own.Add(new Input.Heard(said));
+                break;
+            case Effect.Send(var peer, var word):
+                _outbox.ToPeer(peer, _outbox.Say(word));
+                break;
+            case Effect.Relay(var peer, var stored):
+                _outbox.ToPeer(peer, stored);
+                break;
+            case Effect.SendCommitted(var peer, var sequence):
+                SendCommitted(peer, sequence);
+                break;
+            case Effect.SendSite(var receiver, var message):
+                _outbox.ToSite(receiver, message);
+                break;
+            case Effect.Answer(var reply):
+                _outbox.ToClient(reply.Client, new Reply(_replica.Status.View, reply).Encode());
+                break;
+            case Effect.AnswerWithReceipt(var receipt):
+                _outbox.ToClient(receipt.Reply.Client, new ReceiptAnswer(receipt).Encode());
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException($"No such effect leaves: {effect}");
+        }
+    }
+
+    private void SendCommitted(int peer, SiteSequence sequence)
+    {
+        if (_committed.Find(sequence) is not { } position)
+        {
+            return;
+        }
+
+        if (_ports.Journal.Read(position) is not { } stored)
+        {
+            _committed.Forget(sequence);
+            return;
+        }
+
+        var body = stored.Kind == (uint)JournalRecordKind.Accepted
+            ? SiteRecords.ReadAccepted(Bytes.Copy(stored.Payload.Span))?.Body
+            : SiteRecords.ReadCommitted(Bytes.Copy(stored.Payload.Span))?.Body;
+        if (body is { } bytes && Batch.Decode(bytes.Span) is { } batch)
+        {
+            _outbox.ToPeer(peer, _outbox.Say(new CommittedBatch(sequence, batch)));
+        }
+    }
+}
