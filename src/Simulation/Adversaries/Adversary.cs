@@ -1,0 +1,48 @@
+using Holdfast.Node;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Simulation.Adversaries;
+
+/// <summary>Where a faulty replica sits: the true network around it, its own key and nobody else's, and what it shares
+/// with the other faulty replicas of its site.</summary>
+public sealed record Seat(
+    IReplicaNetwork Network, IReplicaSigner Signer, Genesis Genesis, ReplicaId Self, Dice Dice, OtherStory Story)
+{
+    public Speaker Speaker => Speaker.Of(Genesis, Self);
+}
+
+/// <summary>What conspirators of one site have agreed to tell instead of each batch.</summary>
+public sealed class OtherStory
+{
+    private readonly Dictionary<Digest, Batch> _told = [];
+
+    public void Add(Digest truth, Batch told) => _told[truth] = told;
+
+    public Batch? InsteadOf(Digest truth) => _told.GetValueOrDefault(truth);
+}
+
+/// <summary>A faulty replica: it thinks what a correct one thinks, and something happens to what it says. By default
+/// nothing does.</summary>
+public abstract class Adversary(Seat seat) : IReplicaNetwork
+{
+    /// <summary>The names of all adversaries, as the command line takes them.</summary>
+    public static readonly IReadOnlyList<string> Names =
+        [nameof(Silent), nameof(TwoFacedPrimary), nameof(BadShares), nameof(DroppingRepresentative)];
+
+    protected Seat Seat { get; } = seat;
+
+    public static Adversary Create(string name, Seat seat) => name switch
+    {
+        nameof(Silent) => new Silent(seat),
+        nameof(TwoFacedPrimary) => new TwoFacedPrimary(seat),
+        nameof(BadShares) => new BadShares(seat),
+        nameof(DroppingRepresentative) => new DroppingRepresentative(seat),
+        _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
+    };
+
+    public virtual void ToPeer(int replica, Bytes frame) => Seat.Network.ToPeer(replica, frame);
+
+    public virtual void ToSite(ReplicaId receiver, Bytes frame) => Seat.Network.ToSite(receiver, frame);
+
+    public virtual void ToClient(Bytes client, Bytes frame) => Seat.Network.ToClient(client, frame);
+}

@@ -1,0 +1,27 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Simulation.Adversaries;
+
+/// <summary>Takes frames apart and puts others together.</summary>
+internal static class Forgery
+{
+    // Format, kind, speaker; then the signature with its count.
+    private const int HeadBytes = 3;
+
+    /// <summary>The word in a frame, if that replica said it itself; else null.</summary>
+    public static SiteWord? WordOf(int replica, Bytes frame)
+    {
+        var reader = new WireReader(frame.Span[1..]);
+        var (kind, speaker) = ((SiteWordKind)reader.Byte(), reader.Byte());
+        var signature = reader.Bytes(Limits.SignatureBytes);
+        return speaker == replica && !reader.Failed
+            ? SiteWords.Decode(kind, frame.Span[(HeadBytes + sizeof(uint) + signature.Length)..])
+            : null;
+    }
+
+    /// <summary>A frame with another word, under the own signature: there is no other key at a seat.</summary>
+    public static Bytes FrameOf(Seat seat, SiteWord word) => Gate.FrameOf(new Said(
+        seat.Self.Index,
+        word,
+        word.SignedAs is null ? Bytes.Empty : seat.Signer.Sign(word.SigningBytes(seat.Speaker).Span)));
+}

@@ -1,0 +1,39 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Simulation.Adversaries;
+
+/// <summary>
+/// Tells the peers with odd numbers another story than the rest: as primary it proposes them a batch without the last
+/// client's request, and it votes with each half for what that half was told. Several of them in one site lie alike.
+/// </summary>
+public sealed class TwoFacedPrimary(Seat seat) : Adversary(seat)
+{
+    public override void ToPeer(int replica, Bytes frame)
+    {
+        var word = Forgery.WordOf(Seat.Self.Index, frame);
+        if (word is PrePrepare { Batch: { } batch } && Seat.Story.InsteadOf(batch.Digest) is null && IsWorthIt(batch))
+        {
+            Seat.Story.Add(batch.Digest, Other(batch));
+        }
+
+        base.ToPeer(
+            replica, replica % 2 == 1 && OtherOf(word) is { } other ? Forgery.FrameOf(Seat, other) : frame);
+    }
+
+    private static bool IsWorthIt(Batch batch) => batch.Inputs.Any(input => input is ClientRequest);
+
+    private static Batch Other(Batch batch)
+    {
+        var last = batch.Inputs.Last(input => input is ClientRequest);
+        return new Batch(batch.Time, ValueList.From(batch.Inputs.Where(input => input != last)));
+    }
+
+    private SiteWord? OtherOf(SiteWord? word) => word switch
+    {
+        PrePrepare proposal when Seat.Story.InsteadOf(proposal.Digest) is { } other =>
+            PrePrepare.Of(proposal.View, proposal.Sequence, other),
+        Prepare vote when Seat.Story.InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
+        Commit vote when Seat.Story.InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
+        _ => null,
+    };
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace Holdfast.Simulation;
+
+/// <summary>Runs worlds by seed: for the command line and for tests.</summary>
+public static class SeedRunner
+{
+    /// <summary>One seed in so many uses real cryptography, if the options leave it open.</summary>
+    public const int RealKeysEvery = 20;
+
+    /// <summary>Runs one world to its end.</summary>
+    /// <param name="write">Takes the lines of a trace.</param>
+    /// <exception cref="WorldFailedException">A checker saw what must never be.</exception>
+    public static WorldResult Run(ulong seed, WorldOptions options, Action<string> write) =>
+        new World(seed, options, write).Run();
+
+    /// <summary>Runs seeds from one number on, and gives the failures.</summary>
+    /// <param name="write">Takes one line for a failure, and a summary.</param>
+    public static IReadOnlyList<WorldFailedException> RunMany(
+        ulong first, int count, WorldOptions options, Action<string> write)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(write);
+        var failures = new List<WorldFailedException>();
+        var (answered, events, watch) = (0L, 0L, Stopwatch.StartNew());
+        for (var seed = first; seed < first + (ulong)count; seed++)
+        {
+            try
+            {
+                var result = Run(seed, WithKeys(seed, options), write);
+                (answered, events) = (answered + result.Answered, events + result.Events);
+            }
+            catch (WorldFailedException failure)
+            {
+                failures.Add(failure);
+                write(failure.Message);
+            }
+        }
+
+        write($"{count} worlds, {events} events, {answered} answers, {failures.Count} failed, {watch.Elapsed.TotalSeconds:F1} s");
+        return failures;
+    }
+
+    /// <summary>The options of this seed among many.</summary>
+    public static WorldOptions WithKeys(ulong seed, WorldOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return seed % RealKeysEvery == RealKeysEvery - 1 ? options with { HasRealKeys = true } : options;
+    }
+}

@@ -1,0 +1,113 @@
+namespace Holdfast.Simulation;
+
+/// <summary>What goes wrong in a world besides its adversaries: crashes, cuts, bad weather. It all ends after two thirds
+/// of the time, and then everybody is well again.</summary>
+internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dice dice, WorldOptions options)
+{
+    private readonly long _end = options.Seconds * 1_000_000L * 2 / 3;
+
+    public void Plan()
+    {
+        if (dice.OneIn(2))
+        {
+            world.Time.At(0, () => Change(new Weather(dice.Below(30), dice.Below(30), dice.Below(30), dice.OneIn(2))));
+        }
+
+        var crashes = dice.Below(options.Faults == 0 ? 3 : 7);
+        for (var crash = 0; crash < crashes; crash++)
+        {
+            var replica = replicas[dice.Below(replicas.Length)];
+            var isWithinTurn = dice.OneIn(2);
+            world.Time.At(dice.Between(0, _end), () => Crash(replica, isWithinTurn));
+        }
+
+        if (options.Sites > 1)
+        {
+            Repeat(dice.Below(3), PlanCutOfSites);
+        }
+
+        Repeat(dice.Below(3), PlanCutOfReplica);
+        world.Time.At(_end, Heal);
+    }
+
+    private static void Repeat(int times, Action plan)
+    {
+        for (var time = 0; time < times; time++)
+        {
+            plan();
+        }
+    }
+
+    private void Crash(VirtualReplica replica, bool isWithinTurn)
+    {
+        if (isWithinTurn)
+        {
+            replica.CrashSoon();
+        }
+        else
+        {
+            replica.Crash();
+        }
+
+        world.Time.After(dice.Between(50_000, 2_000_000), () => StartAgain(replica));
+    }
+
+    private static void StartAgain(VirtualReplica replica)
+    {
+        if (!replica.IsRunning)
+        {
+            replica.Start();
+        }
+    }
+
+    private void PlanCutOfSites()
+    {
+        var one = dice.Below(options.Sites);
+        var other = (one + 1 + dice.Below(options.Sites - 1)) % options.Sites;
+        var isWhole = dice.OneIn(2);
+        PlanCut(
+            place => world.Places.SiteAt(place) == one,
+            place => isWhole ? world.Places.SiteAt(place) != one : world.Places.SiteAt(place) == other);
+    }
+
+    private void PlanCutOfReplica()
+    {
+        var replica = dice.Below(replicas.Length);
+        PlanCut(place => place == replica, place => place != replica);
+    }
+
+    private void PlanCut(Func<int, bool> isHere, Func<int, bool> isThere)
+    {
+        var (start, length) = (dice.Between(0, _end), dice.Between(100_000, 4_000_000));
+        world.Time.At(start, () => Change(isHere, isThere, world.Network.Cut));
+        world.Time.At(Math.Min(start + length, _end), () => Change(isHere, isThere, world.Network.Mend));
+    }
+
+    private void Change(Func<int, bool> isHere, Func<int, bool> isThere, Action<int, int> change)
+    {
+        var all = Enumerable.Range(0, world.Places.Count).ToArray();
+        foreach (var here in all.Where(isHere))
+        {
+            foreach (var there in all.Where(isThere))
+            {
+                change(here, there);
+            }
+        }
+    }
+
+    private void Change(Weather weather)
+    {
+        world.Network.Weather = weather;
+        world.Trace($"weather: {weather}");
+    }
+
+    private void Heal()
+    {
+        Change(Weather.Fine);
+        world.Network.MendAll();
+        foreach (var replica in replicas)
+        {
+            StartAgain(replica);
+        }
+    }
+}

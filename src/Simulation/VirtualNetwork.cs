@@ -1,0 +1,92 @@
+namespace Holdfast.Simulation;
+
+/// <summary>How bad the network is at the moment.</summary>
+/// <param name="LossPerMille">Frames lost, in a thousand.</param>
+/// <param name="RepeatPerMille">Frames that arrive a second time, later.</param>
+/// <param name="SlowPerMille">Frames that take up to twenty times as long as usual.</param>
+/// <param name="IsOrdered">Frames of one connection arrive in the order in which they were sent.</param>
+public sealed record Weather(int LossPerMille, int RepeatPerMille, int SlowPerMille, bool IsOrdered)
+{
+    public static readonly Weather Fine = new(0, 0, 0, IsOrdered: true);
+}
+
+/// <summary>Carries frames between numbered places: with delay always, and with loss, repetition and cuts at times.</summary>
+public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func<int, int, long> delayOf)
+{
+    private readonly Action<int, Bytes>?[] _receivers = new Action<int, Bytes>?[places];
+    private readonly long[] _lastArrivals = new long[places * places];
+    private readonly int[] _cuts = new int[places * places];
+
+    public Weather Weather { get; set; } = Weather.Fine;
+
+    /// <summary>Covers every frame that arrived: sender, receiver, time and bytes.</summary>
+    public ulong Trail { get; private set; }
+
+    public long Frames { get; private set; }
+
+    /// <summary>Told of every arrival.</summary>
+    public Action<int, int, Bytes>? Watch { get; set; }
+
+    /// <summary>Who hears at this place; null for nobody.</summary>
+    public void Listen(int place, Action<int, Bytes>? receiver) => _receivers[place] = receiver;
+
+    public void Send(int from, int to, Bytes frame, long departure)
+    {
+        if (IsCut(from, to) || dice.PerMille(Weather.LossPerMille))
+        {
+            return;
+        }
+
+        Plan(from, to, frame, departure);
+        if (dice.PerMille(Weather.RepeatPerMille))
+        {
+            Plan(from, to, frame, departure + dice.Between(1, 200_000));
+        }
+    }
+
+    /// <summary>Cuts both directions; what is on the way is lost. Cuts count: each needs its own mending.</summary>
+    public void Cut(int one, int other) => Change(one, other, 1);
+
+    public void Mend(int one, int other) => Change(one, other, -1);
+
+    public void MendAll() => Array.Clear(_cuts);
+
+    private bool IsCut(int from, int to) => _cuts[(from * places) + to] > 0;
+
+    private void Change(int one, int other, int by)
+    {
+        _cuts[(one * places) + other] += by;
+        _cuts[(other * places) + one] += by;
+    }
+
+    private void Plan(int from, int to, Bytes frame, long departure)
+    {
+        var delay = delayOf(from, to);
+        if (dice.PerMille(Weather.SlowPerMille))
+        {
+            delay *= dice.Between(2, 20);
+        }
+
+        var arrival = departure + delay;
+        if (Weather.IsOrdered)
+        {
+            ref var last = ref _lastArrivals[(from * places) + to];
+            last = arrival = Math.Max(arrival, last);
+        }
+
+        time.At(arrival, () => Arrive(from, to, frame));
+    }
+
+    private void Arrive(int from, int to, Bytes frame)
+    {
+        if (IsCut(from, to) || _receivers[to] is not { } receiver)
+        {
+            return;
+        }
+
+        Frames++;
+        Trail = Mix.Of(Mix.Of(Trail, (ulong)((time.Now * 1024) + (from * 32) + to)), frame.Span);
+        Watch?.Invoke(from, to, frame);
+        receiver(from, frame);
+    }
+}

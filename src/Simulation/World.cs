@@ -1,0 +1,138 @@
+using Holdfast.Simulation.Adversaries;
+using Holdfast.Simulation.Checkers;
+
+namespace Holdfast.Simulation;
+
+/// <summary>What came out of a world in which nothing went wrong.</summary>
+/// <param name="Trail">Covers every event: equal for two runs of one seed.</param>
+/// <param name="Answered">Requests that clients had answered.</param>
+/// <param name="Executed">Operations in the global order.</param>
+public sealed record WorldResult(
+    ulong Trail, long Events, long Frames, long Answered, int Executed, long Compared, double VirtualSeconds);
+
+/// <summary>
+/// A whole system in one thread: sites, replicas, clients, network, disks, clocks, adversaries, and a judge that knows
+/// the truth. One seed and the options fix everything that happens.
+/// </summary>
+public sealed class World
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const long Second = 1_000_000;
+
+    private readonly ulong _seed;
+    private readonly WorldOptions _options;
+    private readonly Dice _dice;
+    private readonly VirtualTime _time = new();
+    private readonly Surroundings _around;
+    private readonly VirtualReplica[] _replicas;
+    private readonly VirtualClient[] _clients;
+    private readonly long[] _wideDelays;
+    private readonly PlaceTable _places;
+    private readonly Action<string> _write;
+
+    /// <param name="write">Where a traced world tells what happens.</param>
+    public World(ulong seed, WorldOptions options, Action<string> write)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_seed, _options, _write) = (seed, options, write);
+        _dice = new Dice(Mix.Of(seed, 0x486f6c64));
+        var keys = WorldKeys.Create(options, _dice.Fork());
+        _places = new PlaceTable(keys.Genesis, options.ClientsPerSite);
+        _wideDelays = [.. Enumerable.Range(0, options.Sites * options.Sites).Select(_ => _dice.Between(5_000, 60_000))];
+        var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf);
+        _around = new Surroundings(_time, network, keys, Judge, _places, options.IsTraced ? Tell : _ => { });
+        _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
+        PlaceReplicas();
+        _clients = [.. Enumerable.Range(0, keys.Genesis.Clients.Count)
+            .Select(client => new VirtualClient(_around, client, _dice.Fork(), options.Seconds * Second))];
+    }
+
+    public Judge Judge { get; } = new();
+
+    /// <summary>Runs to the end, or throws.</summary>
+    /// <exception cref="WorldFailedException">A checker saw what must never be.</exception>
+    public WorldResult Run()
+    {
+        try
+        {
+            foreach (var replica in _replicas)
+            {
+                replica.Start();
+            }
+
+            if (!_options.IsCalm)
+            {
+                new Trouble(_around, _replicas, _dice.Fork(), _options).Plan();
+            }
+
+            _time.RunUntil(_options.Seconds * Second);
+            RunUntilAnswered();
+            Judge.Conclude(Patience);
+            return Result();
+        }
+        catch (CheckFailedException failure)
+        {
+            throw new WorldFailedException(failure, _seed, _options, _time.Events);
+        }
+    }
+
+    private void PlaceReplicas()
+    {
+        var size = _around.Keys.Genesis.Sites[0].Size;
+        for (var site = 0; site < _options.Sites; site++)
+        {
+            var name = _options.Adversary == "any"
+                ? _dice.OneIn(3) ? "none" : Adversary.Names[_dice.Below(Adversary.Names.Count)]
+                : _options.Adversary;
+            var faulty = name == "none" ? 0 : _options.Faulty ?? size.Faults;
+
+            var story = new OtherStory();
+
+            // The first view's primary is the seat with the most influence.
+            var first = _dice.OneIn(2) ? 0 : _dice.Below(size.Replicas);
+            for (var index = 0; index < size.Replicas; index++)
+            {
+                var id = new ReplicaId(new SiteId(site), index);
+                var isFaulty = (index - first + size.Replicas) % size.Replicas < faulty;
+                _replicas[_places.Of(id)] = Make(id, isFaulty ? name : null, story);
+            }
+        }
+    }
+
+    private VirtualReplica Make(ReplicaId id, string? adversary, OtherStory story)
+    {
+        var dice = _dice.Fork();
+        return adversary is null
+            ? new VirtualReplica(_around, id, dice, new VirtualStateStore(), null)
+            : new VirtualReplica(_around, id, dice, new VirtualStateStore(), network => Adversary.Create(
+                adversary, new Seat(network, _around.Keys.SignerOf(id), _around.Keys.Genesis, id, dice.Fork(), story)));
+    }
+
+    private void RunUntilAnswered()
+    {
+        var end = _time.Now + (long)Patience.TotalMicroseconds;
+        while (_time.Now < end && !Array.TrueForAll(_clients, client => client.IsDone))
+        {
+            _time.RunUntil(_time.Now + (Second / 4));
+        }
+    }
+
+    private WorldResult Result() => new(
+        Mix.Of(_around.Network.Trail, (ulong)_time.Events),
+        _time.Events,
+        _around.Network.Frames,
+        _clients.Sum(client => client.Answered),
+        Judge.Order.Count,
+        Judge.States.Compared,
+        _time.Now / (double)Second);
+
+    private long DelayOf(int from, int to)
+    {
+        var (one, other) = (_places.SiteAt(from), _places.SiteAt(to));
+        return one == other
+            ? _dice.Between(80, 400)
+            : _wideDelays[(Math.Min(one, other) * _options.Sites) + Math.Max(one, other)] + _dice.Between(0, 1_000);
+    }
+
+    private void Tell(string what) => _write($"{_time.Now / (double)Second,10:F6} {_time.Events,8} {what}");
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Holdfast.Simulation;
+
+/// <summary>What a seed does not decide. The text form is the command line that plays the same world again.</summary>
+public sealed record WorldOptions
+{
+    /// <summary>The default of every option.</summary>
+    public static readonly WorldOptions Usual = new();
+
+    public int Sites { get; init; } = 3;
+
+    public int Faults { get; init; } = 1;
+
+    /// <summary>Seconds of virtual time in which clients ask for something; the first two thirds bring trouble.</summary>
+    public int Seconds { get; init; } = 12;
+
+    public int ClientsPerSite { get; init; } = 1;
+
+    /// <summary>The name of an adversary, "none", or "any": the seed decides.</summary>
+    public string Adversary { get; init; } = "any";
+
+    /// <summary>Faulty replicas in each site that has any; null for f.</summary>
+    public int? Faulty { get; init; }
+
+    /// <summary>No crashes, cuts or bad weather.</summary>
+    public bool IsCalm { get; init; }
+
+    /// <summary>Real Ed25519 and FROST instead of ideal signatures.</summary>
+    public bool HasRealKeys { get; init; }
+
+    public bool IsTraced { get; init; }
+
+    public override string ToString()
+    {
+        var text = new List<string> { Text("--sites", Sites), Text("--faults", Faults) };
+        Add(text, Seconds != Usual.Seconds, Text("--seconds", Seconds));
+        Add(text, ClientsPerSite != Usual.ClientsPerSite, Text("--clients", ClientsPerSite));
+        Add(text, Adversary != Usual.Adversary, $"--adversary {Adversary}");
+        Add(text, Faulty is not null, Text("--faulty", Faulty ?? 0));
+        Add(text, IsCalm, "--calm");
+        Add(text, HasRealKeys, "--real-keys");
+        return string.Join(' ', text);
+    }
+
+    private static void Add(List<string> text, bool isThere, string option)
+    {
+        if (isThere)
+        {
+            text.Add(option);
+        }
+    }
+
+    private static string Text(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"{name} {value}");
+}
