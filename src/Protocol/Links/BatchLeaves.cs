@@ -11,8 +11,20 @@ public sealed class BatchLeaves
     private readonly SortedDictionary<ulong, LeavesOfBatch> _batches = [];
     private readonly SortedSet<ulong> _changed = [];
 
+    // The keys again, ascending: senders look for the newest often, and seldom far.
+    private readonly List<SiteSequence> _sequences = [];
+
     /// <summary>The batches that have leaves, newest first.</summary>
-    public IEnumerable<SiteSequence> NewestFirst => _batches.Keys.Reverse().Select(batch => new SiteSequence(batch));
+    public IEnumerable<SiteSequence> NewestFirst
+    {
+        get
+        {
+            for (var index = _sequences.Count - 1; index >= 0; index--)
+            {
+                yield return _sequences[index];
+            }
+        }
+    }
 
     public LeavesOfBatch? Find(SiteSequence batch) => _batches.GetValueOrDefault(batch.Number);
 
@@ -21,6 +33,7 @@ public sealed class BatchLeaves
     {
         var added = new LeavesOfBatch(ValueList.From(leaves));
         _batches.Add(batch.Number, added);
+        _sequences.Add(batch);
         _changed.Add(batch.Number);
         return added.Tree;
     }
@@ -30,6 +43,7 @@ public sealed class BatchLeaves
         while (_batches.Count > 0 && _batches.First().Key is var oldest && oldest < below.Number)
         {
             _batches.Remove(oldest);
+            _sequences.RemoveAt(0);
             _changed.Add(oldest);
         }
     }
@@ -57,11 +71,13 @@ public sealed class BatchLeaves
     {
         ArgumentNullException.ThrowIfNull(map);
         _batches.Clear();
+        _sequences.Clear();
         _changed.Clear();
         foreach (var (key, value) in map.Under(Prefix).Range(default, null))
         {
             var reader = new WireReader(key.Span);
-            _batches.Add(reader.UInt64(), LeavesOfBatch.Decode(value));
+            _sequences.Add(reader.SiteSequence());
+            _batches.Add(_sequences[^1].Number, LeavesOfBatch.Decode(value));
         }
     }
 

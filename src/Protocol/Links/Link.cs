@@ -13,7 +13,7 @@ public sealed class Link
     private readonly Inbox _inbox;
     private readonly Register _register;
     private readonly LinkEpoch _epoch;
-    private Timestamp _lastProgress;
+    private Timestamp _lastStreamProgress;
     private Timestamp _restartedAt;
 
     /// <param name="epochStart">Another number for each link of the site, 1 at least.</param>
@@ -203,7 +203,7 @@ public sealed class Link
         ArgumentNullException.ThrowIfNull(map);
         var state = map.Under(_prefix);
         var writer = new WireWriter();
-        writer.Time(_lastProgress);
+        writer.Time(_lastStreamProgress);
         writer.Time(_restartedAt);
         _epoch.Write(writer);
         _outbox.WriteScalars(writer);
@@ -220,7 +220,7 @@ public sealed class Link
         var state = map.Under(_prefix);
         Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "K1");
         var reader = new WireReader(scalars.Span);
-        (_lastProgress, _restartedAt) = (reader.Time(), reader.Time());
+        (_lastStreamProgress, _restartedAt) = (reader.Time(), reader.Time());
         _epoch.Load(ref reader);
         _outbox.Load(ref reader, state);
         _inbox.Load(ref reader, state);
@@ -241,7 +241,6 @@ public sealed class Link
             return;
         }
 
-        _lastProgress = now;
         var sentAt = _register.OnSeen(status.VersionSeen);
         if (sentAt != Timestamp.Never)
         {
@@ -251,16 +250,18 @@ public sealed class Link
         var isOurLife = status.HeardLinkLife == _outbox.Life && status.ReceivedUpTo < _outbox.Next;
         if (isOurLife && _outbox.Acknowledge(status.ReceivedUpTo) is { PutOutAt: var putOutAt })
         {
+            _lastStreamProgress = now;
             _epoch.OnAcknowledged(now - putOutAt);
         }
     }
 
-    /// <summary>When the oldest word without an acknowledgement, stream or register, is as old as the time-out.</summary>
+    /// <summary>When the oldest word without an acknowledgement is as old as the time-out. Stream and register are looked
+    /// at each for itself: a pair that lets one of them through could starve the other.</summary>
     private Timestamp OverdueAt()
     {
-        var oldest = Timestamp.Earlier(_outbox.Oldest?.PutOutAt ?? Timestamp.Never, _register.UnseenSince);
-        var since = Timestamp.Later(oldest, Timestamp.Later(_lastProgress, _epoch.StartedAt));
-        return since + PatientTimeout;
+        var stream = Timestamp.Later(_outbox.Oldest?.PutOutAt ?? Timestamp.Never, _lastStreamProgress);
+        var oldest = Timestamp.Earlier(stream, _register.UnseenSince);
+        return Timestamp.Later(oldest, _epoch.StartedAt) + PatientTimeout;
     }
 }
 

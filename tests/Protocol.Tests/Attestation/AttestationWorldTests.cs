@@ -95,7 +95,7 @@ public sealed class AttestationWorldTests
     [InlineData(2)]
     public void No_commitment_ever_meets_two_messages_and_after_the_storm_all_is_signed(int faults)
     {
-        for (var seed = 0UL; seed < 40; seed++)
+        for (var seed = 0UL; seed < 25; seed++)
         {
             var (world, dice) = (new AttestationWorld(seed, faults) { LossPercent = 20 }, new Dice(seed + 1000));
             world.Run(0.5);

@@ -1,0 +1,279 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>Two deterministic sites, a lossy wide area, cuts and lives: what comes out is what went in, in order, once.</summary>
+public sealed class LinkWorldTests
+{
+    private static readonly SiteId Second = new(1);
+
+    /// <summary>Puts bodies whose number tells site, life and place in it, so that the receiver's list proves itself.</summary>
+    private sealed class Mouth(Dice dice, int sizeMax)
+    {
+        private readonly SortedDictionary<(int Site, uint Life), ulong> _said = [];
+
+        public void Speak(int site, Links links)
+        {
+            for (var bodies = dice.Below(3); bodies > 0; bodies--)
+            {
+                foreach (var link in links.All)
+                {
+                    var place = _said[(site, link.Life)] = _said.GetValueOrDefault((site, link.Life)) + 1;
+                    links.Put(link.Peer, new TestBody(((ulong)link.Life << 32) + place, dice.Below(sizeMax)));
+                }
+            }
+        }
+
+        public ulong SaidBy(int site, uint life) => _said.GetValueOrDefault((site, life));
+    }
+
+    /// <summary>Lives never go back, and inside a life every place comes once and in order from 1.</summary>
+    private static ulong AssertInOrder(LinkSite receiver, SiteId from, uint lastLife, ulong seed)
+    {
+        var (life, place) = (0UL, 0UL);
+        foreach (var (_, body) in receiver.Taken.Where(taken => taken.From == from))
+        {
+            var number = TestBody.NumberOf(body);
+            Assert.True(number >> 32 >= life, $"seed {seed}: an old life came back");
+            place = number >> 32 > life ? 0 : place;
+            (life, place) = (number >> 32, place + 1);
+            Assert.True((uint)number == place, $"seed {seed}: place {(uint)number} came instead of {place}");
+        }
+
+        return life == lastLife ? place : 0;
+    }
+
+    [Fact]
+    public void Every_body_arrives_exactly_once_in_order_through_loss_cuts_crashes_and_reloads()
+    {
+        for (var seed = 0UL; seed < 18; seed++)
+        {
+            var dice = new Dice(seed + 100);
+            var world = new LinkWorld(seed, (int)(seed % 3), (int)(seed / 3 % 3)) { LossPercent = dice.Below(30) };
+            var mouth = new Mouth(dice, sizeMax: seed % 4 == 0 ? 100_000 : 500);
+            for (var step = 0; step < 12; step++)
+            {
+                world.IsCut = dice.OneIn(4);
+                world.Run(0.5, mouth.Speak);
+                var site = world.Sites[dice.Below(2)];
+                if (dice.OneIn(3))
+                {
+                    site.StartReplicas();
+                }
+
+                if (dice.OneIn(3))
+                {
+                    site.SaveAndLoad();
+                }
+            }
+
+            (world.IsCut, world.LossPercent) = (false, 0);
+            world.Run(30);
+            for (var site = 0; site < 2; site++)
+            {
+                var other = world.Sites[1 - site].Links[new(site)];
+                Assert.Equal(mouth.SaidBy(1 - site, other.Life), AssertInOrder(world.Sites[site], new(1 - site), other.Life, seed));
+                Assert.Equal(0, other.HeldBytes);
+            }
+        }
+    }
+
+    [Fact]
+    public void Lives_come_in_order_when_outboxes_are_cut()
+    {
+        for (var seed = 0UL; seed < 2; seed++)
+        {
+            var (world, mouth) = (new LinkWorld(seed, 1, 1), new Mouth(new Dice(seed), sizeMax: 240_000));
+            world.Run(1, mouth.Speak);
+            for (var cuts = 0; cuts < 2; cuts++)
+            {
+                world.IsCut = true;
+                world.Run(8, mouth.Speak);
+                world.IsCut = false;
+                world.Run(1, mouth.Speak);
+            }
+
+            world.Run(60);
+            var link = world.Sites[0].Links[Second];
+            Assert.True(link.Life > 1);
+            Assert.Equal(mouth.SaidBy(0, link.Life), AssertInOrder(world.Sites[1], new(0), link.Life, seed));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(0, 1)]
+    public void Epochs_visit_all_pairs_of_sender_and_receiver(int own, int theirs)
+    {
+        var (senders, receivers) = (new SiteSize(own).Replicas, new SiteSize(theirs).Replicas);
+        var turn = senders * receivers;
+
+        // From the start of a turn each pair comes once; from anywhere, within two turns.
+        Assert.Equal(turn, PairsOf(new LinkEpoch((ulong)turn * 3, senders, receivers), turn));
+        Assert.Equal(turn, PairsOf(new LinkEpoch(5, senders, receivers), 2 * turn));
+    }
+
+    private static int PairsOf(LinkEpoch epoch, int epochs)
+    {
+        var pairs = new SortedSet<(int, int)>();
+        for (var moves = 0; moves < epochs; moves++)
+        {
+            pairs.Add((epoch.Sender, epoch.Receiver));
+            epoch.Move(Sample.At(moves));
+        }
+
+        return pairs.Count;
+    }
+
+    [Fact]
+    public void The_time_out_doubles_only_after_a_whole_turn_without_an_acknowledgement()
+    {
+        var epoch = new LinkEpoch(1, 4, 4);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(90));
+        Assert.Equal(TimeSpan.FromMilliseconds(280), epoch.Timeout);
+        for (var moves = 0; moves < 16; moves++)
+        {
+            Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+            epoch.Move(Sample.At(moves));
+        }
+
+        Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(95));
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+    }
+
+    [Fact]
+    public void A_time_out_is_never_under_200_ms_and_slow_pairs_cannot_stretch_it()
+    {
+        var epoch = new LinkEpoch(1, 2, 2);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(200), epoch.Timeout);
+        for (var moves = 0; moves < 4; moves++)
+        {
+            epoch.OnAcknowledged(TimeSpan.FromMilliseconds(900));
+            epoch.Move(Sample.At(moves));
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(200), epoch.Timeout);
+        for (var moves = 0; moves < 4; moves++)
+        {
+            epoch.OnAcknowledged(TimeSpan.FromMilliseconds(300));
+            epoch.Move(Sample.At(moves));
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(700), epoch.Timeout);
+    }
+
+    [Fact]
+    public void Silent_senders_and_deaf_receivers_are_left_behind()
+    {
+        var world = new LinkWorld(7, 1, 1)
+        {
+            IsSwallowed = (sender, receiver) => sender.Index == 2 || receiver.Index == 3,
+        };
+        var next = 0UL;
+        world.Run(20, (site, links) =>
+        {
+            if (site == 0 && world.Elapsed % 500_000 == 0)
+            {
+                links.Put(Second, new TestBody(next++, 100));
+            }
+        });
+        world.Run(5);
+
+        Assert.Equal(next, (ulong)world.Sites[1].Taken.Count);
+    }
+
+    [Fact]
+    public void A_pair_that_lets_registers_through_and_no_bodies_is_left_behind_too()
+    {
+        var world = new LinkWorld(12, 1, 1);
+        world.Run(1);
+        var epoch = world.Sites[0].Links[Second].Epoch;
+        world.IsStreamSwallowed = (sender, _) => sender.Index == (int)(epoch % 4);
+        var (number, version) = (0UL, 0UL);
+        world.Run(5, (site, links) =>
+        {
+            world.Front = world.Front with { ReadNumber = ++version / 4 };
+            if (site == 0 && number < 20)
+            {
+                links.Put(Second, new TestBody(number++, 100));
+            }
+        });
+
+        Assert.Equal(20, world.Sites[1].Taken.Count);
+    }
+
+    [Fact]
+    public void A_colluding_pair_that_answers_just_in_time_is_short_lived()
+    {
+        var world = new LinkWorld(8, 1, 1);
+        world.Run(1);
+        world.Sent.Clear();
+        world.Run(8 * 31);
+
+        var epochs = world.Sent.Where(sent => sent.From == new SiteId(0)).Select(sent => sent.Epoch).Distinct().Count();
+        Assert.InRange(epochs, 8, 9);
+    }
+
+    [Fact]
+    public void A_healthy_busy_link_sends_nothing_twice()
+    {
+        var world = new LinkWorld(9, 1, 1);
+        world.Run(1);
+        var (messages, mouth) = (world.Messages, new Mouth(new Dice(9), 300));
+        world.Run(10, mouth.Speak);
+
+        // At most a message a batch and site, and from nobody but who has the word.
+        Assert.All(world.Sent, sent => Assert.Equal((int)(sent.Epoch % 4), sent.Sender.Index));
+        Assert.InRange(world.Messages - messages, 100, 2 * 1000);
+        Assert.Equal(2UL, world.Sites[0].Links[Second].Epoch + world.Sites[1].Links[new(0)].Epoch);
+    }
+
+    [Fact]
+    public void A_site_that_slept_restarts_its_timers_instead_of_firing_them()
+    {
+        var world = new LinkWorld(10, 1, 1);
+        world.Run(1);
+        world.IsCut = true;
+        var isSaid = false;
+        world.Run(0.1, (_, links) =>
+        {
+            if (!isSaid)
+            {
+                links.Put(links.All.First().Peer, new TestBody(1, 1));
+                isSaid = true;
+            }
+        });
+        var (site, epoch) = (world.Sites[0], world.Sites[0].Links[Second].Epoch);
+
+        site.Turn(world.Now + TimeSpan.FromHours(1));
+
+        Assert.Equal(epoch, site.Links[Second].Epoch);
+        Assert.Empty(site.Cuts);
+    }
+
+    [Fact]
+    public void Who_receives_what_is_known_answers_with_the_newest_register_but_not_for_ever()
+    {
+        var world = new LinkWorld(11, 1, 1);
+        world.Run(3);
+        var (site, other) = (world.Sites[0], world.Sites[1]);
+        var message = Assert.Single(other.Turn(world.Now + TimeSpan.FromSeconds(1.5))).Send.Message;
+        site.Receive(0, message, new(0));
+        site.Turn(world.Now);
+        Assert.Equal(InputStanding.Obsolete, site.Links.Judge(message));
+
+        for (var again = 1; again < 20; again++)
+        {
+            site.Receive(2, message, new(again * 60_000));
+        }
+
+        var answers = site.Turn(world.Now).Where(sent => sent.Sender == 2).ToList();
+        Assert.Equal([0, 1, 2], answers.Select(answer => answer.Send.Receiver.Index));
+        var newest = SiteStatus.FromLeaf(Assert.Single(answers[0].Send.Message.Outputs).Leaf)!;
+        Assert.Equal(new SiteId(1), newest.To);
+    }
+}
