@@ -17,7 +17,8 @@ internal sealed class ClientMeter : IDisposable
             "holdfast.client.refused", description: "What replicas sent that did not count, or refused, by name.");
     }
 
-    public void Ended(ClientOutcome outcome) => _ended.Add(1, new KeyValuePair<string, object?>("outcome", outcome.Outcome));
+    public void Ended(ClientOutcome outcome) =>
+        _ended.Add(1, new KeyValuePair<string, object?>("outcome", outcome.Outcome));
 
     public void Refused(ReplicaId replica, Rejection reason) => _refused.Add(
         1,

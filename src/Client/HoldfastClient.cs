@@ -5,10 +5,9 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Client;
 
 /// <summary>
-/// A client of a Holdfast system, for bytes that the replicated application understands. It believes what f + 1 replicas
-/// of a site say alike, retries so that each update is executed once, and never shows a state older than one it has
-/// shown. Safe to use from several threads; several operations may be under way.
-/// </summary>
+/// A client of a Holdfast system, for bytes that the replicated application understands. It believes what f + 1
+/// replicas of a site say alike, retries so that each update is executed once, and never shows a state older than one
+/// it has shown. Safe to use from several threads; several operations may be under way. </summary>
 /// <remarks>What is cancelled or too late is told as an outcome, not thrown: an update that was sent may still be
 /// executed, and only its caller can decide what that means.</remarks>
 public sealed class HoldfastClient : IAsyncDisposable
@@ -117,7 +116,8 @@ public sealed class HoldfastClient : IAsyncDisposable
         if (IsSessionOpen())
         {
             var options = new UpdateOptions { Patience = Farewell };
-            await UpdateAsync(OperationKind.CloseSession, default, options, CancellationToken.None).ConfigureAwait(false);
+            await UpdateAsync(OperationKind.CloseSession, default, options, CancellationToken.None)
+                .ConfigureAwait(false);
         }
 
         Step(new ClientInput.Close());
@@ -200,7 +200,8 @@ public sealed class HoldfastClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing in here waits: sending queues or drops, and who waits for an outcome goes on elsewhere.</summary>
+    /// <summary>Nothing in here waits: sending queues or drops, and who waits for an outcome goes on
+    /// elsewhere.</summary>
     private void StepLocked(ClientInput input)
     {
         var effects = new ClientEffects();
@@ -227,7 +228,8 @@ public sealed class HoldfastClient : IAsyncDisposable
         var wake = _session.NextWake;
         var wait = Math.Clamp((wake.Microseconds - now.Microseconds + 999) / 1000, 0, int.MaxValue);
         _timer.Change(
-            wake == Instant.Never ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+            wake == Instant.Never ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(wait),
+            Timeout.InfiniteTimeSpan);
     }
 
     private Instant Now() => new((long)_settings.Clock.GetElapsedTime(0).TotalMicroseconds);

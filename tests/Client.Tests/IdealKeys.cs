@@ -2,7 +2,8 @@ using Holdfast.Protocol;
 
 namespace Holdfast.Client.Tests;
 
-/// <summary>Signatures that nobody can forge because the tests hand out none but true ones: a digest of key and message.</summary>
+/// <summary>Signatures that nobody can forge because the tests hand out none but true ones: a digest of key and
+/// message.</summary>
 internal sealed class IdealKeys : IVerifier
 {
     public static Bytes Key(string name) => Digest.Of(Bytes.FromText(name).Span).ToBytes();

@@ -15,7 +15,7 @@ public sealed class LyingReplicaTests
     public void With_f_liars_in_each_site_every_outcome_is_true_and_every_update_runs_once(
         int sites, int faults, int lossPercent)
     {
-        for (var seed = 1UL; seed <= 25; seed++)
+        for (var seed = 1UL; seed <= 20; seed++)
         {
             var system = new ModelSystem(seed, sites, faults, lossPercent);
             var dice = new Dice(seed * 77);
@@ -54,6 +54,7 @@ public sealed class LyingReplicaTests
         ulong seed)
     {
         var highest = seen;
+        system.ExecuteAll();
         foreach (var (ticket, body) in updates)
         {
             var outcome = system.Outcomes[ticket];
@@ -73,7 +74,8 @@ public sealed class LyingReplicaTests
             highest = Math.Max(highest, total);
         }
 
-        Assert.True(system.Session.Floor.Number <= (ulong)system.Totals.Count, $"seed {seed}: the floor is in the future");
+        var isReal = system.Session.Floor.Number <= (ulong)system.Totals.Count;
+        Assert.True(isReal, $"seed {seed}: the floor is in the future");
         return highest;
     }
 }

@@ -82,7 +82,8 @@ internal sealed class ModelReplica(ReplicaId name, Genesis genesis, bool isLiar,
         return new(query.Id, answer.Result, answer.ChangedAt, state.Executed, AgeMicroseconds: 0, Rejection.None);
     }
 
-    /// <summary>A true answer of the past, one that pretends to be of now, or one of a future that may never come.</summary>
+    /// <summary>A true answer of the past, one that pretends to be of now, or one of a future that may never
+    /// come.</summary>
     private LocalAnswer LieLocally(LocalQuery query)
     {
         var truth = AnswerLocally(query, _past.Count == 0 ? _state.Snapshot() : _past[dice.Below(_past.Count)]);

@@ -15,6 +15,7 @@ internal sealed class ModelSystem
     private readonly List<ClientRequest> _order = [];
     private readonly PriorityQueue<Action, (long Time, ulong Number)> _agenda = new();
     private readonly SortedDictionary<ReplicaId, ModelReplica> _replicas = [];
+    private readonly ModelReplica _truth;
     private readonly ClientSession _session;
     private ulong _events;
     private ulong _lastTicket;
@@ -24,6 +25,7 @@ internal sealed class ModelSystem
         _dice = new Dice(seed);
         _lossPercent = lossPercent;
         Genesis = Stage.MakeGenesis(sites, faults);
+        _truth = new ModelReplica(new(new(0), 0), Genesis, isLiar: false, _dice);
         _session = new ClientSession(new ClientSessionSettings
         {
             Genesis = Genesis,
@@ -53,7 +55,7 @@ internal sealed class ModelSystem
     public SortedDictionary<ulong, ClientOutcome> Outcomes { get; } = [];
 
     /// <summary>The total after each entry, from none on: what a true answer of a prefix can be.</summary>
-    public IReadOnlyList<ulong> Totals => _replicas.Values.MaxBy(replica => replica.Executed)!.Totals;
+    public IReadOnlyList<ulong> Totals => _truth.Totals;
 
     public ClientSession Session => _session;
 
@@ -90,13 +92,11 @@ internal sealed class ModelSystem
         return true;
     }
 
-    /// <summary>How often a body was executed, by the replica that is furthest.</summary>
-    public ulong TimesExecuted(string body)
-    {
-        var furthest = new ModelReplica(new(new(0), 0), Genesis, isLiar: false, _dice);
-        furthest.Execute(_order, _order.Count);
-        return TallyMachine.Decode(furthest.Query(Bytes.FromText(body)).Result);
-    }
+    /// <summary>How often a body was executed, in all.</summary>
+    public ulong TimesExecuted(string body) => TallyMachine.Decode(_truth.Query(Bytes.FromText(body)).Result);
+
+    /// <summary>Lets the truth be known up to the end of the order.</summary>
+    public void ExecuteAll() => _truth.Execute(_order, _order.Count);
 
     /// <summary>Cuts a connection; what is under way on it is lost. It comes back after a while.</summary>
     public void Break(ReplicaId replica)
@@ -151,7 +151,8 @@ internal sealed class ModelSystem
         }
     }
 
-    /// <summary>An update may be ordered several times, from several sites: execution sees to it that it runs once.</summary>
+    /// <summary>An update may be ordered several times, from several sites: execution sees to it that it runs
+    /// once.</summary>
     private void Order(ClientRequest request, SiteId site)
     {
         if (request.Level == RequestLevel.Update)

@@ -79,7 +79,8 @@ public sealed class QueryTests
         Assert.Equal(4, stage.Sent.Count);
         stage.AskedLocally();
 
-        stage.LocalAnswer(0, "x", 12, 15).LocalAnswer(1, "y", 13, 15).LocalAnswer(2, "z", 14, 15).LocalAnswer(3, "0", 1, 15);
+        stage.LocalAnswer(0, "x", 12, 15).LocalAnswer(1, "y", 13, 15).LocalAnswer(2, "z", 14, 15);
+        stage.LocalAnswer(3, "0", 1, 15);
 
         var request = Assert.Single(stage.Requests);
         Assert.Equal((RequestLevel.Ordered, 1000UL), (request.Level, request.FirstNumber));

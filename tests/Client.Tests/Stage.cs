@@ -9,6 +9,7 @@ internal sealed class Stage
     public static readonly Bytes Client = IdealKeys.Key("client");
     public static readonly GlobalPosition SessionAt = new(new(10), 0);
     private ulong _lastTicket;
+    private ulong _lastLocal;
 
     public Stage(int sites = 1, int faults = 1, Func<ClientSessionSettings, ClientSessionSettings>? change = null)
     {
@@ -38,7 +39,8 @@ internal sealed class Stage
 
     public IReadOnlyList<ClientEffect.Send> Sent => [.. Effects.OfType<ClientEffect.Send>()];
 
-    public IReadOnlyList<ClientRequest> Requests => [.. Sent.Select(sent => sent.Frame).OfType<Request>().Select(one => one.Body)];
+    public IReadOnlyList<ClientRequest> Requests =>
+        [.. Sent.Select(sent => sent.Frame).OfType<Request>().Select(one => one.Body)];
 
     public IReadOnlyList<ClientOutcome> Outcomes =>
         [.. Effects.OfType<ClientEffect.Complete>().Select(complete => complete.Outcome)];
@@ -127,7 +129,8 @@ internal sealed class Stage
     public Stage LocalAnswer(int replica, string result, ulong changedAt, ulong readAt, long age = 0)
     {
         var id = _lastLocal;
-        return Receive(replica, new LocalAnswer(id, Bytes.FromText(result), new(changedAt), new(readAt), age, Rejection.None));
+        var body = Bytes.FromText(result);
+        return Receive(replica, new LocalAnswer(id, body, new(changedAt), new(readAt), age, Rejection.None));
     }
 
     /// <summary>Remembers the local query that was just sent, so that <see cref="LocalAnswer"/> answers it.</summary>
@@ -138,15 +141,17 @@ internal sealed class Stage
         return query;
     }
 
-    private ulong _lastLocal;
-
     public static Operation App(string body) => new(OperationKind.Application, Bytes.FromText(body));
 
     public static OperationResult Committed(ulong number, GlobalPosition at, string result = "") =>
         new(number, Outcome.Committed, RefusedBecause.None, at, default, Bytes.FromText(result));
 
     public static OperationResult Answered(ulong number, ulong position, ulong changedAt, string result) =>
-        new(number, Outcome.Answered, RefusedBecause.None, new(new(position), 0), new(changedAt), Bytes.FromText(result));
+        Committed(number, new(new(position), 0), result) with
+        {
+            Outcome = Outcome.Answered,
+            ChangedAt = new(changedAt),
+        };
 
     public static OperationResult Said(ulong number, Outcome outcome, RefusedBecause because) =>
         new(number, outcome, because, default, default, Bytes.Empty);

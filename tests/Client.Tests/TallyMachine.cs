@@ -28,7 +28,8 @@ internal sealed class TallyMachine : IStateMachine
 
     private static Bytes Of(Bytes body) => Bytes.FromText("body ").Concat(body.Span);
 
-    private static ulong Number(IReadOnlyState state, Bytes key) => state.TryGet(key, out var value) ? Decode(value) : 0;
+    private static ulong Number(IReadOnlyState state, Bytes key) =>
+        state.TryGet(key, out var value) ? Decode(value) : 0;
 
     private static void Set(IState state, Bytes key, ulong number) => state.Set(key, Encode(number));
 

@@ -90,7 +90,7 @@ public sealed class KeyValueClient(HoldfastClient client)
             T reply => new(reply, outcome),
             KeyValueReply.Refused refused => throw new KeyValueRefusedException(refused.Error, refused.Revision),
             _ => throw new InvalidDataException(
-                "Expected a reply of the key-value store, found another; the system runs another application or version."),
+                "Expected a reply of the key-value store, found another: the system runs another application."),
         };
     }
 }

@@ -9,8 +9,8 @@ namespace Holdfast.Client;
 /// <param name="IsProven">The site of this key has said it.</param>
 public sealed record ReceiptFinding(bool IsProven, string Text);
 
-/// <summary>A receipt on disk, with the system that it is of: all that is needed, beside the site's public key, to check
-/// it years later without any replica.</summary>
+/// <summary>A receipt on disk, with the system that it is of: all that is needed, beside the site's public key, to
+/// check it years later without any replica.</summary>
 public sealed record ReceiptFile(Digest Cluster, Receipt Receipt)
 {
     /// <summary>The greatest file that is looked at.</summary>
@@ -48,13 +48,14 @@ public sealed record ReceiptFile(Digest Cluster, Receipt Receipt)
 
     public void Save(string path) => File.WriteAllBytes(path, Encode().ToArray());
 
-    /// <exception cref="InvalidDataException">The file is not a receipt of a format that this version knows.</exception>
+    /// <exception cref="InvalidDataException">The file is not a receipt of a format that this version
+    /// knows.</exception>
     public static ReceiptFile Load(string path)
     {
         if (new FileInfo(path).Length > BytesMax || Decode(File.ReadAllBytes(path)) is not { } file)
         {
             throw new InvalidDataException(
-                $"Expected a receipt of format {Format} in {path}, found something else; save it again with this version.");
+                $"Expected a receipt of format {Format} in {path}, found something else; use the version that saved it.");
         }
 
         return file;
@@ -74,14 +75,14 @@ public sealed record ReceiptFile(Digest Cluster, Receipt Receipt)
         {
             Rejection.None => new(true, Describe()),
             Rejection.BadSignature => new(
-                false, "Nothing is proven: the statement does not carry the signature of this key. Another site's key?"),
+                false, "Nothing is proven: the statement does not carry this key's signature. Is it another site's?"),
             _ => new(false, "Nothing is proven: the reply is not part of the statement that was signed."),
         };
     }
 
-    /// <summary>Writes the signed bytes and the signature, for any Ed25519 tool: <c>openssl pkeyutl -verify -rawin -pubin
-    /// -inkey site-0.pem -in statement.bin -sigfile signature.bin</c>. That tool then vouches for the statement; that the
-    /// reply is part of it is for <see cref="Verify"/> to say.</summary>
+    /// <summary>Writes the signed bytes and the signature, for any Ed25519 tool: <c>openssl pkeyutl -verify -rawin
+    /// -pubin -inkey site-0.pem -in statement.bin -sigfile signature.bin</c>. That tool then vouches for the
+    /// statement; that the reply is part of it is for <see cref="Verify"/> to say.</summary>
     public void Export(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -100,7 +101,8 @@ public sealed record ReceiptFile(Digest Cluster, Receipt Receipt)
         Line(text, $"of client {reply.Client.ToHex()}, session {reply.Session},");
         foreach (var result in reply.Results)
         {
-            var where = result.Outcome is Outcome.Committed or Outcome.Answered ? $" at {result.Position}" : string.Empty;
+            var isDone = result.Outcome is Outcome.Committed or Outcome.Answered;
+            var where = isDone ? $" at {result.Position}" : string.Empty;
             var why = result.Because == RefusedBecause.None ? string.Empty : $" ({result.Because})";
             var bytes = Digest.Of(result.Result.Span).ToHex();
             Line(text, $"number {result.Number}: {result.Outcome}{why}{where}, {result.Result.Length} bytes of result, "

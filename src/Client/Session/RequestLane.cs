@@ -12,6 +12,9 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
 
     private const int OperationFrameBytes = 8;
 
+    /// <summary>Answers to queries may be long, and a request has one reply: so few of them go together.</summary>
+    private const int QueriesPerRequest = 4;
+
     private readonly Queue<PendingOperation> _waiting = new();
     private readonly List<OutgoingRequest> _out = [];
     private readonly UsualTime _usual = new(state.Settings);
@@ -290,7 +293,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     private OutgoingRequest? Pack()
     {
         var session = state.Session is { IsOver: false } open ? open : null;
-        var room = level == RequestLevel.Update ? session?.Room ?? 0 : Limits.OperationsPerRequest;
+        var room = level == RequestLevel.Update ? session?.Room ?? 0 : QueriesPerRequest;
         if (room == 0 || (_needsSession && session is null) || state.Connections.Choose(0) is null)
         {
             return null;

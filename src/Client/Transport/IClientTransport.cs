@@ -3,14 +3,15 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>How a client reaches replicas. Whoever is connected has proved, by its TLS key, which replica it is, and has
-/// welcomed the client.</summary>
+/// <summary>How a client reaches replicas. Whoever is connected has proved, by its TLS key, which replica it is, and
+/// has welcomed the client.</summary>
 internal interface IClientTransport : IAsyncDisposable
 {
     /// <summary>Connects, and connects again whenever a connection is gone.</summary>
     void Start(TransportCallbacks callbacks);
 
-    /// <summary>Sends if connected and if there is room, and drops otherwise: the session tries again. Never waits.</summary>
+    /// <summary>Sends if connected and if there is room, and drops otherwise: the session tries again. Never
+    /// waits.</summary>
     void Send(ReplicaId replica, ClientFrame frame);
 }
 

@@ -111,7 +111,7 @@ internal sealed class ReplicaConnection(
             cancel).ConfigureAwait(false);
         if (!IsExpected(stream.RemoteCertificate))
         {
-            throw new AuthenticationException($"{replica} at {address.Host} shows another key than the topology names.");
+            throw new AuthenticationException($"{replica} at {address.Host} shows another key than the topology has.");
         }
     }
 
@@ -121,7 +121,8 @@ internal sealed class ReplicaConnection(
     /// <summary>The replica's view if it welcomes this client; null if it does not.</summary>
     private async Task<SiteView?> IntroduceAsync(FrameStream frames, CancellationToken cancel)
     {
-        var signed = ClientHello.SigningBytes(identity.Cluster, replica, key.Pin, new Digest(address.TransportPin.Span));
+        var pin = new Digest(address.TransportPin.Span);
+        var signed = ClientHello.SigningBytes(identity.Cluster, replica, key.Pin, pin);
         var hello = new ClientHello(identity.Client, identity.Sign(signed));
         await frames.WriteAsync([hello.Encode()], cancel).ConfigureAwait(false);
         var answer = ClientFrames.Decode(await frames.ReadAsync(Limits.ReplyFrameBytes, cancel).ConfigureAwait(false));
@@ -171,7 +172,8 @@ internal sealed class ReplicaConnection(
         }
     }
 
-    private static async Task WriteAllAsync(FrameStream frames, ChannelReader<Bytes> queue, CancellationTokenSource ending)
+    private static async Task WriteAllAsync(
+        FrameStream frames, ChannelReader<Bytes> queue, CancellationTokenSource ending)
     {
         try
         {

@@ -7,7 +7,8 @@ namespace Holdfast.Client;
 internal sealed record ClientIdentity(Digest Cluster, Bytes Client, Func<Bytes, Bytes> Sign);
 
 /// <summary>Connections over TLS to all replicas of the sites that a client talks to.</summary>
-internal sealed class TlsTransport(Topology topology, ValueList<SiteId> sites, ClientIdentity identity) : IClientTransport
+internal sealed class TlsTransport(Topology topology, ValueList<SiteId> sites, ClientIdentity identity)
+    : IClientTransport
 {
     private readonly TransportKey _key = new();
     private readonly SortedDictionary<ReplicaId, ReplicaConnection> _connections = [];

@@ -5,8 +5,8 @@ using Holdfast.Protocol;
 
 namespace Holdfast.Client;
 
-/// <summary>The key of this process's ends of TLS connections: ECDSA on P-256, made new for each life and kept in memory
-/// only. Who the client is says its Ed25519 key, in a hello that names this key.</summary>
+/// <summary>The key of this process's ends of TLS connections: ECDSA on P-256, made new for each life and kept in
+/// memory only. Who the client is says its Ed25519 key, in a hello that names this key.</summary>
 internal sealed class TransportKey : IDisposable
 {
     private readonly X509Certificate2 _certificate;
@@ -18,7 +18,8 @@ internal sealed class TransportKey : IDisposable
 
         // The dates mean nothing: replicas look at the key alone.
         _certificate = request.CreateSelfSigned(
-            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2120, 1, 1, 0, 0, 0, TimeSpan.Zero));
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            new DateTimeOffset(2120, 1, 1, 0, 0, 0, TimeSpan.Zero));
         Context = SslStreamCertificateContext.Create(_certificate, additionalCertificates: null, offline: true);
         Pin = PinOf(_certificate);
     }
