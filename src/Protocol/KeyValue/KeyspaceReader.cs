@@ -102,7 +102,7 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
 
     public KeyVersion VersionAt(Bytes key, ulong revision, bool withValue)
     {
-        Invariant.Holds(state.TryGet(KeyspaceLayout.History(key, revision), out var bytes), "K1");
+        Invariant.Holds(state.TryGet(KeyspaceLayout.History(key, revision), out var bytes), "V1");
         return KeyVersion.Decode(bytes, withValue);
     }
 

@@ -50,10 +50,8 @@ public sealed class AuthenticatedMap
 
     public void Set(Bytes key, Bytes value)
     {
-        if (!_version.TryGet(key, out var present) || present != value)
-        {
-            _version = new MapSnapshot(Treap.Set(_version.Root, key, value));
-        }
+        var root = Treap.Set(_version.Root, key, value);
+        _version = root == _version.Root ? _version : new MapSnapshot(root);
     }
 
     /// <summary>True if the key was there.</summary>

@@ -70,7 +70,7 @@ public sealed class GlobalState
         GlobalSequence sequence, Timestamp globalTime, IReadOnlyList<ClientRequest> requests)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        Invariant.Holds(sequence == Executed.Next, "G1");
+        Invariant.Holds(sequence == Executed.Next, "X1");
 
         // A time that goes back would let an operation run that was too late already: it stays where it was.
         _header = _header with { Executed = sequence, GlobalTime = Timestamp.Later(GlobalTime, globalTime) };

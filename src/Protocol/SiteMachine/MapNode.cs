@@ -65,7 +65,9 @@ internal sealed class MapNode(MapEntry entry, MapNode? left, MapNode? right)
 
     public int Count { get; } = 1 + CountOf(left) + CountOf(right);
 
-    public Bytes Key => Entry.Key;
+    /// <summary>The entry's, kept here too: a walk down reads it in every node and should not go two steps for
+    /// it.</summary>
+    public Bytes Key { get; } = entry.Key;
 
     public static int CountOf(MapNode? node) => node?.Count ?? 0;
 

@@ -64,7 +64,7 @@ internal sealed class Sessions(AuthenticatedMap map)
 
             var name = SessionName.Read(ref reader);
             var session = Find(name);
-            Invariant.Holds(session is not null && session.IdleSince == since, "G2");
+            Invariant.Holds(session is not null && session.IdleSince == since, "X2");
             End(name, session);
         }
     }

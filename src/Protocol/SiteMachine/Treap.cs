@@ -21,6 +21,7 @@ internal static class Treap
         return null;
     }
 
+    /// <summary>The very same root if the key has that value already.</summary>
     public static MapNode Set(MapNode? root, Bytes key, Bytes value)
     {
         var entry = new MapEntry(key, value, MapEntry.PriorityOf(key));
@@ -34,7 +35,9 @@ internal static class Treap
 
         if (node is not null && node.Key == key)
         {
-            return Rebuild(path, key, new MapNode(entry, node.Left, node.Right))!;
+            return node.Entry.Value == value
+                ? root!
+                : Rebuild(path, key, new MapNode(entry, node.Left, node.Right))!;
         }
 
         var (below, above) = Split(node, key);

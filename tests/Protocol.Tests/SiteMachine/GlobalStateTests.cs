@@ -34,12 +34,12 @@ public sealed class GlobalStateTests
     }
 
     [Fact]
-    public void An_entry_that_is_not_the_next_breaks_invariant_G1()
+    public void An_entry_that_is_not_the_next_breaks_invariant_X1()
     {
         var broken = Assert.Throws<InvariantBrokenException>(
             () => _stage.State.Execute(new GlobalSequence(2), default, []));
 
-        Assert.Equal("G1", broken.Name);
+        Assert.Equal("X1", broken.Name);
     }
 
     [Fact]
