@@ -22,7 +22,9 @@ internal static class CommandLine
         Start with 'holdfast demo' in one terminal and 'holdfast put hello world' in another.
         """ + "\n\n" + ExitCode.Table)
     {
+        DemoCommand.Build(),
         InitCommand.Build(),
+        ReplicaCommand.Build(),
         Verbose,
     };
 

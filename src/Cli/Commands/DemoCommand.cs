@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Holdfast.Cli.Demo;
+using Holdfast.Server.Metrics;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary><c>holdfast demo</c>: a whole system on this machine, to look at and to talk to.</summary>
+internal static class DemoCommand
+{
+    private static readonly Option<string> Dir = new("--dir")
+    {
+        Description = "Where the demo keeps its keys and state; a second start goes on where the first stopped.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => DemoFolder.DefaultName,
+    };
+
+    private static readonly Option<string> Delay = new("--delay")
+    {
+        Description = "One way delay between sites: milliseconds, or a file with a row of milliseconds for each site.",
+        HelpName = "MS|FILE",
+        DefaultValueFactory = _ => "25",
+    };
+
+    private static readonly Option<bool> Processes = new("--processes")
+    {
+        Description = "A process for each replica, so that one can be killed alone. They end with the demo.",
+    };
+
+    private static readonly Option<int> FirstPort = new("--port")
+    {
+        Description = "First port of a new demo's replicas.",
+        HelpName = "PORT",
+        DefaultValueFactory = _ => 7400,
+    };
+
+    private static readonly Option<int> MetricsPort = new("--metrics-port")
+    {
+        Description = "Numbers for Prometheus on loopback: 0 takes a free port. With --processes there are none.",
+        HelpName = "PORT",
+        DefaultValueFactory = _ => 0,
+    };
+
+    public static Command Build()
+    {
+        var (sites, faults) = (InitCommand.SitesOption(), InitCommand.FaultsOption());
+        var level = ReplicaCommand.LogLevelOption();
+        var command = new Command("demo", "Run a whole system on this machine: sites, replicas, a wide area network between.")
+        {
+            Dir, sites, faults, Delay, Processes, FirstPort, MetricsPort, level,
+        };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
+            var settings = new DemoSettings(
+                DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count),
+                parsed.GetValue(Processes),
+                parsed.GetValue(level));
+            using var folder = DemoFolder.Open(parsed.GetRequiredValue(Dir), shape, parsed.GetValue(FirstPort));
+            await RunAsync(folder, settings, parsed.GetValue(MetricsPort), parsed.InvocationConfiguration.Output, stop)
+                .ConfigureAwait(false);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(
+        DemoFolder folder, DemoSettings settings, int metricsPort, TextWriter output, CancellationToken stop)
+    {
+        await using var system = new DemoSystem(folder, settings);
+        await using var metrics = settings.InProcesses
+            ? null
+            : await MetricsEndpoint.StartAsync(metricsPort, stop).ConfigureAwait(false);
+        await output.WriteLineAsync(
+            $"{(folder.IsNew ? "Starting a new system" : "Going on with the system")} in {folder.Path}: "
+            + $"{folder.Topology.Sites.Count} sites, {system.Replicas.Count} replicas, {settings.Delays.Describe()}.")
+            .ConfigureAwait(false);
+        try
+        {
+            await system.StartAsync(stop).ConfigureAwait(false);
+            await TellAsync(folder, metrics?.Address, output).ConfigureAwait(false);
+            await new DemoTable(system).ShowAsync(output, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Ctrl-C is how a demo ends.
+        }
+
+        await output.WriteLineAsync("Stopping ...").ConfigureAwait(false);
+    }
+
+    private static async Task TellAsync(DemoFolder folder, Uri? metrics, TextWriter output)
+    {
+        var command = Environment.GetEnvironmentVariable("HOLDFAST_COMMAND") ?? "holdfast";
+        var home = folder.Path == DemoFolder.DefaultName ? string.Empty : $" --home {folder.Path}";
+        await output.WriteLineAsync($"""
+            Talk to it from another terminal:
+              {command} put{home} hello world          an update, ordered among all sites
+              {command} get{home} --site 1 hello       what another site knows
+              {command} status{home}                   how each replica does
+            Logs are in {folder.LogPath}. {(metrics is null ? string.Empty : $"Numbers for Prometheus: {metrics}. ")}Ctrl-C ends the demo; its state is kept.
+            """).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using Holdfast.Cli.Commands;
+using Holdfast.Protocol;
+
+namespace Holdfast.Cli.Demo;
+
+/// <summary>A replica of a demo in a process of its own. It watches the pipe to this process, so it ends with it, even
+/// when that is killed.</summary>
+internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IReadOnlyList<string> arguments) : IDemoReplica
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+
+    private Process? _process;
+    private string? _lastError;
+    private bool _isWanted;
+
+    public ReplicaId Id => id;
+
+    public int? ProcessId => _process is { HasExited: false } process ? process.Id : null;
+
+    public string? Trouble => _isWanted && _process is { HasExited: true } process
+        ? _lastError ?? $"ended with exit code {process.ExitCode}"
+        : null;
+
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await StopAsync().ConfigureAwait(false);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = new Process { StartInfo = StartInfo(), EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.EndsWith(ReplicaCommand.Ready, StringComparison.Ordinal) == true)
+            {
+                ready.TrySetResult();
+            }
+        };
+        process.ErrorDataReceived += (_, line) => _lastError = line.Data ?? _lastError;
+        process.Exited += (_, _) => ready.TrySetException(NotStarted(process));
+        _lastError = null;
+        _isWanted = true;
+        process.Start();
+        _process = process;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await ready.Task.WaitAsync(StartPatience, cancel).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new CommandFailure(
+                ExitCode.NoAnswer,
+                $"Expected {id} to start within {StartPatience.TotalSeconds} s, found it silent; see {logFile}.");
+        }
+    }
+
+    public async Task StopAsync()
+    {
+        _isWanted = false;
+        if (_process is { } process)
+        {
+            // The end of its input asks it to end; what does not hear is not asked twice.
+            process.StandardInput.Close();
+            using var patience = new CancellationTokenSource(StopPatience);
+            try
+            {
+                await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill();
+            }
+
+            Forget();
+        }
+    }
+
+    public async Task KillAsync()
+    {
+        _isWanted = false;
+        if (_process is { } process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync().ConfigureAwait(false);
+            Forget();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private void Forget()
+    {
+        _process?.Dispose();
+        _process = null;
+    }
+
+    private CommandFailure NotStarted(Process process)
+    {
+        // The exit may be told before the last line of what it said.
+        process.WaitForExit();
+        return new CommandFailure(
+            process.ExitCode == ExitCode.Success ? ExitCode.Unexpected : process.ExitCode,
+            _lastError ?? $"Expected {id} to start, found that it ended with exit code {process.ExitCode}; see {logFile}.");
+    }
+
+    private ProcessStartInfo StartInfo()
+    {
+        var info = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var program = typeof(ChildReplica).Assembly.Location;
+        if (!string.Equals(
+            Path.GetFileNameWithoutExtension(Environment.ProcessPath), nameof(Holdfast), StringComparison.OrdinalIgnoreCase))
+        {
+            info.ArgumentList.Add(program);
+        }
+
+        foreach (var argument in (IEnumerable<string>)["replica", "--home", home, "--log", logFile, .. arguments])
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        return info;
+    }
+}

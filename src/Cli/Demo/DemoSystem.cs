@@ -1,0 +1,137 @@
+using System.Globalization;
+using Holdfast.Client;
+using Holdfast.Cli.Commands;
+using Holdfast.Protocol;
+using Holdfast.Server.Configuration;
+using Holdfast.Server.Hosting;
+using Holdfast.Server.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Cli.Demo;
+
+/// <summary>How a demo runs its replicas.</summary>
+/// <param name="InProcesses">Each replica has a process of its own, and can be killed alone.</param>
+internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLevel LogLevel);
+
+/// <summary>A whole system on this machine: all replicas, an emulated wide area network between the sites, and a client
+/// that watches them.</summary>
+internal sealed class DemoSystem : IAsyncDisposable
+{
+    private readonly EmulatedDelay? _wideArea;
+    private readonly ILoggerFactory? _loggers;
+    private readonly SortedDictionary<ReplicaId, IDemoReplica> _replicas = [];
+    private HoldfastClient? _watcher;
+    private ClientSettings? _watcherSettings;
+
+    public DemoSystem(DemoFolder folder, DemoSettings settings)
+    {
+        Folder = folder;
+        if (!settings.InProcesses)
+        {
+            _wideArea = new EmulatedDelay();
+            _loggers = OpenLog(folder, settings.LogLevel);
+        }
+
+        for (var site = 0; site < Topology.Sites.Count; site++)
+        {
+            for (var index = 0; index < Topology.Sites[site].Replicas.Count; index++)
+            {
+                var id = new ReplicaId(new(site), index);
+                _replicas.Add(id, settings.InProcesses ? Child(id, settings) : Hosted(id, settings.Delays));
+            }
+        }
+    }
+
+    public DemoFolder Folder { get; }
+
+    public Topology Topology => Folder.Topology;
+
+    public IReadOnlyCollection<IDemoReplica> Replicas => _replicas.Values;
+
+    public IDemoReplica this[ReplicaId replica] => _replicas[replica];
+
+    /// <summary>Journals of a demo are small: it is for looking at, not for keeping.</summary>
+    public static HostSettings WithJournal(HostSettings settings, bool isSmall) => isSmall
+        ? settings with { JournalSegmentBytes = 16L << 20, JournalRetainedBytes = 64L << 20 }
+        : settings;
+
+    /// <summary>Starts all replicas; returns when all listen.</summary>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await Task.WhenAll(_replicas.Values.Select(replica => Task.Run(() => replica.StartAsync(cancel), cancel)))
+            .ConfigureAwait(false);
+        _watcherSettings = ClientSettings.FromFolder(HomeFiles.ClientHome(Folder.SystemPath, "first"));
+        _watcher = HoldfastClient.Connect(_watcherSettings);
+    }
+
+    /// <summary>What each replica says of itself; null for one that does not answer.</summary>
+    public async Task<IReadOnlyDictionary<ReplicaId, ReplicaReport?>> ReportAsync(CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(2));
+        var asked = _replicas.Keys.Select(async id => (Id: id, Report: await AskAsync(id, patience.Token).ConfigureAwait(false)));
+        var answers = await Task.WhenAll(asked).ConfigureAwait(false);
+        return new SortedDictionary<ReplicaId, ReplicaReport?>(answers.ToDictionary(one => one.Id, one => one.Report));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_watcher is not null)
+        {
+            await _watcher.DisposeAsync().ConfigureAwait(false);
+            _watcherSettings!.Key.Dispose();
+        }
+
+        await Task.WhenAll(_replicas.Values.Select(replica => replica.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _wideArea?.Dispose();
+        _loggers?.Dispose();
+    }
+
+    private async Task<ReplicaReport?> AskAsync(ReplicaId id, CancellationToken cancel)
+    {
+        if (_watcher is null || _replicas[id].ProcessId is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var fields = await _watcher.StatusAsync(id, cancel).ConfigureAwait(false);
+            return fields is null ? null : new ReplicaReport(fields);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private HostedReplica Hosted(ReplicaId id, DelayMatrix delays) => new(
+        id,
+        HomeFiles.ReplicaHome(Folder.SystemPath, id),
+        WithJournal(
+            new() { Loggers = _loggers!, WideArea = _wideArea, OneWay = delays.From(id.Site.Index) }, isSmall: true));
+
+    private ChildReplica Child(ReplicaId id, DemoSettings settings)
+    {
+        var delays = settings.Delays.From(id.Site.Index)
+            .Select(delay => delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
+        return new(
+            id,
+            HomeFiles.ReplicaHome(Folder.SystemPath, id),
+            Path.Combine(Folder.LogPath, $"replica-{id.Site.Index}-{id.Index}.log"),
+            [
+                ReplicaCommand.DelayName, string.Join(',', delays),
+                ReplicaCommand.ParentName,
+                ReplicaCommand.SmallName,
+                "--log-level", $"{settings.LogLevel}",
+            ]);
+    }
+
+    private static ILoggerFactory OpenLog(DemoFolder folder, LogLevel level)
+    {
+        var writer = new StreamWriter(Path.Combine(folder.LogPath, "demo.log"), append: true);
+        return LoggerFactory.Create(builder => builder
+            .SetMinimumLevel(level)
+            .AddProvider(new LineLoggerProvider(writer, level, TimeProvider.System)));
+    }
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using Holdfast.Protocol;
+using Holdfast.Server.Hosting;
+using Spectre.Console;
+
+namespace Holdfast.Cli.Demo;
+
+/// <summary>Shows how the replicas of a demo do, once a second: as a live table on a terminal, as plain lines elsewhere.</summary>
+internal sealed class DemoTable(DemoSystem system)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LinesEvery = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<int, (double Answered, long At)> _before = [];
+
+    /// <summary>Shows until it is asked to end.</summary>
+    public async Task ShowAsync(TextWriter output, CancellationToken stop)
+    {
+        if (ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi)
+        {
+            await AnsiConsole.Live(new Table()).AutoClear(true).StartAsync(async live =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    live.UpdateTarget(Draw(await system.ReportAsync(stop).ConfigureAwait(false)));
+                    await Task.Delay(Every, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }).ConfigureAwait(false);
+            return;
+        }
+
+        while (!stop.IsCancellationRequested)
+        {
+            await WriteLinesAsync(output, await system.ReportAsync(stop).ConfigureAwait(false)).ConfigureAwait(false);
+            await Task.Delay(LinesEvery, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private Table Draw(IReadOnlyDictionary<ReplicaId, ReplicaReport?> reports)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns(
+            "site", "replica", "process", "site view", "batch", "global view", "global", "speaks to", "LAN", "WAN sent");
+        foreach (var site in reports.GroupBy(one => one.Key.Site))
+        {
+            table.AddRow(Markup.Escape(Summary(site.Key, [.. site])), "", "", "", "", "", "", "", "", "");
+            foreach (var (id, report) in site)
+            {
+                table.AddRow([.. Cells(id, report).Select(cell => new Markup(cell))]);
+            }
+        }
+
+        return table;
+    }
+
+    private IEnumerable<string> Cells(ReplicaId id, ReplicaReport? report)
+    {
+        if (report is null)
+        {
+            var trouble = system[id].Trouble ?? (system[id].ProcessId is null ? "stopped" : "does not answer");
+            return ["", $"{id.Index}", $"{system[id].ProcessId}", $"[red]{Markup.Escape(trouble)}[/]", "", "", "", "", "", ""];
+        }
+
+        var isPrimary = report[StatusNames.Primary] == id.Index.ToString(CultureInfo.InvariantCulture);
+        return
+        [
+            "",
+            isPrimary ? $"[bold]{id.Index} primary[/]" : $"{id.Index}",
+            report[StatusNames.Process],
+            report[StatusNames.SiteView],
+            report[StatusNames.SiteSequence],
+            $"{report[StatusNames.InstalledView]} (site {report[StatusNames.LeadingSite]} leads)",
+            report[StatusNames.GlobalSequence],
+            Speaks(id, report),
+            Size(report.Number(StatusNames.PeerBytesSent)),
+            Size(report.Number(StatusNames.SiteBytesSent)),
+        ];
+    }
+
+    /// <summary>The sites to which this replica is its site's representative.</summary>
+    private static string Speaks(ReplicaId id, ReplicaReport report) => string.Join(' ', report.Representatives()
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Where(one => one.StartsWith($"{id.Index}->", StringComparison.Ordinal))
+        .Select(one => one.Split('>')[1]));
+
+    private async Task WriteLinesAsync(TextWriter output, IReadOnlyDictionary<ReplicaId, ReplicaReport?> reports)
+    {
+        foreach (var site in reports.GroupBy(one => one.Key.Site))
+        {
+            await output.WriteLineAsync(Summary(site.Key, [.. site])).ConfigureAwait(false);
+            foreach (var id in site.Where(one => one.Value is null).Select(one => one.Key))
+            {
+                await output.WriteLineAsync($"  {id}: {system[id].Trouble ?? "does not answer"}").ConfigureAwait(false);
+            }
+        }
+    }
+
+    private string Summary(SiteId site, IReadOnlyList<KeyValuePair<ReplicaId, ReplicaReport?>> reports)
+    {
+        var known = reports.Where(one => one.Value is not null).Select(one => one.Value!).ToList();
+        if (known.Count == 0)
+        {
+            return $"{site}: no replica answers";
+        }
+
+        var furthest = known.MaxBy(report => report.Number(StatusNames.SiteSequence))!;
+        var latencies = known.Select(report => report.Number(StatusNames.LatencyMilliseconds)).Where(one => one > 0).ToList();
+        var latency = latencies.Count == 0 ? "-" : $"{latencies.Order().ElementAt(latencies.Count / 2):F0} ms";
+        return $"{site}: {known.Count}/{reports.Count} up, view {furthest[StatusNames.SiteView]}, "
+            + $"primary {furthest[StatusNames.Primary]}, batch {furthest[StatusNames.SiteSequence]}, "
+            + $"global {furthest[StatusNames.GlobalSequence]} (view {furthest[StatusNames.InstalledView]}, "
+            + $"site {furthest[StatusNames.LeadingSite]} leads), speaks {furthest.Representatives()}, "
+            + $"{Rate(site, known):F1} requests/s, latency {latency}";
+    }
+
+    /// <summary>f + 1 replicas answer each request unasked, so their answers together count each that often.</summary>
+    private double Rate(SiteId site, List<ReplicaReport> known)
+    {
+        var answered = known.Sum(report => report.Number(StatusNames.Updates))
+            / system.Topology.Genesis[site].Size.OneCorrect;
+        var now = Stopwatch.GetTimestamp();
+        var rate = _before.TryGetValue(site.Index, out var before) && answered > before.Answered
+            ? (answered - before.Answered) / Stopwatch.GetElapsedTime(before.At, now).TotalSeconds
+            : 0;
+        _before[site.Index] = (answered, now);
+        return rate;
+    }
+
+    private static string Size(double bytes) => bytes switch
+    {
+        < 1024 => $"{bytes:F0} B",
+        < 1024 * 1024 => $"{bytes / 1024:F1} KiB",
+        _ => $"{bytes / 1024 / 1024:F1} MiB",
+    };
+}

@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+using Holdfast.Server.Configuration;
+using Holdfast.Server.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>Where clients come in: any transport key is let in, and the first frame proves which client it is. A client
+/// that floods is refused alone; local queries are answered here and never reach the pump.</summary>
+internal sealed class ClientPort : IAsyncDisposable
+{
+    private readonly ReplicaHome _home;
+    private readonly HostDoor _door;
+    private readonly ClientDirectory _clients;
+    private readonly HostView _view;
+    private readonly IVerifier _verifier;
+    private readonly LatencyMeter _latency;
+    private readonly ILogger _log;
+    private readonly FrameListener _listener;
+    private readonly ConcurrentDictionary<FrameConnection, ClientConversation> _conversations = new();
+    private readonly ITimer _sweep;
+
+    public ClientPort(
+        ReplicaHome home,
+        HostDoor door,
+        ClientDirectory clients,
+        HostView view,
+        IVerifier verifier,
+        LatencyMeter latency,
+        TransportCounters transport,
+        HostSettings settings,
+        ILogger log)
+    {
+        (_home, _door, _clients, _view) = (home, door, clients, view);
+        (_verifier, _latency, _log) = (verifier, latency, log);
+        var address = home.Topology[home.Replica];
+        _listener = Listening.Open(address.Host, address.ClientPort, endPoint => new()
+        {
+            EndPoint = endPoint,
+            Identity = home.Identity,
+            Hello = home.Topology.Genesis.Cluster.ToBytes().Memory,
+            Admit = static _ => HostLimits.Client,
+            Counters = transport,
+            Callbacks = new() { OnConnected = OnConnected, OnFrame = OnFrame, OnDisconnected = OnDisconnected },
+        });
+        _sweep = settings.Time.CreateTimer(
+            _ => CloseStrangers(), state: null, HostLimits.HelloPatience, HostLimits.HelloPatience);
+    }
+
+    public System.Net.IPEndPoint EndPoint => _listener.EndPoint;
+
+    public int Connections => _conversations.Count;
+
+    public void Start() => _listener.Start();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sweep.DisposeAsync().ConfigureAwait(false);
+        await _listener.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void OnConnected(FrameConnection connection) => _conversations.TryAdd(connection, new());
+
+    private void OnDisconnected(FrameConnection connection, ConnectionEnd end)
+    {
+        if (_conversations.TryRemove(connection, out var conversation) && conversation.End() is { } client)
+        {
+            _clients.Remove(client, connection);
+        }
+    }
+
+    /// <summary>Who has not said who it is during a whole sweep, goes.</summary>
+    private void CloseStrangers()
+    {
+        foreach (var (connection, conversation) in _conversations)
+        {
+            if (conversation.Client is null && conversation.IsLate())
+            {
+                _door.Counters.Refused(Rejection.UnknownSender);
+                connection.Close();
+            }
+        }
+    }
+
+    private void OnFrame(FrameConnection connection, ReadOnlyMemory<byte> frame)
+    {
+        if (_conversations.TryGetValue(connection, out var conversation)
+            && !_door.ClientLanes.TryAdd(
+                connection.GetHashCode(), frame.Length, () => Answer(connection, conversation, frame)))
+        {
+            Refuse(connection, Rejection.Overloaded);
+        }
+    }
+
+    private void Answer(FrameConnection connection, ClientConversation conversation, ReadOnlyMemory<byte> bytes)
+    {
+        switch (ClientFrames.Decode(bytes.Span))
+        {
+            case ClientHello hello:
+                Welcome(connection, conversation, hello);
+                break;
+            case { } frame when conversation.Client is { } client:
+                Answer(connection, client, frame, bytes.Length);
+                break;
+            case null:
+                Refuse(connection, Rejection.Malformed);
+                break;
+            default:
+                Refuse(connection, Rejection.UnknownSender);
+                break;
+        }
+    }
+
+    private void Welcome(FrameConnection connection, ClientConversation conversation, ClientHello hello)
+    {
+        var refusal = RefusalOf(connection, conversation, hello);
+        if (refusal != Rejection.None)
+        {
+            Log.ClientRefused(_log, hello.Client, refusal);
+            Refuse(connection, refusal);
+            return;
+        }
+
+        if (!conversation.Begin(hello.Client, () => _clients.Add(hello.Client, connection)))
+        {
+            return;
+        }
+
+        Log.ClientWelcome(_log, hello.Client);
+        connection.Send(new HelloAnswer(_home.Topology.Genesis.Cluster, _view.Status.View).Encode().Memory);
+    }
+
+    private Rejection RefusalOf(FrameConnection connection, ClientConversation conversation, ClientHello hello)
+    {
+        var signed = ClientHello.SigningBytes(
+            _home.Topology.Genesis.Cluster,
+            _home.Replica,
+            new Digest(connection.PeerPin.ToArray()),
+            new Digest(_home.Identity.Pin.ToArray()));
+        return conversation.Client is not null ? Rejection.AlreadyKnown
+            : !_verifier.Verify(hello.Client.Span, signed.Span, hello.Signature.Span) ? Rejection.BadSignature
+            : _view.Published.Snapshot.RolesOf(hello.Client) == Roles.None ? Rejection.UnknownClient
+            : Rejection.None;
+    }
+
+    private void Answer(FrameConnection connection, Bytes client, ClientFrame frame, int bytes)
+    {
+        switch (frame)
+        {
+            case Request request:
+                Take(connection, client, request.Body, bytes);
+                break;
+            case LocalQuery query:
+                connection.Send(_view.Answer(client, query).Encode().Memory);
+                break;
+            case ResendReply resend:
+                var refusal = _door.Queue.OfferFromClient(client, new Input.ReplyWanted(client, resend.RequestDigest), bytes);
+                if (refusal != Rejection.None)
+                {
+                    Refuse(connection, refusal);
+                }
+
+                break;
+            case StatusQuery:
+                connection.Send(_view.Report().Encode().Memory);
+                break;
+            default:
+                Refuse(connection, Rejection.UnknownKind);
+                break;
+        }
+    }
+
+    private void Take(FrameConnection connection, Bytes client, ClientRequest request, int bytes)
+    {
+        var refusal = _door.Gate.AdmitFromClient(client, request.Encoded.Span, out var input);
+        if (refusal != Rejection.None)
+        {
+            Refuse(connection, refusal);
+            return;
+        }
+
+        var digest = request.RequestDigest(_home.Topology.Genesis.Cluster);
+        if (_door.Queue.OfferFromClient(client, input!, bytes) == Rejection.None)
+        {
+            _latency.Began(digest);
+            return;
+        }
+
+        // Told in a reply, so that the client knows which request it is, and goes to another replica or waits.
+        _door.Counters.Refused(Rejection.Overloaded);
+        var results = request.Operations.Select((_, index) => new OperationResult(
+            request.FirstNumber + (ulong)index, Outcome.NotTaken, RefusedBecause.Overloaded, default, default, Bytes.Empty));
+        var reply = new ClientReply(client, request.Session, digest, request.Level, ValueList.From(results));
+        connection.Send(new Reply(_view.Status.View, reply).Encode().Memory);
+    }
+
+    private void Refuse(FrameConnection connection, Rejection reason)
+    {
+        _door.Counters.Refused(reason);
+        connection.Send(new Refused(reason).Encode().Memory);
+    }
+}

@@ -1,0 +1,30 @@
+using Holdfast.Protocol;
+using Holdfast.Server.Transport;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>What a replica's host gives to those who talk to it.</summary>
+internal static class HostLimits
+{
+    public const int ReplicaLanes = 2;
+    public const int ClientLanes = 1;
+    public const int FramesPerLane = 4 * 1024;
+    public const long ReplicaLaneBytes = 64L * 1024 * 1024;
+    public const long ClientLaneBytes = 16L * 1024 * 1024;
+
+    /// <summary>Connections under one client key: each reply goes to all of them.</summary>
+    public const int ConnectionsPerClient = 8;
+
+    /// <summary>Until a client has said who it is.</summary>
+    public static readonly TimeSpan HelloPatience = TimeSpan.FromSeconds(5);
+
+    public static readonly FrameLimits Peer = FrameLimits.Peer with { FrameBytesMax = Limits.FrameBytes };
+
+    /// <summary>The longest reply has room, and then some.</summary>
+    public static readonly FrameLimits Client = FrameLimits.Client with
+    {
+        FrameBytesMax = Limits.ClientFrameBytes,
+        SendQueueBytesMax = Limits.ReplyFrameBytes + (1024 * 1024),
+        ConnectionsMax = 256,
+    };
+}

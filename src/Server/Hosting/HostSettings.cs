@@ -1,0 +1,30 @@
+using Holdfast.Node;
+using Holdfast.Protocol;
+using Holdfast.Server.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>How a replica is run here, beside what its folder says.</summary>
+public sealed record HostSettings
+{
+    public required ILoggerFactory Loggers { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public SavePolicy Saving { get; init; } = SavePolicy.Usual;
+
+    public long JournalSegmentBytes { get; init; } = 64L << 20;
+
+    /// <summary>Of the journal behind the stored state so much is kept, for replicas that missed something.</summary>
+    public long JournalRetainedBytes { get; init; } = 1L << 30;
+
+    /// <summary>For demonstrations on one machine: what goes to other sites is held back by <see cref="OneWay"/>. The
+    /// caller keeps and ends it.</summary>
+    public EmulatedDelay? WideArea { get; init; }
+
+    /// <summary>From this replica's site to each site; empty for none.</summary>
+    public IReadOnlyList<TimeSpan> OneWay { get; init; } = [];
+
+    public TimeSpan DelayTo(SiteId site) => site.Index < OneWay.Count ? OneWay[site.Index] : TimeSpan.Zero;
+}

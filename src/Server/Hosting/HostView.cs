@@ -1,0 +1,93 @@
+using System.Globalization;
+using Holdfast.Node;
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>What other threads may see of a replica: immutable, shown anew after each turn of the pump. Local queries are
+/// answered from it, beside the ordering of updates.</summary>
+internal sealed class HostView(HostClock clock, Pump pump)
+{
+    private PublishedState _published = pump.Published;
+    private ReplicaStatus _status = pump.Status;
+
+    /// <summary>Adds the host's own lines to a report.</summary>
+    public Func<IEnumerable<StatusField>> More { get; set; } = static () => [];
+
+    public PublishedState Published => Volatile.Read(ref _published);
+
+    public ReplicaStatus Status => Volatile.Read(ref _status);
+
+    /// <summary>Called by the pump's thread alone.</summary>
+    public void Show()
+    {
+        Volatile.Write(ref _published, pump.Published);
+        Volatile.Write(ref _status, pump.Status);
+    }
+
+    public LocalAnswer Answer(Bytes client, LocalQuery query)
+    {
+        var published = Published;
+        if (published.Snapshot.Executed < query.Floor)
+        {
+            return LocalAnswer.Refuse(query.Id, Rejection.EarlySequence);
+        }
+
+        var result = published.Snapshot.Query(client, query.Id, query.Query);
+        if (result.Outcome != Outcome.Answered)
+        {
+            return LocalAnswer.Refuse(query.Id, result.Because switch
+            {
+                RefusedBecause.NotPermitted => Rejection.UnknownClient,
+                RefusedBecause.ResultTooLarge => Rejection.TooLarge,
+                _ => Rejection.BadInput,
+            });
+        }
+
+        var age = published.AgeAt(clock.Now);
+        return new LocalAnswer(
+            query.Id,
+            result.Result,
+            result.ChangedAt,
+            published.Snapshot.Executed,
+            age.Ticks / TimeSpan.TicksPerMicrosecond,
+            Rejection.None);
+    }
+
+    /// <summary>How the replica does, as lines for people and for the demo's table.</summary>
+    public StatusAnswer Report()
+    {
+        var (status, published) = (Status, Published);
+        var fields = new List<StatusField>
+        {
+            Field(StatusNames.Replica, status.Self),
+            Field(StatusNames.Process, Environment.ProcessId),
+            Field(StatusNames.SiteView, status.View.Number),
+            Field(StatusNames.Primary, status.Primary),
+            Field(StatusNames.SiteSequence, status.Executed.Number),
+            Field(StatusNames.StableSequence, status.Stable.Number),
+            Field(StatusNames.GlobalView, status.GlobalView.Number),
+            Field(StatusNames.InstalledView, status.InstalledView.Number),
+            Field(StatusNames.LeadingSite, status.LeadingSite.Index),
+            Field(StatusNames.GlobalSequence, status.GlobalExecuted.Number),
+            Field(StatusNames.GlobalCommitted, status.GlobalCommitted.Number),
+            Field(StatusNames.PendingUpdates, status.PendingUpdates),
+            Field(StatusNames.StateDigest, published.Snapshot.Digest.ToHex()[..16]),
+            Field(StatusNames.AgeMilliseconds, Math.Round(published.AgeAt(clock.Now).TotalMilliseconds)),
+        };
+        foreach (var link in status.Links)
+        {
+            fields.Add(Field(
+                $"{StatusNames.LinkTo}{link.Peer.Index}",
+                $"representative {link.Representative} to {link.Receiver}, epoch {link.Epoch}, round trip "
+                + $"{(link.RoundTrip is { } trip ? $"{trip.TotalMilliseconds:F0} ms" : "unknown")}, holds {link.HeldBytes} bytes"));
+        }
+
+        fields.AddRange(More());
+        return new StatusAnswer(ValueList.From(fields.Take(Limits.StatusFields)));
+    }
+
+    public static StatusField Field(string name, object value) =>
+        new(name, Convert.ToString(value, CultureInfo.InvariantCulture)!);
+}

@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using Holdfast.Cryptography;
+using Holdfast.Node;
+using Holdfast.Node.Storage;
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+using Holdfast.Server.Configuration;
+using Holdfast.Server.Metrics;
+using Holdfast.Server.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>One replica with everything around it: keys and topology from its folder, journal and state on its disk,
+/// listeners and roads, the pump on a thread of its own.</summary>
+public sealed class ReplicaHost : IAsyncDisposable
+{
+    private readonly ReplicaHome _home;
+    private readonly ILogger _log;
+    private readonly TransportCounters _transport = new();
+    private readonly ClientDirectory _clients = new();
+    private readonly LatencyMeter _latency = new();
+    private readonly InputQueue _queue = new(new InputQueueBounds());
+    private readonly HostClock _clock;
+    private readonly ReplicaStorage _storage;
+    private readonly FrostShareSigner _shares;
+    private readonly Ed25519Verifier _verifier = new();
+    private readonly ReplicaNetwork _network;
+    private readonly Pump _pump;
+    private readonly HostView _view;
+    private readonly PumpLoop _loop;
+    private readonly HostDoor _door;
+    private readonly HostMeter _meter;
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private PeerPort? _peerPort;
+    private ClientPort? _clientPort;
+    private bool _isRunning;
+    private int _isDisposed;
+
+    private ReplicaHost(ReplicaHome home, HostSettings settings, ReplicaStorage storage)
+    {
+        _home = home;
+        _storage = storage;
+        _log = settings.Loggers.CreateLogger($"{home.Replica}");
+        _clock = new HostClock(settings.Time);
+        _shares = new FrostShareSigner(home.Share, Randomness.System);
+        var directory = new PeerDirectory(home.Topology, home.Replica);
+        _network = new ReplicaNetwork(home, directory, settings, _clients, _latency, _transport, _log);
+        var genesis = home.Topology.Genesis;
+        _pump = new Pump(
+            new ReplicaSettings(genesis, home.Replica, _verifier, new FrostShareVerifier(), Applications.Find(genesis)),
+            new PumpPorts(
+                storage.Journal,
+                storage.Store,
+                _network,
+                new Ed25519Signer(home.Key),
+                _shares,
+                note => Log.Noted(_log, note)),
+            settings.Saving,
+            _clock.Now,
+            _clock.WallAtStart);
+        _view = new HostView(_clock, _pump) { More = OwnFields };
+        _loop = new PumpLoop(_pump, _queue, _clock, _view, _log);
+        _door = new HostDoor(
+            new Gate(genesis, home.Replica, _verifier),
+            new WorkLanes(HostLimits.ReplicaLanes, HostLimits.FramesPerLane, HostLimits.ReplicaLaneBytes, OnWorkerFailed),
+            new WorkLanes(HostLimits.ClientLanes, HostLimits.FramesPerLane, HostLimits.ClientLaneBytes, OnWorkerFailed),
+            _queue,
+            _pump.Counters);
+        _meter = new HostMeter(home.Replica);
+    }
+
+    public ReplicaId Replica => _home.Replica;
+
+    /// <summary>Completes when the replica has ended: null if it was asked to, else why it stopped itself.</summary>
+    public Task<Exception?> Ended => _loop.Ended;
+
+    /// <summary>Opens the folder of a replica and starts it.</summary>
+    /// <exception cref="ConfigurationException">Something is missing, foreign or in use; the sentence says what.</exception>
+    /// <exception cref="StorageException">What is on its disk cannot be used.</exception>
+    public static async Task<ReplicaHost> StartAsync(string folder, HostSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        StartupSelfTest.Run();
+        var home = ReplicaHome.Open(folder);
+        ReplicaStorage? storage = null;
+        ReplicaHost? host = null;
+        try
+        {
+            storage = ReplicaStorage.Open(home.StateFolder, settings);
+            host = new ReplicaHost(home, settings, storage);
+            host.Open(settings);
+            return host;
+        }
+        catch
+        {
+            if (host is not null)
+            {
+                await host.DisposeAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                storage?.Dispose();
+                home.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    public StatusAnswer Report() => _view.Report();
+
+    /// <summary>Stops in good order: takes nothing more, finishes the turn that runs, then lets go of everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
+        _meter.Dispose();
+        if (_clientPort is not null)
+        {
+            await _clientPort.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_peerPort is not null)
+        {
+            await _peerPort.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _door.ClientLanes.DisposeAsync().ConfigureAwait(false);
+        await _door.ReplicaLanes.DisposeAsync().ConfigureAwait(false);
+        if (_isRunning)
+        {
+            _loop.Stop();
+            await _loop.Ended.ConfigureAwait(false);
+        }
+
+        await _network.DisposeAsync().ConfigureAwait(false);
+        _shares.Dispose();
+        _storage.Dispose();
+        _home.Dispose();
+        Log.Stopped(_log, Replica);
+    }
+
+    private void Open(HostSettings settings)
+    {
+        var directory = new PeerDirectory(_home.Topology, _home.Replica);
+        _peerPort = new PeerPort(_home, directory, _door, _transport, _log);
+        _clientPort = new ClientPort(_home, _door, _clients, _view, _verifier, _latency, _transport, settings, _log);
+        HostNumbers.Show(_meter, new(_pump.Counters, _network, _transport, _door, _view, _clientPort, _latency));
+        Log.Started(_log, Replica, _home.Topology.Genesis.Cluster.ToHex()[..16], Environment.ProcessId);
+        Log.Listening(_log, $"{_peerPort.EndPoint}", $"{_clientPort.EndPoint}");
+        _isRunning = true;
+        _loop.Start($"pump {Replica}");
+        _ = TellFailureAsync();
+        _peerPort.Start();
+        _clientPort.Start();
+        _network.Start();
+    }
+
+    private async Task TellFailureAsync()
+    {
+        if (await _loop.Ended.ConfigureAwait(false) is { } failure)
+        {
+            Log.Failed(_log, Replica, failure.Message, failure);
+        }
+    }
+
+    private void OnWorkerFailed(Exception failure) => Log.WorkerFailed(_log, failure.Message, failure);
+
+    private IEnumerable<StatusField> OwnFields()
+    {
+        yield return HostView.Field(StatusNames.Updates, _latency.Answered);
+        if (_latency.Median is { } latency)
+        {
+            yield return HostView.Field(StatusNames.LatencyMilliseconds, Math.Round(latency.TotalMilliseconds, 1));
+        }
+
+        yield return HostView.Field(StatusNames.Clients, _clients.Count);
+        yield return HostView.Field(StatusNames.PeersConnected, _network.Connected);
+        yield return HostView.Field(StatusNames.Flushes, _pump.Counters.Flushes);
+        yield return HostView.Field(StatusNames.Turns, _pump.Counters.Turns);
+        yield return HostView.Field(StatusNames.SiteFramesSent, _network.SiteFrames);
+        yield return HostView.Field(StatusNames.SiteBytesSent, _network.SiteBytes);
+        yield return HostView.Field(StatusNames.PeerFramesSent, _network.PeerFrames);
+        yield return HostView.Field(StatusNames.PeerBytesSent, _network.PeerBytes);
+        yield return HostView.Field(StatusNames.FramesLost, _network.Lost);
+        yield return HostView.Field(StatusNames.UptimeSeconds, (long)Stopwatch.GetElapsedTime(_began).TotalSeconds);
+        foreach (var reason in Enum.GetValues<Rejection>())
+        {
+            if (_pump.Counters.RefusedFor(reason) is > 0 and var count)
+            {
+                yield return HostView.Field(StatusNames.Refused + reason, count);
+            }
+        }
+    }
+}

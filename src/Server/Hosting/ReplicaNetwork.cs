@@ -1,0 +1,170 @@
+using System.Net;
+using Holdfast.Node;
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+using Holdfast.Server.Configuration;
+using Holdfast.Server.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Holdfast.Server.Hosting;
+
+/// <summary>The roads out of one replica. To each other replica it dials a connection of its own, and speaks on that one
+/// only; what it hears comes by those that others dialled.</summary>
+internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
+{
+    private readonly ReplicaHome _home;
+    private readonly PeerDirectory _directory;
+    private readonly HostSettings _settings;
+    private readonly ClientDirectory _clients;
+    private readonly LatencyMeter _latency;
+    private readonly ILogger _log;
+    private readonly TransportCounters _counters;
+    private readonly SortedDictionary<ReplicaId, FrameDialer> _roads = [];
+    private long _siteFrames;
+    private long _siteBytes;
+    private long _peerFrames;
+    private long _peerBytes;
+    private long _lost;
+
+    public ReplicaNetwork(
+        ReplicaHome home,
+        PeerDirectory directory,
+        HostSettings settings,
+        ClientDirectory clients,
+        LatencyMeter latency,
+        TransportCounters counters,
+        ILogger log)
+    {
+        _home = home;
+        _directory = directory;
+        _settings = settings;
+        _clients = clients;
+        _latency = latency;
+        _counters = counters;
+        _log = log;
+        foreach (var replica in directory.Others)
+        {
+            _roads.Add(replica, Dialer(replica));
+        }
+    }
+
+    /// <summary>Frames and bytes over the wide area, without those that found no road.</summary>
+    public long SiteFrames => Interlocked.Read(ref _siteFrames);
+
+    public long SiteBytes => Interlocked.Read(ref _siteBytes);
+
+    /// <summary>Frames and bytes inside the site.</summary>
+    public long PeerFrames => Interlocked.Read(ref _peerFrames);
+
+    public long PeerBytes => Interlocked.Read(ref _peerBytes);
+
+    /// <summary>Frames for which there was no connection or no room.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    public int Connected => _roads.Values.Count(road => road.Connection is not null);
+
+    public void Start()
+    {
+        foreach (var road in _roads.Values)
+        {
+            road.Start();
+        }
+    }
+
+    public void ToPeer(int replica, Bytes frame) =>
+        Send(new(_home.Replica.Site, replica), frame, ref _peerFrames, ref _peerBytes);
+
+    public void ToSite(ReplicaId receiver, Bytes frame) => Send(receiver, frame, ref _siteFrames, ref _siteBytes);
+
+    public void ToClient(Bytes client, Bytes frame)
+    {
+        if (RequestOf(frame) is { } request)
+        {
+            _latency.Ended(request);
+        }
+
+        _clients.Send(client, frame);
+    }
+
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_roads.Values.Select(road => road.DisposeAsync().AsTask())).ConfigureAwait(false);
+
+    public static EndPoint EndPointOf(string host, int port) =>
+        IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+
+    /// <summary>The request that a reply answers, without reading all its results; null for another frame.</summary>
+    private static Digest? RequestOf(Bytes frame)
+    {
+        var reader = new WireReader(frame.Span);
+        if (reader.Byte() != (byte)ClientFrameKind.Reply)
+        {
+            return null;
+        }
+
+        _ = reader.SiteView();
+        _ = reader.Fixed(Limits.PublicKeyBytes);
+        _ = reader.Position();
+        var request = reader.Digest();
+        return reader.Failed ? null : request;
+    }
+
+    private void Send(ReplicaId receiver, Bytes frame, ref long frames, ref long bytes)
+    {
+        if (_roads.TryGetValue(receiver, out var road) && road.Send(frame.Memory) == 1)
+        {
+            Interlocked.Increment(ref frames);
+            Interlocked.Add(ref bytes, frame.Length);
+        }
+        else
+        {
+            Interlocked.Increment(ref _lost);
+        }
+    }
+
+    private FrameDialer Dialer(ReplicaId replica)
+    {
+        var address = _home.Topology[replica];
+        return new FrameDialer(new()
+        {
+            EndPoint = EndPointOf(address.Host, address.PeerPort),
+            Identity = _home.Identity,
+            Expected = PeerDirectory.PinOf(_home.Topology, replica),
+            Hello = _directory.Hello.Memory,
+            Limits = HostLimits.Peer,
+            Counters = _counters,
+            Callbacks = new()
+            {
+                OnConnected = connection => OnConnected(replica, connection),
+                // Nobody speaks on a road that we dialled.
+                OnFrame = static (connection, _) => connection.Close(),
+                OnDisconnected = (_, end) => Log.DisconnectedFrom(_log, replica, end),
+                OnRefused = (endPoint, end) => OnRefused(replica, endPoint, end),
+            },
+        });
+    }
+
+    private void OnConnected(ReplicaId replica, FrameConnection connection)
+    {
+        if (!connection.PeerHello.Span.SequenceEqual(_directory.Hello.Span))
+        {
+            Log.WrongCluster(_log, replica, _home.Topology.Genesis.Cluster.ToHex());
+            connection.Close();
+            return;
+        }
+
+        if (replica.Site != _home.Replica.Site && _settings.WideArea is { } wideArea)
+        {
+            connection.Emulate(wideArea, _settings.DelayTo(replica.Site));
+        }
+
+        Log.ConnectedTo(_log, replica);
+    }
+
+    private void OnRefused(ReplicaId replica, EndPoint? endPoint, ConnectionEnd end)
+    {
+        if (end == ConnectionEnd.WrongPin)
+        {
+            Log.WrongPin(_log, replica, $"{endPoint}", PeerDirectory.PinOf(_home.Topology, replica).ToString()[..16]);
+        }
+    }
+}

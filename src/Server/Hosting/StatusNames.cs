@@ -1,0 +1,38 @@
+namespace Holdfast.Server.Hosting;
+
+/// <summary>The names of a status report's lines: the demo's table and scripts look for them.</summary>
+public static class StatusNames
+{
+    public const string Replica = "replica";
+    public const string Process = "process";
+    public const string SiteView = "site view";
+    public const string Primary = "primary";
+    public const string SiteSequence = "site sequence";
+    public const string StableSequence = "stable sequence";
+    public const string GlobalView = "global view";
+    public const string InstalledView = "installed global view";
+    public const string LeadingSite = "leading site";
+    public const string GlobalSequence = "global sequence";
+    public const string GlobalCommitted = "global committed";
+    public const string PendingUpdates = "pending updates";
+    public const string StateDigest = "state digest";
+    public const string AgeMilliseconds = "age ms";
+
+    /// <summary>With the site's number behind it.</summary>
+    public const string LinkTo = "link to site ";
+    public const string Updates = "requests answered";
+    public const string LatencyMilliseconds = "latency ms";
+    public const string Clients = "clients";
+    public const string PeersConnected = "peers connected";
+    public const string Flushes = "flushes";
+    public const string Turns = "turns";
+    public const string SiteFramesSent = "wan frames sent";
+    public const string SiteBytesSent = "wan bytes sent";
+    public const string PeerFramesSent = "lan frames sent";
+    public const string PeerBytesSent = "lan bytes sent";
+    public const string FramesLost = "frames lost";
+
+    /// <summary>With the rejection's name behind it.</summary>
+    public const string Refused = "refused ";
+    public const string UptimeSeconds = "uptime s";
+}
