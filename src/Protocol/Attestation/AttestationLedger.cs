@@ -2,9 +2,9 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The agreed part of attestation, in the site's machine: whose nonce commitments may be spent, and which group
-/// of replicas signs which batch with which of them. Rules N4, A2, A5, A6 of the design after FROST (RFC 9591); no
-/// signature bytes are ever in here (G2).</summary>
+/// <summary>The agreed part of attestation, in the site's machine: whose nonce commitments may be spent, and which
+/// group of replicas signs which batch with which of them. Rules N4, A2, A5, A6 of the design after FROST (RFC 9591);
+/// no signature bytes are ever in here (G2).</summary>
 /// <remarks>With f = 0 there are no rows: a group is the one replica, and its share is a plain Ed25519 signature.
 /// <code>
 /// state of a batch | retry, fewer than f + 1 | the f + 1st retry or bad share | commitments come | retired
@@ -76,7 +76,8 @@ public sealed class AttestationLedger
     /// <summary>In whose name a replica of this site signs its words.</summary>
     public Speaker SpeakerOf(int replica) => Speaker.Of(_genesis, new(_self, replica));
 
-    /// <summary>What was assigned since this was last asked: for the replica, to sign and collect. Not part of the state.</summary>
+    /// <summary>What was assigned since this was last asked: for the replica, to sign and collect. Not part of the
+    /// state.</summary>
     public IReadOnlyList<SigningGroup> DrainNew()
     {
         SigningGroup[] drained = [.. _new];
@@ -201,8 +202,9 @@ public sealed class AttestationLedger
             return Rejection.AlreadyKnown;
         }
 
+        var message = MessageOf(group.Statement);
         var isBad = _verifier.IsBad(
-            MessageOf(group.Statement), group.Members, place.Member, bad.Share.Response, _site.PublicKey, _site.PublicShares);
+            message, group.Members, place.Member, bad.Share.Response, _site.PublicKey, _site.PublicShares);
         if (_site.Size.Faults == 0 || !isBad)
         {
             return Rejection.NotBad;
@@ -219,7 +221,8 @@ public sealed class AttestationLedger
         return Rejection.None;
     }
 
-    /// <summary>Forgets the assignments of batches below; what they said and nobody acknowledged is put out again.</summary>
+    /// <summary>Forgets the assignments of batches below; what they said and nobody acknowledged is put out
+    /// again.</summary>
     public void Retire(SiteSequence below)
     {
         while (_batches.Count > 0 && _batches.First().Key is var oldest && oldest < below.Number)

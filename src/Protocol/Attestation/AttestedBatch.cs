@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>One batch that has something to say: its statement, every group that was asked to sign it, and who said that
-/// an attempt gave no signature.</summary>
+/// <summary>One batch that has something to say: its statement, every group that was asked to sign it, and who said
+/// that an attempt gave no signature.</summary>
 public sealed class AttestedBatch
 {
     private readonly List<SigningGroup> _groups = [];
@@ -96,7 +96,8 @@ public sealed class AttestedBatch
     public static AttestedBatch Decode(Bytes bytes)
     {
         var reader = new WireReader(bytes.Span);
-        var batch = new AttestedBatch(SiteStatement.Read(ref reader)) { Attempt = reader.UInt32(), IsDue = reader.Boolean() };
+        var statement = SiteStatement.Read(ref reader);
+        var batch = new AttestedBatch(statement) { Attempt = reader.UInt32(), IsDue = reader.Boolean() };
         var groups = reader.Count(2 * Limits.AttemptsPerBatch);
         for (var group = 0; group < groups; group++)
         {
@@ -137,8 +138,8 @@ public sealed class AttestedBatch
         var members = new GroupMember[reader.Count(Limits.ReplicasPerSite)];
         for (var index = 0; index < members.Length; index++)
         {
-            members[index] = new(
-                reader.Byte(), reader.UInt32(), reader.UInt32(), reader.UInt16(), new(reader.Digest(), reader.Digest()));
+            var (replica, incarnation, row) = (reader.Byte(), reader.UInt32(), reader.UInt32());
+            members[index] = new(replica, incarnation, row, reader.UInt16(), new(reader.Digest(), reader.Digest()));
         }
 
         return new(statement, attempt, group, new(members));

@@ -21,7 +21,8 @@ public sealed class CommitmentStock(int replica)
     /// <summary>The row that would be taken next in this incarnation.</summary>
     public uint NextRow { get; private set; }
 
-    /// <summary>Names the newest row that was taken: a process that made another one is not the one that speaks.</summary>
+    /// <summary>Names the newest row that was taken: a process that made another one is not the one that
+    /// speaks.</summary>
     public Digest NewestRow { get; private set; }
 
     public int Left => (_rows.Count * Limits.CommitmentsPerRow) - _spent;

@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Shares and signatures of peers whose machines are ahead of ours, until ours has come as far. Bounded for each
-/// peer, so that none can crowd out another.</summary>
+/// <summary>Shares and signatures of peers whose machines are ahead of ours, until ours has come as far. Bounded for
+/// each peer, so that none can crowd out another.</summary>
 public sealed class EarlyWords(int replicas)
 {
     private readonly List<(SiteSequence Batch, Said Said)>[] _words =

@@ -2,8 +2,9 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Sees to it that a replica always has commitments agreed on: a new incarnation once this process has caught up,
-/// then row after row, at half. The nonces themselves are the effect's, in memory only; what is in here is lost with them.
+/// <summary>Sees to it that a replica always has commitments agreed on: a new incarnation once this process has caught
+/// up, then row after row, at half. The nonces themselves are the effect's, in memory only; what is in here is lost
+/// with them.
 /// </summary>
 public sealed class NonceSupply(int self, AttestationLedger ledger)
 {
@@ -23,7 +24,8 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
     /// <summary>A row of a life before is not ours: for its places this process keeps silent (N2).</summary>
     public bool HasMade(GroupMember member) => _made.ContainsKey((member.Incarnation, member.Row));
 
-    /// <summary>The replica knows all that its site has agreed on: before that it might repeat an incarnation.</summary>
+    /// <summary>The replica knows all that its site has agreed on: before that it might repeat an
+    /// incarnation.</summary>
     public void OnCaughtUp() => _isCaughtUp = true;
 
     public void OnNoncesMade(Input.NoncesMade made, Instant now, Effects effects)
@@ -72,8 +74,8 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
         }
     }
 
-    /// <summary>The site has taken a row in our name that this process did not make: a process of before it published it
-    /// late. Its nonces are gone; the next incarnation voids it.</summary>
+    /// <summary>The site has taken a row in our name that this process did not make: a process of before it published
+    /// it late. Its nonces are gone; the next incarnation voids it.</summary>
     private bool IsAnothers(CommitmentStock stock) =>
         stock.Incarnation > _incarnation
         || (stock.Incarnation == _incarnation

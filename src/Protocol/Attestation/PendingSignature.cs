@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>What one replica holds of the signature of one batch: the shares that came, and when to do what about the ones
-/// that did not. Volatile.</summary>
+/// <summary>What one replica holds of the signature of one batch: the shares that came, and when to do what about the
+/// ones that did not. Volatile.</summary>
 public sealed class PendingSignature(SiteStatement statement, Bytes message)
 {
     private readonly List<SigningGroup> _groups = [];

@@ -3,21 +3,17 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>One replica's part in making the site's signatures: it gives its share after its own machine has executed the
-/// batch (A1), collects the others', adds them up, and sees to it that what fails is tried again. Volatile: what was in
-/// here before a crash is asked for.</summary>
+/// <summary>One replica's part in making the site's signatures: it gives its share after its own machine has executed
+/// the batch (A1), collects the others', adds them up, and sees to it that what fails is tried again. Volatile: what
+/// was in here before a crash is asked for.</summary>
 /// <remarks>The order in the life of a batch:
 /// <code>
-/// assigned -> own share asked for, made, broadcast -> group complete -> combined (by who sends for the batch; by others
-/// after the usual time) -> signature passed on.   Without it: peers asked at twice the usual time, retry at three times.
+/// assigned -> own share asked for, made, broadcast -> group complete -> combined (by who sends for the batch; by
+/// others after the usual time) -> signature passed on.   Without it: peers asked at twice the usual time, retry at
+/// three times.
 /// </code></remarks>
 public sealed class ShareCollector
 {
-    private static readonly TimeSpan UsualAtLeast = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan UsualAtMost = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RetryAtLeast = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(10);
-
     private readonly int _self;
     private readonly GenesisSite _site;
     private readonly AttestationLedger _ledger;
@@ -31,7 +27,8 @@ public sealed class ShareCollector
     private readonly SortedSet<ulong> _open = [];
     private readonly List<SiteSequence> _attested = [];
     private readonly List<SiteInput> _offers = [];
-    private TimeSpan _usual = TimeSpan.FromMilliseconds(100);
+    private readonly SigningPace _pace = new();
+    private ulong _newest;
 
     /// <param name="isNeeded">Whether the own machine may still have use for a batch's signature: without, nobody is
     /// bothered about it.</param>
@@ -43,7 +40,8 @@ public sealed class ShareCollector
         (_nonces, _early) = (new NonceSupply(self, ledger), new EarlyWords(_site.Size.Replicas));
     }
 
-    /// <summary>How often the own nonces were gone or not the ones that the machine named: an alarm if it grows.</summary>
+    /// <summary>How often the own nonces were gone or not the ones that the machine named: an alarm if it
+    /// grows.</summary>
     public int SharesUnavailable { get; private set; }
 
     /// <summary>When <see cref="Advance"/> should be called though nothing happens.</summary>
@@ -121,6 +119,7 @@ public sealed class ShareCollector
             pending = new PendingSignature(group.Statement, _ledger.MessageOf(group.Statement));
             _batches.Add(group.Sequence.Number, pending);
             _open.Add(group.Sequence.Number);
+            _newest = Math.Max(_newest, group.Sequence.Number);
         }
 
         pending.CombinesFirst |= combinesFirst;
@@ -129,14 +128,15 @@ public sealed class ShareCollector
             return;
         }
 
-        (pending.AskAt, pending.RetryAt) = (now + (2 * _usual), now + RetryAfter());
+        (pending.AskAt, pending.RetryAt) = (now + _pace.AskAfter, now + _pace.RetryAfter);
 
         foreach (var said in _early.Take(group.Sequence))
         {
             OnWord(said, now, effects);
         }
 
-        // With f = 0 the share is a plain signature, which may be made again; otherwise only with nonces made here (N2).
+        // With f = 0 the share is a plain signature, which may be made again; otherwise only with nonces made here
+        // (N2).
         var isPlain = _site.Size.Faults == 0;
         if (pending.Signature.IsEmpty && group.TryFind(_self, out var member) && (isPlain || _nonces.HasMade(member)))
         {
@@ -204,7 +204,7 @@ public sealed class ShareCollector
         if (!combined.Signature.IsEmpty)
         {
             TakeSignature(pending, combined.Signature, now);
-            Tell(pending, effects);
+            effects.Broadcast(new SiteSignature(_ledger.KeyEpoch, place.Sequence, combined.Signature));
         }
         else if (combined.BadMembers.Count == 0)
         {
@@ -239,23 +239,17 @@ public sealed class ShareCollector
     private Rejection OnShare(ThresholdShare share, Said said, Instant now, Effects effects)
     {
         var place = share.Place;
-        if (place.KeyEpoch != _ledger.KeyEpoch)
+        if (place.KeyEpoch != _ledger.KeyEpoch || place.Member != said.Replica)
         {
-            return Rejection.OldLife;
+            return place.Member == said.Replica ? Rejection.OldLife : Rejection.NotAMember;
         }
 
-        if (place.Member != said.Replica)
+        if (!_batches.TryGetValue(place.Sequence.Number, out var pending))
         {
-            return Rejection.NotAMember;
+            return KeepEarly(place.Sequence, said);
         }
 
-        var isKnown = _batches.TryGetValue(place.Sequence.Number, out var pending);
-        if (!isKnown || place.Attempt > pending!.Attempt)
-        {
-            return KeepEarly(place.Sequence, said, isKnown);
-        }
-
-        var refusal = pending.Keep(said, place);
+        var refusal = place.Attempt > pending.Attempt ? _early.Keep(place.Sequence, said) : pending.Keep(said, place);
         if (refusal == Rejection.None)
         {
             Conclude(pending, now, effects);
@@ -273,17 +267,18 @@ public sealed class ShareCollector
 
         if (!_batches.TryGetValue(word.Sequence.Number, out var pending))
         {
-            return KeepEarly(word.Sequence, said, isKnown: false);
+            return KeepEarly(word.Sequence, said);
         }
 
         // Once a batch: 50 us here are less than an effect's way out and back.
-        if (pending.Signature.IsEmpty)
+        var isNew = pending.Signature.IsEmpty;
+        if (isNew && !_verifier.Verify(_site.PublicKey.Span, pending.Message.Span, word.Signature.Span))
         {
-            if (!_verifier.Verify(_site.PublicKey.Span, pending.Message.Span, word.Signature.Span))
-            {
-                return Rejection.BadSignature;
-            }
+            return Rejection.BadSignature;
+        }
 
+        if (isNew)
+        {
             TakeSignature(pending, word.Signature, now);
         }
 
@@ -298,29 +293,20 @@ public sealed class ShareCollector
             return Rejection.UnknownAssignment;
         }
 
-        if (replica == _self)
-        {
-            return Rejection.None;
-        }
-
-        if (!pending.Signature.IsEmpty)
+        if (replica != _self && !pending.Signature.IsEmpty)
         {
             effects.Send(replica, new SiteSignature(_ledger.KeyEpoch, wanted.Sequence, pending.Signature));
-            return Rejection.None;
         }
-
-        foreach (var share in pending.SharesFrom(_self))
+        else if (replica != _self)
         {
-            effects.Add(new Effect.Relay(replica, share));
+            pending.SharesFrom(_self).ToList().ForEach(share => effects.Add(new Effect.Relay(replica, share)));
         }
 
         return Rejection.None;
     }
 
-    private Rejection KeepEarly(SiteSequence batch, Said said, bool isKnown) =>
-        isKnown || _batches.Count == 0 || batch.Number > _batches.Keys.Last()
-            ? _early.Keep(batch, said)
-            : Rejection.UnknownAssignment;
+    private Rejection KeepEarly(SiteSequence batch, Said said) =>
+        batch.Number > _newest ? _early.Keep(batch, said) : Rejection.UnknownAssignment;
 
     /// <summary>Draws what follows from all the shares so far and from the time.</summary>
     private void Conclude(PendingSignature pending, Instant now, Effects effects)
@@ -330,7 +316,7 @@ public sealed class ShareCollector
             return;
         }
 
-        if (pending.Complete() is { } group && (pending.CombinesFirst || now >= pending.StartedAt + _usual))
+        if (pending.Complete() is { } group && (pending.CombinesFirst || now >= pending.StartedAt + _pace.Usual))
         {
             pending.Combining = group.PlaceOf(_self);
             effects.Add(new Effect.Combine(
@@ -358,12 +344,12 @@ public sealed class ShareCollector
         if (now >= pending.AskAt)
         {
             effects.Broadcast(new SignatureWanted(_ledger.KeyEpoch, sequence));
-            pending.AskAt = now + Patience(pending);
+            pending.AskAt = now + _pace.Patience(pending.Repeats);
         }
 
         if (now >= pending.RetryAt)
         {
-            pending.RetryAt = now + Patience(pending);
+            pending.RetryAt = now + _pace.Patience(pending.Repeats);
             pending.Repeats++;
             if (_ledger.Find(sequence) is { IsDue: false } batch && batch.Attempt == pending.Attempt)
             {
@@ -371,14 +357,6 @@ public sealed class ShareCollector
                     _self, sequence, pending.Attempt, pending.Silent(), default)));
             }
         }
-    }
-
-    private TimeSpan RetryAfter() => 3 * _usual > RetryAtLeast ? 3 * _usual : RetryAtLeast;
-
-    private TimeSpan Patience(PendingSignature pending)
-    {
-        var patience = RetryAfter() * (1 << Math.Min(pending.Repeats, 8));
-        return patience < RepeatAtMost ? patience : RepeatAtMost;
     }
 
     private Instant DueAt(PendingSignature pending)
@@ -389,7 +367,7 @@ public sealed class ShareCollector
         }
 
         var due = pending.AskAt < pending.RetryAt ? pending.AskAt : pending.RetryAt;
-        var combineAt = pending.StartedAt + _usual;
+        var combineAt = pending.StartedAt + _pace.Usual;
         return pending.Complete() is not null && combineAt < due ? combineAt : due;
     }
 
@@ -398,18 +376,10 @@ public sealed class ShareCollector
         var place = combined.Place;
         foreach (var member in combined.BadMembers)
         {
-            if (pending.Drop(place.Attempt, place.Group, member) is not { } said)
+            if (pending.Drop(place.Attempt, place.Group, member) is { } said)
             {
-                continue;
-            }
-
-            // What a third replica handed on under a false name is dropped and proves nothing.
-            var isItsWord = _verifier.Verify(
-                _site.ReplicaKeys[member].Span, said.Word.SigningBytes(_ledger.SpeakerOf(member)).Span, said.Signature.Span);
-            effects.Reject(member, Rejection.BadShare);
-            if (isItsWord)
-            {
-                _offers.Add(new BadShare((ThresholdShare)said.Word, said.Signature));
+                effects.Reject(member, Rejection.BadShare);
+                _offers.AddRange(Evidence.Of(said, _ledger, _verifier) is { } evidence ? [evidence] : []);
             }
         }
     }
@@ -420,16 +390,6 @@ public sealed class ShareCollector
         pending.Signature = signature;
         _open.Remove(sequence.Number);
         _attested.Add(sequence);
-        var sample = now - pending.StartedAt;
-        var usual = ((7 * _usual) + (sample < UsualAtMost ? sample : UsualAtMost)) / 8;
-        _usual = usual > UsualAtLeast ? usual : UsualAtLeast;
-    }
-
-    private void Tell(PendingSignature pending, Effects effects)
-    {
-        if (_site.Size.Replicas > 1)
-        {
-            effects.Broadcast(new SiteSignature(_ledger.KeyEpoch, pending.Statement.Sequence, pending.Signature));
-        }
+        _pace.OnSigned(now - pending.StartedAt);
     }
 }

@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The leaves of the batches that were put out, kept in the machine as long as their assignments, so that every
-/// replica can send any of them with its path.</summary>
+/// <summary>The leaves of the batches that were put out, kept in the machine as long as their assignments, so that
+/// every replica can send any of them with its path.</summary>
 public sealed class BatchLeaves
 {
     private static readonly Bytes Prefix = Bytes.FromText("leaves/");

@@ -76,7 +76,8 @@ public sealed class Inbox(SiteId self)
         return true;
     }
 
-    /// <summary>Takes the place of the stream if it is the next one, and adds the body that it completes, if any.</summary>
+    /// <summary>Takes the place of the stream if it is the next one, and adds the body that it completes, if
+    /// any.</summary>
     public void Take(StreamLeaf leaf, Bytes framedBody, List<Bytes> bodies)
     {
         ArgumentNullException.ThrowIfNull(leaf);

@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>One site's end of the link with one other site: what it has to say to it, what it has taken from it, and who
-/// speaks. Deterministic: fed with what the site has ordered and with agreed Time alone.</summary>
+/// <summary>One site's end of the link with one other site: what it has to say to it, what it has taken from it, and
+/// who speaks. Deterministic: fed with what the site has ordered and with agreed Time alone.</summary>
 public sealed class Link
 {
     private static readonly Bytes ScalarsKey = Bytes.FromText("s");
@@ -156,12 +156,12 @@ public sealed class Link
         }
     }
 
-    /// <summary>Lets time pass: an overdue acknowledgement or 30 s move the epoch on. True if the outbox was cut because it
-    /// holds too much or for too long.</summary>
+    /// <summary>Lets time pass: an overdue acknowledgement or 30 s move the epoch on. True if the outbox was cut
+    /// because it holds too much or for too long.</summary>
     public bool OnTime(Timestamp now)
     {
         var isCut = _outbox.HeldBytes > Limits.OutboxBytesPerLink
-            || (_outbox.Oldest is { } oldest && Timestamp.Later(oldest.PutAt, _restartedAt) + Limits.OutboxKeeps <= now);
+            || ExpiresAt() <= now;
         if (isCut)
         {
             _outbox.Cut();
@@ -188,13 +188,7 @@ public sealed class Link
     /// <param name="isAble">False while the site has no commitments to speak with: then nothing can go out.</param>
     public Timestamp NextDeadline(bool isAble, TimeSpan heartbeat)
     {
-        var deadline = Timestamp.Earlier(OverdueAt(), _epoch.Deadline);
-        if (_outbox.Oldest is { } oldest)
-        {
-            deadline = Timestamp.Earlier(
-                deadline, Timestamp.Later(oldest.PutAt, _restartedAt) + Limits.OutboxKeeps);
-        }
-
+        var deadline = Timestamp.Earlier(ExpiresAt(), Timestamp.Earlier(OverdueAt(), _epoch.Deadline));
         return isAble ? Timestamp.Earlier(deadline, _register.Deadline(AcknowledgeDelay, heartbeat)) : deadline;
     }
 
@@ -255,8 +249,11 @@ public sealed class Link
         }
     }
 
-    /// <summary>When the oldest word without an acknowledgement is as old as the time-out. Stream and register are looked
-    /// at each for itself: a pair that lets one of them through could starve the other.</summary>
+    private Timestamp ExpiresAt() =>
+        Timestamp.Later(_outbox.Oldest?.PutAt ?? Timestamp.Never, _restartedAt) + Limits.OutboxKeeps;
+
+    /// <summary>When the oldest word without an acknowledgement is as old as the time-out. Stream and register are
+    /// looked at each for itself: a pair that lets one of them through could starve the other.</summary>
     private Timestamp OverdueAt()
     {
         var stream = Timestamp.Later(_outbox.Oldest?.PutOutAt ?? Timestamp.Never, _lastStreamProgress);

@@ -1,8 +1,8 @@
 namespace Holdfast.Protocol;
 
-/// <summary>Who speaks for a link now, and until when. Epoch e names the sender, e mod n, and the receiver to try first,
-/// (e + floor(e / lcm(n, n'))) mod n', so that all pairs come round; it moves when an acknowledgement is overdue, and
-/// every 30 s anyway, so that a slow or colluding pair is short-lived.</summary>
+/// <summary>Who speaks for a link now, and until when. Epoch e names the sender, e mod n, and the receiver to try
+/// first, (e + floor(e / lcm(n, n'))) mod n', so that all pairs come round; it moves when an acknowledgement is
+/// overdue, and every 30 s anyway, so that a slow or colluding pair is short-lived.</summary>
 /// <param name="start">Another number for each link of a site, 1 at least: not all links have one sender.</param>
 public sealed class LinkEpoch(ulong start, int senders, int receivers)
 {
@@ -29,7 +29,8 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
 
     public int Receiver => (int)((Number + (Number / LeastCommonMultiple)) % (ulong)receivers);
 
-    /// <summary>The time-out before any doubling. The minimum over a whole turn stays honest: no pair can stretch it.</summary>
+    /// <summary>The time-out before any doubling. The minimum over a whole turn stays honest: no pair can stretch
+    /// it.</summary>
     public TimeSpan Timeout
     {
         get

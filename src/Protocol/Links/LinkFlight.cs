@@ -24,7 +24,8 @@ public sealed class LinkFlight(Link link)
 
     public Link Link => link;
 
-    /// <summary>Takes over what the machine has concluded: a new epoch or life starts anew, acknowledgements make room.</summary>
+    /// <summary>Takes over what the machine has concluded: a new epoch or life starts anew, acknowledgements make
+    /// room.</summary>
     public void Follow()
     {
         if (link.Epoch != _epoch || link.Life != _life)
@@ -58,7 +59,8 @@ public sealed class LinkFlight(Link link)
     public OutboxItem? Next()
     {
         var item = link.Find(_sentUpTo + 1);
-        return item is not null && (_bytesInFlight == 0 || _bytesInFlight + item.Body.Length <= _bytesMax) ? item : null;
+        var hasRoom = _bytesInFlight == 0 || _bytesInFlight + item?.Body.Length <= _bytesMax;
+        return hasRoom ? item : null;
     }
 
     public void OnSent(OutboxItem item)
@@ -81,8 +83,8 @@ public sealed class LinkFlight(Link link)
         return true;
     }
 
-    /// <summary>Answers are few, and few for one batch: or two answering replicas would keep each other busy. They go round
-    /// the other site's replicas, so that no bad one can swallow them all.</summary>
+    /// <summary>Answers are few, and few for one batch: or two answering replicas would keep each other busy. They go
+    /// round the other site's replicas, so that no bad one can swallow them all.</summary>
     public bool MayAnswer(SiteSequence batch, Instant now, out int receiver)
     {
         receiver = _answerTo;

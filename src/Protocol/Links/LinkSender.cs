@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>One replica's part in sending: whenever the machine names it as the sender of a link, it sends what is attested
-/// and not acknowledged; a new sender starts with little in flight. Volatile: a fresh one resends.</summary>
+/// <summary>One replica's part in sending: whenever the machine names it as the sender of a link, it sends what is
+/// attested and not acknowledged; a new sender starts with little in flight. Volatile: a fresh one resends.</summary>
 public sealed class LinkSender
 {
     // Receiver, statement, signature and counts, with room to spare.
@@ -121,7 +121,8 @@ public sealed class LinkSender
     {
         if (outputs.Count > 0 && _signatures.TryGet(batch, out var statement, out var signature))
         {
-            effects.Add(new Effect.SendSite(receiver, new(receiver.Site, statement, signature, ValueList.From(outputs))));
+            var message = new SiteMessage(receiver.Site, statement, signature, ValueList.From(outputs));
+            effects.Add(new Effect.SendSite(receiver, message));
         }
     }
 

@@ -3,8 +3,8 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>All links of a site, in its machine.</summary>
-/// <remarks>The order of a batch: <see cref="OnTime"/>; then <see cref="Take"/>, <see cref="Put"/> and <see cref="SetFront"/>
-/// as the inputs want it; then <see cref="FinishBatch"/> once.</remarks>
+/// <remarks>The order of a batch: <see cref="OnTime"/>; then <see cref="Take"/>, <see cref="Put"/> and <see
+/// cref="SetFront"/> as the inputs want it; then <see cref="FinishBatch"/> once.</remarks>
 public sealed class Links
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(2);
@@ -34,9 +34,11 @@ public sealed class Links
     /// <summary>The links, by site.</summary>
     public IEnumerable<Link> All => _links.OfType<Link>();
 
-    public Link this[SiteId peer] => _links[peer.Index] ?? throw new ArgumentException("No link to itself.", nameof(peer));
+    public Link this[SiteId peer] =>
+        _links[peer.Index] ?? throw new ArgumentException("No link to itself.", nameof(peer));
 
-    /// <summary>Lets agreed Time pass. Gives the sites whose outbox was cut: what matters must be said to them again.</summary>
+    /// <summary>Lets agreed Time pass. Gives the sites whose outbox was cut: what matters must be said to them
+    /// again.</summary>
     public IReadOnlyList<SiteId> OnTime(Timestamp now)
     {
         var cut = new List<SiteId>();
@@ -58,7 +60,8 @@ public sealed class Links
         return cut;
     }
 
-    /// <summary>A register goes out at least so often: 1 s, from the leading site a quarter of the global time-out.</summary>
+    /// <summary>A register goes out at least so often: 1 s, from the leading site a quarter of the global
+    /// time-out.</summary>
     public void SetHeartbeat(TimeSpan? quarterOfGlobalTimeout) =>
         _heartbeat = quarterOfGlobalTimeout is { } quarter && quarter < UsualHeartbeat ? quarter : UsualHeartbeat;
 
@@ -112,8 +115,8 @@ public sealed class Links
     public Timestamp NextDeadline(bool isAble) => All.Aggregate(
         Timestamp.Never, (earliest, link) => Timestamp.Earlier(earliest, link.NextDeadline(isAble, _heartbeat)));
 
-    /// <summary>The sending time of the newest own register version that a majority of sites, the own included, has seen:
-    /// what the age of a local answer is counted from.</summary>
+    /// <summary>The sending time of the newest own register version that a majority of sites, the own included, has
+    /// seen: what the age of a local answer is counted from.</summary>
     public Timestamp SeenByMajorityAt()
     {
         var others = _size.Majority - 1;

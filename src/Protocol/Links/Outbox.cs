@@ -82,7 +82,8 @@ public sealed class Outbox(SiteId to)
         _aheadBytes = Window().Where(item => item.Sequence < _putOutFrom).Sum(item => (long)item.Body.Length);
     }
 
-    /// <summary>A cumulative acknowledgement of this life. Gives the newest item that it newly covers, or null.</summary>
+    /// <summary>A cumulative acknowledgement of this life. Gives the newest item that it newly covers, or
+    /// null.</summary>
     public OutboxItem? Acknowledge(ulong upTo)
     {
         OutboxItem? newest = null;
@@ -152,7 +153,8 @@ public sealed class Outbox(SiteId to)
     public void Load(ref WireReader scalars, IReadOnlyState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        (Life, Next, Acknowledged, _putOutFrom) = (scalars.UInt32(), scalars.UInt64(), scalars.UInt64(), scalars.UInt64());
+        (Life, Next) = (scalars.UInt32(), scalars.UInt64());
+        (Acknowledged, _putOutFrom) = (scalars.UInt64(), scalars.UInt64());
         _items.Clear();
         _gone.Clear();
         _newBodies.Clear();

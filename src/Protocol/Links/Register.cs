@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The sending side of a link's register: when it goes out, and under which version. What is behind the bar makes
-/// no new version; so an acknowledgement is never itself acknowledged.</summary>
+/// <summary>The sending side of a link's register: when it goes out, and under which version. What is behind the bar
+/// makes no new version; so an acknowledgement is never itself acknowledged.</summary>
 public sealed class Register(SiteId to)
 {
     // Versions that the other site has not shown to have seen, oldest first, with their sending times.

@@ -50,9 +50,8 @@ internal static class Sample
             var keys = Enumerable.Range(0, size.Replicas).Select(replica => Key(site, replica + 1)).ToArray();
             return new GenesisSite(size, Key(site, 0), new(keys), new(keys));
         });
-        return new(
-            Key(99, 99), ValueList.From(sites), ValueList.From(Enumerable.Range(0, faultsBySite.Length).Select(site => new SiteId(site))),
-            [], "test", 1);
+        var preference = Enumerable.Range(0, faultsBySite.Length).Select(site => new SiteId(site));
+        return new(Key(99, 99), ValueList.From(sites), ValueList.From(preference), [], "test", 1);
     }
 
     public static SiteStatement Statement(ulong sequence, byte content = 0) =>

@@ -2,8 +2,9 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol.Tests;
 
-/// <summary>One site whose order of inputs is given: its replicas execute it each at its own pace, sign and collect over a
-/// network that loses, and forget when they crash. The oracle knows what every nonce was ever used for.</summary>
+/// <summary>One site whose order of inputs is given: its replicas execute it each at its own pace, sign and collect
+/// over a network that loses, and forget when they crash. The oracle knows what every nonce was ever used
+/// for.</summary>
 internal sealed class AttestationWorld
 {
     private const long Turn = 5_000;
@@ -156,7 +157,8 @@ internal sealed class AttestationWorld
                 Execute();
                 foreach (var group in Drain())
                 {
-                    Collector.OnAssigned(group, index == (int)(group.Sequence.Number % (ulong)world.Replicas.Length), Now, _effects);
+                    var sender = (int)(group.Sequence.Number % (ulong)world.Replicas.Length);
+                    Collector.OnAssigned(group, index == sender, Now, _effects);
                 }
             }
 
@@ -216,7 +218,8 @@ internal sealed class AttestationWorld
                         row.KeyEpoch, row.Replica, row.Incarnation, row.Row, row.Points, new(new byte[64])));
                     break;
                 case Effect.SignInput(AttestationRetry retry):
-                    world.Order(null, Sample.Retry(index, retry.Sequence.Number, retry.Attempt, retry.Silent.Span.ToArray()));
+                    var silent = retry.Silent.Span.ToArray();
+                    world.Order(null, Sample.Retry(index, retry.Sequence.Number, retry.Attempt, silent));
                     break;
                 case Effect.SignShare wish:
                     Sign(wish);

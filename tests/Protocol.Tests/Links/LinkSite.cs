@@ -105,7 +105,8 @@ internal sealed class LinkSite
         for (var isNews = true; isNews;)
         {
             isNews = false;
-            foreach (var (_, message) in Pool.Where(held => Links.Judge(held.Message) == InputStanding.Consumable).ToList())
+            var consumable = Pool.Where(held => Links.Judge(held.Message) == InputStanding.Consumable);
+            foreach (var (_, message) in consumable.ToList())
             {
                 var news = Links.Take(message);
                 isNews |= news.Refusal == Rejection.None;

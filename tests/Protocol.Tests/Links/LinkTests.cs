@@ -15,6 +15,9 @@ public sealed class LinkTests
     private static SiteMessage MessageOf(LinkSite site, double at, Action<Links> inputs) => Assert.Single(
         site.Turn(Sample.At(at), links => inputs(links)).Select(sent => sent.Send.Message).ToList());
 
+    private static ValueList<AttestedOutput> StreamOf(SiteMessage message) =>
+        ValueList.From(message.Outputs.Where(output => StreamLeaf.FromLeaf(output.Leaf) is not null));
+
     private static StatusFront Front(ulong accepted = 0, ulong committed = 0) =>
         new(new(default, default, new(accepted), new(committed), default), 0, 0, 0, default, default);
 
@@ -160,7 +163,7 @@ public sealed class LinkTests
             links.Put(Second, new TestBody(1, 1));
         });
         var second = MessageOf(site, 0.01, links => links.Put(Second, new TestBody(2, 1)));
-        var streamOnly = second with { Outputs = [second.Outputs.Single(output => StreamLeaf.FromLeaf(output.Leaf) is not null)] };
+        var streamOnly = second with { Outputs = StreamOf(second) };
         peer.Turn(Sample.At(0));
         Assert.Equal(Rejection.None, peer.Links.Take(first).Refusal);
 
@@ -168,7 +171,7 @@ public sealed class LinkTests
         Assert.Equal(Rejection.OldSequence, peer.Links.Take(first).Refusal);
         Assert.Equal(InputStanding.Consumable, peer.Links.Judge(streamOnly));
         var third = MessageOf(site, 0.02, links => links.Put(Second, new TestBody(3, 1)));
-        var thirdOnly = third with { Outputs = [third.Outputs.Single(output => StreamLeaf.FromLeaf(output.Leaf) is not null)] };
+        var thirdOnly = third with { Outputs = StreamOf(third) };
         Assert.Equal(InputStanding.Early, peer.Links.Judge(thirdOnly));
         Assert.Equal(Rejection.EarlySequence, peer.Links.Take(thirdOnly).Refusal);
         Assert.Single(peer.Links.Take(streamOnly).Bodies);

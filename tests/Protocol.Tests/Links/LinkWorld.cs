@@ -46,7 +46,7 @@ internal sealed class LinkWorld
 
     public void Run(double seconds, Action<int, Links>? inputs = null)
     {
-        for (var end = Elapsed + (long)(seconds * 1e6); Elapsed < end; Elapsed += Turn.Ticks / TimeSpan.TicksPerMicrosecond)
+        for (var end = Elapsed + (long)(seconds * 1e6); Elapsed < end; Elapsed += (long)Turn.TotalMicroseconds)
         {
             Deliver();
             for (var site = 0; site < Sites.Length; site++)
@@ -74,8 +74,9 @@ internal sealed class LinkWorld
     {
         Assert.True(send.Message.Encoded.Length <= Limits.SiteMessageBytes);
         Assert.InRange(send.Message.Outputs.Count, 1, Limits.OutputsPerSiteMessage);
-        Assert.All(send.Message.Outputs, output => Assert.True(MerkleTree.Verify(
-            output.Leaf.Span, (int)output.Index, (int)send.Message.Statement.Leaves, output.Path, send.Message.Statement.Root)));
+        var (leaves, root) = ((int)send.Message.Statement.Leaves, send.Message.Statement.Root);
+        Assert.All(send.Message.Outputs, output =>
+            Assert.True(MerkleTree.Verify(output.Leaf.Span, (int)output.Index, leaves, output.Path, root)));
         Messages++;
         Sent.Add((sender.Site, Sites[sender.Site.Index].Links[send.Receiver.Site].Epoch, sender, send.Receiver));
         if (!IsCut && _dice.Below(100) >= LossPercent && !IsSwallowed(sender, send.Receiver))

@@ -2,12 +2,14 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol.Tests;
 
-/// <summary>Two deterministic sites, a lossy wide area, cuts and lives: what comes out is what went in, in order, once.</summary>
+/// <summary>Two deterministic sites, a lossy wide area, cuts and lives: what comes out is what went in, in order,
+/// once.</summary>
 public sealed class LinkWorldTests
 {
     private static readonly SiteId Second = new(1);
 
-    /// <summary>Puts bodies whose number tells site, life and place in it, so that the receiver's list proves itself.</summary>
+    /// <summary>Puts bodies whose number tells site, life and place in it, so that the receiver's list proves
+    /// itself.</summary>
     private sealed class Mouth(Dice dice, int sizeMax)
     {
         private readonly SortedDictionary<(int Site, uint Life), ulong> _said = [];
@@ -72,7 +74,8 @@ public sealed class LinkWorldTests
             for (var site = 0; site < 2; site++)
             {
                 var other = world.Sites[1 - site].Links[new(site)];
-                Assert.Equal(mouth.SaidBy(1 - site, other.Life), AssertInOrder(world.Sites[site], new(1 - site), other.Life, seed));
+                var arrived = AssertInOrder(world.Sites[site], new(1 - site), other.Life, seed);
+                Assert.Equal(mouth.SaidBy(1 - site, other.Life), arrived);
                 Assert.Equal(0, other.HeldBytes);
             }
         }

@@ -1,0 +1,33 @@
+namespace Holdfast.Protocol;
+
+/// <summary>How long a signature usually takes here, and so when somebody else combines, when peers are asked, and when
+/// the site is asked to try again. Local clock, volatile.</summary>
+public sealed class SigningPace
+{
+    private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryAtLeast = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(10);
+
+    /// <summary>From the assignment to the signature; a running mean.</summary>
+    public TimeSpan Usual { get; private set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Peers are asked after this.</summary>
+    public TimeSpan AskAfter => 2 * Usual;
+
+    /// <summary>The site is asked to try again after this: three times the usual.</summary>
+    public TimeSpan RetryAfter => 3 * Usual > RetryAtLeast ? 3 * Usual : RetryAtLeast;
+
+    /// <summary>Between repetitions, doubling.</summary>
+    public TimeSpan Patience(int repeats)
+    {
+        var patience = RetryAfter * (1 << Math.Min(repeats, 8));
+        return patience < RepeatAtMost ? patience : RepeatAtMost;
+    }
+
+    public void OnSigned(TimeSpan taken)
+    {
+        var usual = ((7 * Usual) + (taken < AtMost ? taken : AtMost)) / 8;
+        Usual = usual > AtLeast ? usual : AtLeast;
+    }
+}
