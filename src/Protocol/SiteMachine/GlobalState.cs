@@ -105,7 +105,7 @@ public sealed class GlobalState
         foreach (var operation in request.Operations)
         {
             var digest = operation.Digest(Cluster, request.Client, request.Session, number);
-            if (Remembered(operation, name, session, number, digest, new(Executed, 0)) is not { } result)
+            if (Remembered(operation, name, session, number, digest) is not { } result)
             {
                 return null;
             }
@@ -144,11 +144,11 @@ public sealed class GlobalState
         var (operation, number) = (request.Operations[index], request.FirstNumber + (ulong)index);
         if (request.Level != RequestLevel.Update)
         {
-            return Result(number, Outcome.NotTaken, RefusedBecause.MalformedOperation, position);
+            return NotExecuted(number, Outcome.NotTaken, RefusedBecause.MalformedOperation);
         }
 
         var digest = operation.Digest(Cluster, name.Client, name.Session, number);
-        if (Remembered(operation, name, session, number, digest, position) is { } remembered)
+        if (Remembered(operation, name, session, number, digest) is { } remembered)
         {
             return remembered;
         }
@@ -160,7 +160,7 @@ public sealed class GlobalState
 
         if (IsAboveWindow(session, number))
         {
-            return Result(number, Outcome.NotTaken, RefusedBecause.AboveWindow, position);
+            return NotExecuted(number, Outcome.NotTaken, RefusedBecause.AboveWindow);
         }
 
         var isLate = GlobalTime > request.NotAfter;
@@ -184,14 +184,13 @@ public sealed class GlobalState
         SessionName name,
         SessionRecord? session,
         ulong number,
-        Digest digest,
-        GlobalPosition position)
+        Digest digest)
     {
         if (session is null)
         {
             if (operation.Kind != OperationKind.OpenSession || name.Session != default)
             {
-                return Result(number, Outcome.Unknown, RefusedBecause.NoSession, position);
+                return NotExecuted(number, Outcome.Unknown, RefusedBecause.NoSession);
             }
 
             return _sessions.OpenedBy(name.Client, digest) is { } opened
@@ -201,7 +200,7 @@ public sealed class GlobalState
 
         if (number <= session.Floor)
         {
-            return Result(number, Outcome.Unknown, RefusedBecause.BelowFloor, position);
+            return NotExecuted(number, Outcome.Unknown, RefusedBecause.BelowFloor);
         }
 
         if (_sessions.Recorded(name, number) is not { } recorded)
@@ -211,7 +210,7 @@ public sealed class GlobalState
 
         return recorded.Operation == digest
             ? recorded.Result
-            : Result(number, Outcome.Rejected, RefusedBecause.NumberReused, position);
+            : NotExecuted(number, Outcome.Rejected, RefusedBecause.NumberReused);
     }
 
     private OperationResult OpenSession(ClientRequest request, ulong number, Digest digest, GlobalPosition position)
@@ -314,6 +313,10 @@ public sealed class GlobalState
         var above = number - session.Floor;
         return above > SessionLimits.Window || (above > 1 && session.RecordedBytes >= SessionLimits.RecordedBytes);
     }
+
+    /// <summary>Without a position: replicas that are not equally far say this alike.</summary>
+    private static OperationResult NotExecuted(ulong number, Outcome outcome, RefusedBecause because) =>
+        Result(number, outcome, because, default);
 
     private static OperationResult Result(
         ulong number, Outcome outcome, RefusedBecause because, GlobalPosition position) =>

@@ -249,6 +249,22 @@ public sealed class AtMostOnceTests
         Assert.Equal((Outcome.Unknown, RefusedBecause.NoSession), Said(Assert.Single(ended!)));
     }
 
+    [Fact]
+    public void What_is_known_without_executing_is_said_alike_however_far_a_replica_is()
+    {
+        var session = _stage.Open(Writer);
+        _stage.Execute(Request(Writer, session, 2, Do("a")) with { DoneUpTo = 1 });
+        ClientRequest[] requests =
+        [
+            Request(Writer, new(new(1), 9), 1, Do("a")), Request(Writer, session, 1, Do("a")),
+            Request(Writer, session, 2, Do("b")),
+        ];
+        var before = requests.Select(request => Assert.Single(_stage.State.Settled(request)!)).ToArray();
+
+        Assert.Equal(before, _stage.Execute(requests));
+        Assert.Equal(before, requests.Select(request => Assert.Single(_stage.State.Settled(request)!)));
+    }
+
     private static (Outcome, RefusedBecause) Said(OperationResult result) => (result.Outcome, result.Because);
 
     private static GlobalPosition At(ulong sequence, uint place) => new(new(sequence), place);
