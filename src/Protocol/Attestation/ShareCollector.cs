@@ -379,7 +379,7 @@ public sealed class ShareCollector
             if (pending.Drop(place.Attempt, place.Group, member) is { } said)
             {
                 effects.Reject(member, Rejection.BadShare);
-                _offers.AddRange(Evidence.Of(said, _ledger, _verifier) is { } evidence ? [evidence] : []);
+                _offers.AddRange(ShareEvidence.Of(said, _ledger, _verifier) is { } evidence ? [evidence] : []);
             }
         }
     }

@@ -3,7 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>Turns a share that spoiled a signature into an input that every machine can verify alone (A4).</summary>
-internal static class Evidence
+internal static class ShareEvidence
 {
     /// <summary>Null if the word is not under its speaker's signature: what a third replica handed on under a false
     /// name proves nothing.</summary>
