@@ -169,6 +169,10 @@ public sealed class SiteLog
         Conclude(now, effects);
     }
 
+    /// <summary>The host has cut its journal: batches up to here are kept no more, and peers that lack them are told so
+    /// instead of being kept waiting.</summary>
+    public void OnJournalCut(SiteSequence upTo) => _state.Forget(upTo);
+
     /// <summary>After a start: the records of the journal, in order, on top of the state that the machine was loaded with.
     /// What was promised is in force again, and said again.</summary>
     /// <param name="stored">The place of the loaded state; 0 for the genesis.</param>

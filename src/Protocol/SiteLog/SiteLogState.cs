@@ -99,6 +99,15 @@ internal sealed class SiteLogState
         }
     }
 
+    /// <summary>Batches up to here are kept no more: peers that lack them are told so.</summary>
+    public void Forget(SiteSequence upTo)
+    {
+        while (_history.Count > 0 && _history.First().Key <= upTo)
+        {
+            _history.Remove(_history.First().Key);
+        }
+    }
+
     public void AddEvidence(Said first, Said second)
     {
         if (_evidence.Count < Limits.EvidenceKept)

@@ -10,6 +10,7 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
     private static readonly TimeSpan DeadlineAgain = TimeSpan.FromMilliseconds(10);
 
     private SiteSequence _lastOffered;
+    private SiteSequence _lastChosen;
     private (ulong Pool, SiteSequence Executed)? _nothingAt;
 
     /// <summary>When a riding input that waits alone opens a batch.</summary>
@@ -17,7 +18,7 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
 
     public void OnInstalled(SiteSequence lastOffered)
     {
-        _lastOffered = lastOffered;
+        (_lastOffered, _lastChosen) = (lastOffered, state.Choice.Stable.Sequence);
         _nothingAt = null;
     }
 
@@ -47,8 +48,8 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
     private void OfferChosen(Instant now, Effects effects)
     {
         var choice = state.Choice;
-        var first = choice.Stable.Sequence > state.Stable ? choice.Stable.Sequence : state.Stable;
-        for (var sequence = first.Next; sequence <= choice.Last; sequence = sequence.Next)
+        _lastChosen = state.Stable > _lastChosen ? state.Stable : _lastChosen;
+        for (var sequence = _lastChosen.Next; sequence <= choice.Last; sequence = sequence.Next)
         {
             if (!SiteLogState.IsWithin(sequence, state.Stable))
             {
@@ -57,10 +58,17 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
 
             var slot = state.SlotAt(sequence);
             var digest = choice.For(sequence)!.Value;
-            if (!slot.IsOffered && slot.Body(digest) is not null)
+            if (slot.Body(digest) is null)
+            {
+                return;
+            }
+
+            if (!slot.IsOffered)
             {
                 agreement.Offer(now, new(state.View, sequence, digest, null), effects);
             }
+
+            _lastChosen = sequence;
         }
     }
 

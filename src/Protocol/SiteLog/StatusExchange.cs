@@ -7,6 +7,7 @@ namespace Holdfast.Protocol;
 internal sealed class StatusExchange(
     SiteLogState state, SiteViewChanges viewChanges, SiteSuspicion suspicion, CheckpointCollector checkpoints)
 {
+    private static readonly TimeSpan BodyPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CatchingUp = TimeSpan.FromMilliseconds(5);
@@ -23,6 +24,7 @@ internal sealed class StatusExchange(
     private ulong _round;
     private Instant _saidAt;
     private SiteSequence _saidExecuted;
+    private Instant? _stuckSince;
 
     /// <summary>f + 1 peers cannot tell any more what this replica lacks: it needs the state itself.</summary>
     public bool IsBeyondRetention { get; private set; }
@@ -44,6 +46,7 @@ internal sealed class StatusExchange(
 
     public void Say(Instant now, Effects effects)
     {
+        NoteStuck(now, effects);
         (_saidAt, _saidExecuted) = (now, state.Executed);
         _round++;
         effects.Broadcast(new Status(
@@ -90,6 +93,10 @@ internal sealed class StatusExchange(
             IsBeyondRetention = true;
             effects.Reject(said.Replica, Rejection.BeyondRetention);
         }
+        else
+        {
+            IsBeyondRetention &= IsBehind;
+        }
 
         var sequence = word.First;
         foreach (var digest in word.Digests)
@@ -100,6 +107,20 @@ internal sealed class StatusExchange(
             }
 
             sequence = sequence.Next;
+        }
+    }
+
+    /// <summary>The next batch's digest is decided, every peer had its turn many times, and no body came: they keep the
+    /// digest, but the batch no more.</summary>
+    private void NoteStuck(Instant now, Effects effects)
+    {
+        var isStuck = state.Executed == _saidExecuted
+            && state.Find(state.Executed.Next) is { Decided: not null, IsCommitted: false };
+        _stuckSince = isStuck ? _stuckSince ?? now : null;
+        if (_stuckSince is { } since && now - since >= BodyPatience && !IsBeyondRetention)
+        {
+            IsBeyondRetention = true;
+            effects.Reject("the site", Rejection.BeyondRetention);
         }
     }
 

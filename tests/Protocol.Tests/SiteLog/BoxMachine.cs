@@ -1,0 +1,93 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>The smallest machine that a log can feed: client requests run once each, in any order; retries stand for
+/// links, for a replica's are wanted in sequence. Its state is a chain over all that it executed.</summary>
+internal sealed class BoxMachine : IOrderedMachine
+{
+    private static readonly TimeSpan DeadlineAfter = TimeSpan.FromMilliseconds(500);
+    private SortedSet<Digest> _done = [];
+    private ulong[] _next = new ulong[Limits.ReplicasPerSite];
+    private CheckpointRule _rule;
+
+    public Timestamp Time { get; private set; }
+
+    public Timestamp NextDeadline => Time + DeadlineAfter;
+
+    public Digest Chain { get; private set; }
+
+    public ulong Executed { get; private set; }
+
+    public int Consumed { get; private set; }
+
+    /// <summary>For the sentence tests: ride instead of hurry.</summary>
+    public bool IsRiding { get; init; }
+
+    /// <summary>Whether a checkpoint is due behind the batch that was executed last.</summary>
+    public bool IsCheckpointDue { get; private set; }
+
+    public bool HasDone(SiteInput input) => Judge(input) == Usefulness.Obsolete;
+
+    public Usefulness Judge(SiteInput input) => input switch
+    {
+        AttestationRetry retry when retry.Sequence.Number < _next[retry.Replica] => Usefulness.Obsolete,
+        AttestationRetry retry when retry.Sequence.Number > _next[retry.Replica] => Usefulness.Early,
+        AttestationRetry => Usefulness.Consumable,
+        _ => _done.Contains(input.Digest) ? Usefulness.Obsolete : Usefulness.Consumable,
+    };
+
+    public bool IsUrgent(SiteInput input) => !IsRiding;
+
+    public InputSource Source(SiteInput input) => input switch
+    {
+        AttestationRetry retry => new(InputSourceKind.Link, new Bytes([(byte)retry.Replica])),
+        ClientRequest request => new(InputSourceKind.Client, request.Client),
+        _ => new(InputSourceKind.Other, Bytes.Empty),
+    };
+
+    public ulong Rank(SiteInput input) => input switch
+    {
+        AttestationRetry retry => retry.Sequence.Number,
+        ClientRequest request => request.FirstNumber,
+        _ => 0,
+    };
+
+    public void Execute(SiteSequence sequence, Batch batch)
+    {
+        Invariant.Holds(batch.Time >= Time, "BOX");
+        Time = batch.Time;
+        Executed = sequence.Number;
+        foreach (var input in batch.Inputs.Where(input => Judge(input) == Usefulness.Consumable))
+        {
+            Consumed++;
+            if (input is AttestationRetry retry)
+            {
+                _next[retry.Replica]++;
+            }
+            else
+            {
+                _done.Add(input.Digest);
+            }
+        }
+
+        var writer = new WireWriter();
+        writer.Digest(Chain);
+        writer.Bytes(batch.Encoded);
+        Chain = Digest.Of(writer);
+        IsCheckpointDue = _rule.IsDue(sequence, Time);
+        _rule = IsCheckpointDue ? new(sequence, Time) : _rule;
+    }
+
+    public BoxMachine Copy() => new()
+    {
+        Time = Time,
+        Chain = Chain,
+        Executed = Executed,
+        Consumed = Consumed,
+        IsRiding = IsRiding,
+        _done = new(_done),
+        _next = [.. _next],
+        _rule = _rule,
+    };
+}
