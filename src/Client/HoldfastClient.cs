@@ -65,7 +65,7 @@ public sealed class HoldfastClient : IAsyncDisposable
         var (key, cluster) = (settings.Key, settings.Topology.Genesis.Cluster);
         var identity = new ClientIdentity(
             cluster, Bytes.Copy(key.PublicKey.Span), message => new Bytes(key.Sign(message.Span)));
-        return Connect(settings, new TlsTransport(settings.Topology, SitesOf(settings), identity));
+        return Connect(settings, new TlsTransport(settings.Topology, identity));
     }
 
     /// <summary>Executes an update of the application.</summary>
@@ -94,6 +94,7 @@ public sealed class HoldfastClient : IAsyncDisposable
     public async Task<IReadOnlyList<StatusField>?> StatusAsync(ReplicaId replica, CancellationToken cancel = default)
     {
         var answer = _status.Ask(replica);
+        _transport.Reach(replica.Site);
         _transport.Send(replica, new StatusQuery());
         try
         {
@@ -130,10 +131,11 @@ public sealed class HoldfastClient : IAsyncDisposable
     {
         var client = new HoldfastClient(settings, transport);
         transport.Start(new TransportCallbacks(
-            (replica, view) => client.Step(new ClientInput.Connected(replica, view)),
+            client.OnConnected,
             replica => client.Step(new ClientInput.Disconnected(replica)),
             client.OnFrame,
             client._meter.Refused));
+        transport.Reach(settings.Site);
         return client;
     }
 
@@ -180,6 +182,15 @@ public sealed class HoldfastClient : IAsyncDisposable
         }
     }
 
+    private void OnConnected(ReplicaId replica, SiteView view)
+    {
+        Step(new ClientInput.Connected(replica, view));
+        if (_status.IsAsked(replica))
+        {
+            _transport.Send(replica, new StatusQuery());
+        }
+    }
+
     private void OnFrame(ReplicaId replica, ClientFrame frame)
     {
         if (frame is StatusAnswer answer)
@@ -213,6 +224,9 @@ public sealed class HoldfastClient : IAsyncDisposable
             {
                 case ClientEffect.Send send:
                     _transport.Send(send.Replica, send.Frame);
+                    break;
+                case ClientEffect.Reach reach:
+                    _transport.Reach(reach.Site);
                     break;
                 case ClientEffect.Complete complete when _waiting.Remove(complete.Ticket, out var source):
                     _meter.Ended(complete.Outcome);

@@ -23,6 +23,14 @@ internal sealed class StatusQuestions
         }
     }
 
+    public bool IsAsked(ReplicaId replica)
+    {
+        lock (_gate)
+        {
+            return _asked.ContainsKey(replica);
+        }
+    }
+
     public void Answer(ReplicaId replica, IReadOnlyList<StatusField> fields)
     {
         lock (_gate)

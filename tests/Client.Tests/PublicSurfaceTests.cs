@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Holdfast.Client.Tests;
 
-/// <summary>What the client library promises to applications, by name and signature. A change of it has to be seen.</summary>
+/// <summary>What the client library promises to applications, by name and signature. A change of it has to be
+/// seen.</summary>
 public sealed class PublicSurfaceTests
 {
     private const BindingFlags Declared =
@@ -11,7 +12,8 @@ public sealed class PublicSurfaceTests
 
     private static readonly string Snapshot = Path.Combine(Folder(), "public-surface.txt");
 
-    /// <summary><c>REWRITE=1</c> writes the snapshot anew: read the difference, and say in the change log why.</summary>
+    /// <summary><c>REWRITE=1</c> writes the snapshot anew: read the difference, and say in the change log
+    /// why.</summary>
     [Fact]
     public void The_public_surface_is_the_one_that_was_promised()
     {
@@ -52,7 +54,7 @@ public sealed class PublicSurfaceTests
     private static string Accessors(PropertyInfo property) => property.SetMethod is null ? "get;" : "get; init;";
 
     private static string Parameters(MethodBase method) =>
-        string.Join(", ", method.GetParameters().Select(parameter => $"{Name(parameter.ParameterType)} {Default(parameter)}"));
+        string.Join(", ", method.GetParameters().Select(one => $"{Name(one.ParameterType)} {Default(one)}"));
 
     private static string Default(ParameterInfo parameter) => parameter.HasDefaultValue
         ? $"{parameter.Name} = {parameter.DefaultValue ?? "default"}"

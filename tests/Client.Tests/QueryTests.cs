@@ -116,6 +116,25 @@ public sealed class QueryTests
     }
 
     [Fact]
+    public void Equal_results_of_different_changes_are_not_alike()
+    {
+        var stage = Asked();
+        stage.LocalAnswer(0, "x", changedAt: 12, readAt: 15).LocalAnswer(1, "x", changedAt: 13, readAt: 15);
+        Assert.Empty(stage.Outcomes);
+        stage.LocalAnswer(1, "x", changedAt: 12, readAt: 15);
+
+        Assert.Single(stage.Outcomes);
+    }
+
+    [Fact]
+    public void A_liar_that_answers_twice_has_one_voice()
+    {
+        var stage = Asked();
+
+        Assert.Empty(stage.LocalAnswer(0, "x", 12, 15).LocalAnswer(0, "x", 12, 15).Outcomes);
+    }
+
+    [Fact]
     public void A_query_that_is_ordered_names_the_floor()
     {
         var stage = new Stage().Open().Query("k", QueryLevel.Ordered);

@@ -91,7 +91,11 @@ internal sealed class RealReplicas : IAsyncDisposable
     }
 
     private void OnFrame(
-        Genesis genesis, ReplicaId replica, TlsIdentity identity, FrameConnection connection, ReadOnlyMemory<byte> bytes)
+        Genesis genesis,
+        ReplicaId replica,
+        TlsIdentity identity,
+        FrameConnection connection,
+        ReadOnlyMemory<byte> bytes)
     {
         lock (_gate)
         {

@@ -318,6 +318,28 @@ public sealed class UpdateTests
     }
 
     [Fact]
+    public void Another_site_is_connected_to_only_when_it_is_needed()
+    {
+        var stage = new Stage(sites: 2).Connect(0).Update("a");
+        Assert.Empty(stage.Effects.OfType<ClientEffect.Reach>());
+
+        stage.Pass(500).Pass(500);
+
+        Assert.Equal([new ClientEffect.Reach(new(1))], stage.Effects.OfType<ClientEffect.Reach>());
+    }
+
+    [Fact]
+    public void While_the_own_site_is_away_others_are_connected_to_one_after_the_other()
+    {
+        var stage = new Stage(sites: 3).Query("k", QueryLevel.Local);
+
+        Assert.Equal([new ClientEffect.Reach(new(1))], stage.Pass(1000).Effects);
+        Assert.Empty(stage.Pass(999).Effects);
+        Assert.Equal([new ClientEffect.Reach(new(2))], stage.Pass(1).Effects);
+        Assert.Empty(stage.Pass(5000).Effects);
+    }
+
+    [Fact]
     public void Closing_ends_all_that_waits()
     {
         var stage = new Stage().Open().Update("a").Step(new ClientInput.Close());

@@ -55,7 +55,7 @@ public sealed record ReceiptFile(Digest Cluster, Receipt Receipt)
         if (new FileInfo(path).Length > BytesMax || Decode(File.ReadAllBytes(path)) is not { } file)
         {
             throw new InvalidDataException(
-                $"Expected a receipt of format {Format} in {path}, found something else; use the version that saved it.");
+                $"Expected a receipt of format {Format} in {path}, found another; use the version that saved it.");
         }
 
         return file;

@@ -15,6 +15,8 @@ internal sealed class ClientEffects : IReadOnlyList<ClientEffect>
 
     public void Send(ReplicaId replica, ClientFrame frame) => _effects.Add(new ClientEffect.Send(replica, frame));
 
+    public void Reach(SiteId site) => _effects.Add(new ClientEffect.Reach(site));
+
     public void Complete(ulong ticket, ClientOutcome outcome) =>
         _effects.Add(new ClientEffect.Complete(ticket, outcome));
 

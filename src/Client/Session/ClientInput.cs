@@ -50,6 +50,10 @@ internal abstract record ClientEffect
     /// <summary>Send this to a replica that is connected.</summary>
     public sealed record Send(ReplicaId Replica, ClientFrame Frame) : ClientEffect;
 
+    /// <summary>Connect to the replicas of this site too; said once for each site but the first of the preference,
+    /// which is connected from the start.</summary>
+    public sealed record Reach(SiteId Site) : ClientEffect;
+
     /// <summary>Once for each ticket.</summary>
     public sealed record Complete(ulong Ticket, ClientOutcome Outcome) : ClientEffect;
 

@@ -115,6 +115,7 @@ internal sealed class ClientSession
             return;
         }
 
+        _state.Reach.Pump(now, effects);
         _local.Pump(now, effects);
         _opening.Pump(now, effects);
         foreach (var lane in _lanes)
@@ -126,7 +127,13 @@ internal sealed class ClientSession
     }
 
     private IEnumerable<Instant> Earliest() =>
-        [_state.NextDeadline, _local.NextWake, _opening.NextWake, .. _lanes.Select(lane => lane.NextWake)];
+    [
+        _state.NextDeadline,
+        _state.Reach.NextWake,
+        _local.NextWake,
+        _opening.NextWake,
+        .. _lanes.Select(lane => lane.NextWake),
+    ];
 
     private void Admit(PendingOperation operation, ClientEffects effects)
     {

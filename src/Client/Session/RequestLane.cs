@@ -190,16 +190,10 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
 
     private void OnBehind(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
     {
-        request.SitesThatCannot.Add(site);
-        request.Forget(site);
-        request.NextTurn = sender.TurnOf(site) + 1;
-        if (IsThereAnother(request))
+        if (!sender.TryElsewhere(request, site, now, effects))
         {
-            request.MoveAt = now;
-            return;
+            FinishAll(request, ClientOutcome.Of(Outcome.Behind, ClientReason.None, RefusedBecause.None), effects);
         }
-
-        FinishAll(request, ClientOutcome.Of(Outcome.Behind, ClientReason.None, RefusedBecause.None), effects);
     }
 
     private void OnNotTaken(
@@ -224,9 +218,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
                 FinishAll(request, ClientOutcome.Of(Outcome.Unknown, ClientReason.None, because), effects);
                 break;
             case RefusedBecause.UnknownClient or RefusedBecause.NotPermitted when level != RequestLevel.Update:
-                request.SitesThatCannot.Add(site);
-                request.NextTurn = sender.TurnOf(site) + 1;
-                if (!IsThereAnother(request))
+                if (!sender.TryElsewhere(request, site, now, effects))
                 {
                     FinishAll(request, ClientOutcome.Of(Outcome.Rejected, ClientReason.None, because), effects);
                 }
@@ -234,9 +226,6 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
                 break;
         }
     }
-
-    private bool IsThereAnother(OutgoingRequest request) => state.Settings.Preference.Any(
-        site => !request.SitesThatCannot.Contains(site) && state.Connections.CanAnswer(site));
 
     private void FinishAll(OutgoingRequest request, ClientOutcome outcome, ClientEffects effects)
     {

@@ -12,6 +12,12 @@ internal sealed class RequestSender(SessionState state)
     /// <summary>One try, at the first site from <see cref="OutgoingRequest.NextTurn"/> on that can answer.</summary>
     public void Send(OutgoingRequest request, Instant now, TimeSpan bound, ClientEffects effects)
     {
+        var preferred = state.Settings.Preference[request.NextTurn % state.Settings.Preference.Count];
+        if (!Connections.CanAnswer(preferred))
+        {
+            state.Reach.Want(preferred, effects);
+        }
+
         request.Site = Connections.Choose(request.NextTurn);
         (request.AskOthersAt, request.ToAllAt, request.MoveAt) = (Instant.Never, Instant.Never, Instant.Never);
         if (request.Site is not { } site)
@@ -117,6 +123,31 @@ internal sealed class RequestSender(SessionState state)
         request.NextTurn = stays ? TurnOf(site) : TurnOf(site) + 1;
         request.MoveAt = now + wait;
         (request.AskOthersAt, request.ToAllAt) = (Instant.Never, Instant.Never);
+    }
+
+    /// <summary>The site said, for a reason of its own, that it cannot do this. False if no other may.</summary>
+    public bool TryElsewhere(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
+    {
+        request.Forget(site);
+        request.SitesThatCannot.Add(site);
+        request.NextTurn = TurnOf(site) + 1;
+        request.MoveAt = now;
+        var others = state.Settings.Preference.Where(other => !request.SitesThatCannot.Contains(other)).ToArray();
+        if (others.Any(Connections.CanAnswer))
+        {
+            return true;
+        }
+
+        var untried = Array.FindIndex(others, state.Reach.MayAnswer);
+        if (untried < 0)
+        {
+            return false;
+        }
+
+        state.Reach.Want(others[untried], effects);
+        request.NextTurn = TurnOf(others[untried]);
+        request.MoveAt = now + state.Settings.BoundMin;
+        return true;
     }
 
     public int TurnOf(SiteId site)

@@ -87,11 +87,7 @@ internal sealed class SessionOpening(SessionState state, RequestSender sender, R
         }
 
         // One site may not have heard of the client yet. What waits was never sent, so refusing it is the truth.
-        opening.SitesThatCannot.Add(site);
-        opening.NextTurn = sender.TurnOf(site) + 1;
-        var isThereAnother = state.Settings.Preference.Any(other =>
-            !opening.SitesThatCannot.Contains(other) && state.Connections.CanAnswer(other));
-        if (!isThereAnother)
+        if (!sender.TryElsewhere(opening, site, now, effects))
         {
             _opening = null;
             RejectWaiting(because, effects);

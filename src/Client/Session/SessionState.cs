@@ -20,6 +20,7 @@ internal sealed class SessionState
         Cluster = settings.Genesis.Cluster;
         Connections = new Connections(settings.Genesis, settings.Preference);
         _nextQueryNumber = Math.Max(1, settings.FirstQueryNumber);
+        Reach = new SiteReach(this);
     }
 
     public ClientSessionSettings Settings { get; }
@@ -28,6 +29,8 @@ internal sealed class SessionState
 
     public Connections Connections { get; }
 
+    public SiteReach Reach { get; }
+
     /// <summary>What this client has seen: an answer from before it does not count.</summary>
     public GlobalSequence Floor { get; private set; }
 
@@ -35,6 +38,8 @@ internal sealed class SessionState
     public SessionNumbers? Session { get; set; }
 
     public bool IsClosed { get; set; }
+
+    public bool HasPending => _pending.Count > 0;
 
     /// <summary>No deadline passes before this.</summary>
     public Instant NextDeadline => _pending.Count == 0 ? Instant.Never : _earliestDeadline;

@@ -7,8 +7,10 @@ namespace Holdfast.Client;
 /// has welcomed the client.</summary>
 internal interface IClientTransport : IAsyncDisposable
 {
-    /// <summary>Connects, and connects again whenever a connection is gone.</summary>
     void Start(TransportCallbacks callbacks);
+
+    /// <summary>Connects to all replicas of a site, and connects again whenever a connection is gone.</summary>
+    void Reach(SiteId site);
 
     /// <summary>Sends if connected and if there is room, and drops otherwise: the session tries again. Never
     /// waits.</summary>

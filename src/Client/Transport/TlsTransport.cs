@@ -6,37 +6,55 @@ namespace Holdfast.Client;
 /// <summary>Who a client is, to replicas: its name is its Ed25519 key.</summary>
 internal sealed record ClientIdentity(Digest Cluster, Bytes Client, Func<Bytes, Bytes> Sign);
 
-/// <summary>Connections over TLS to all replicas of the sites that a client talks to.</summary>
-internal sealed class TlsTransport(Topology topology, ValueList<SiteId> sites, ClientIdentity identity)
-    : IClientTransport
+/// <summary>Connections over TLS to the replicas of the sites that a client talks to.</summary>
+internal sealed class TlsTransport(Topology topology, ClientIdentity identity) : IClientTransport
 {
+    private readonly Lock _gate = new();
     private readonly TransportKey _key = new();
     private readonly SortedDictionary<ReplicaId, ReplicaConnection> _connections = [];
+    private TransportCallbacks? _callbacks;
+    private bool _isDisposed;
 
-    public void Start(TransportCallbacks callbacks)
+    public void Start(TransportCallbacks callbacks) => _callbacks = callbacks;
+
+    public void Reach(SiteId site)
     {
-        foreach (var site in sites)
+        lock (_gate)
         {
-            for (var index = 0; index < topology.Sites[site.Index].Replicas.Count; index++)
+            for (var index = 0; index < topology.Sites[site.Index].Replicas.Count && !_isDisposed; index++)
             {
                 var replica = new ReplicaId(site, index);
-                _connections.Add(replica, new ReplicaConnection(replica, topology[replica], _key, identity, callbacks));
+                if (!_connections.ContainsKey(replica))
+                {
+                    var connection = new ReplicaConnection(replica, topology[replica], _key, identity, _callbacks!);
+                    _connections.Add(replica, connection);
+                    connection.Start();
+                }
             }
-        }
-
-        // Only now: a callback may want to send to any of them.
-        foreach (var connection in _connections.Values)
-        {
-            connection.Start();
         }
     }
 
-    public void Send(ReplicaId replica, ClientFrame frame) => _connections[replica].Send(frame);
+    public void Send(ReplicaId replica, ClientFrame frame)
+    {
+        lock (_gate)
+        {
+            if (_connections.TryGetValue(replica, out var connection))
+            {
+                connection.Send(frame);
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_connections.Values.Select(connection => connection.DisposeAsync().AsTask()))
-            .ConfigureAwait(false);
+        ReplicaConnection[] connections;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            connections = [.. _connections.Values];
+        }
+
+        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
         _key.Dispose();
     }
 }
