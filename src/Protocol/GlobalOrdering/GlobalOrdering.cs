@@ -112,7 +112,19 @@ public sealed class GlobalOrdering
         }
     }
 
-    private GlobalView Wanted => _suspicion.IsSuspicious ? new(_view.Number + 1) : _view;
+    private GlobalView Wanted
+    {
+        get
+        {
+            var wanted = new GlobalView(_view.Number + (_suspicion.IsSuspicious ? 1UL : 0));
+            foreach (var peer in _peers)
+            {
+                wanted = _suspicion.IsSuspicious ? Later(wanted, peer.Status.View) : wanted;
+            }
+
+            return wanted;
+        }
+    }
 
     /// <summary>An update of an own client: pending until it is executed. False if there is no room.</summary>
     public bool TryTakeOwn(ClientRequest request)
@@ -154,6 +166,7 @@ public sealed class GlobalOrdering
         var peer = _peers[from.Index];
         (peer.Status, peer.Credits, peer.HeardAt) = (status, credits, now);
         MoveIfHigher(now, status.InstalledView, output);
+        peer.CompareViews(now, _view);
         var showsOlder = status.InstalledView < _held.View;
         if (IsLeading && showsOlder && peer.ViewSaidAt + (peer.LinkTimeout * 2) <= now)
         {
@@ -543,6 +556,11 @@ public sealed class GlobalOrdering
         _bodies.Clear();
         _newView.Clear();
         _viewChanges.ForgetViewsBelow(view);
+        foreach (var peer in _peers)
+        {
+            peer.CompareViews(now, view);
+        }
+
         SayViewChange(output);
     }
 
@@ -836,13 +854,21 @@ public sealed class GlobalOrdering
             return default;
         }
 
+        // A site that moved when others wanted to, who then withdrew, is alone in its view: it has promised to accept
+        // nothing below, so the others have to come to it.
+        var cause = Timestamp.Never;
+        foreach (var peer in _peers)
+        {
+            cause = Timestamp.Earlier(cause, peer.AboveSince);
+        }
+
         if (LeadingSite == _self)
         {
-            return Timestamp.Never;
+            return cause;
         }
 
         var leading = _peers[LeadingSite.Index];
-        var cause = Timestamp.Earlier(leading.HeardAt, leading.UnseenSince);
+        cause = Timestamp.Earlier(cause, Timestamp.Earlier(leading.HeardAt, leading.UnseenSince));
         return Timestamp.Earlier(cause, _own.OldestForwarded);
     }
 

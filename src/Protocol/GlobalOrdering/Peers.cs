@@ -24,12 +24,28 @@ internal sealed class Peer
     /// <summary>When the own view was last said to it.</summary>
     public Timestamp ViewSaidAt { get; set; }
 
+    /// <summary>Since when its register shows a view above the own; never, if it does not.</summary>
+    public Timestamp AboveSince { get; set; } = Timestamp.Never;
+
     /// <summary>The site's life as the executed order tells it.</summary>
     public uint SiteLife { get; set; } = 1;
 
     /// <summary>How far it has accepted in a view, by its newest word.</summary>
     public GlobalSequence AcceptedIn(GlobalView view) =>
         Status.InstalledView == view ? Status.Accepted : default;
+
+    /// <summary>To be asked whenever its register or the own view is another.</summary>
+    public void CompareViews(Timestamp now, GlobalView own)
+    {
+        if (Status.View <= own)
+        {
+            AboveSince = Timestamp.Never;
+        }
+        else if (AboveSince == Timestamp.Never)
+        {
+            AboveSince = now;
+        }
+    }
 
     public void Save(WireWriter writer)
     {
@@ -39,6 +55,7 @@ internal sealed class Peer
         writer.Time(UnseenSince);
         writer.Int64(LinkTimeout.Ticks);
         writer.Time(ViewSaidAt);
+        writer.Time(AboveSince);
         writer.UInt32(SiteLife);
     }
 
@@ -50,6 +67,7 @@ internal sealed class Peer
         UnseenSince = reader.Time();
         LinkTimeout = TimeSpan.FromTicks(reader.Int64());
         ViewSaidAt = reader.Time();
+        AboveSince = reader.Time();
         SiteLife = reader.UInt32();
     }
 }
