@@ -6,7 +6,7 @@ namespace Holdfast.Protocol.Tests;
 /// that are lost or overtaken, sites that pause, clocks that run as they like.</summary>
 internal sealed class WideArea
 {
-    private const int UpdatesMax = 40;
+    private const int UpdatesMax = 60;
 
     private readonly Dice _dice;
     private readonly Node[] _nodes;
@@ -46,7 +46,11 @@ internal sealed class WideArea
         switch (_dice.Below(36 + _trouble))
         {
             case < 12:
-                Deliver(other, site);
+                for (var left = 1 + _dice.Below(4); left > 0; left--)
+                {
+                    Deliver(other, site);
+                }
+
                 break;
             case < 22:
                 Register(other, site, _dice.OneIn(4) ? 1 + _dice.Below(3) : 0);
@@ -69,16 +73,7 @@ internal sealed class WideArea
     /// <summary>Everything works from here on: true if every site gets everything executed before patience ends.</summary>
     public bool Heals(int rounds = 600)
     {
-        foreach (var wire in _wires)
-        {
-            wire.IsDown = false;
-        }
-
-        foreach (var node in _nodes)
-        {
-            node.IsPaused = false;
-        }
-
+        AllWork();
         for (var round = 0; round < rounds && Fault is null; round++)
         {
             if (Oracle.IsComplete())
@@ -97,7 +92,7 @@ internal sealed class WideArea
 
     private void Disturb(int site, int other)
     {
-        switch (_dice.Below(5))
+        switch (_dice.Below(8))
         {
             case 0:
                 Cut(site, other);
@@ -108,9 +103,24 @@ internal sealed class WideArea
             case 2:
                 _nodes[site].IsPaused = _dice.OneIn(2);
                 break;
-            default:
+            case 3:
                 Isolate(site, isDown: !_dice.OneIn(3));
                 break;
+            default:
+                IsolateOnly(site);
+                break;
+        }
+    }
+
+    /// <summary>Another site alone each time: so logs grow apart, and meet again in another company.</summary>
+    private void IsolateOnly(int site)
+    {
+        AllWork();
+        Isolate(site, isDown: true);
+        for (var round = _dice.Below(6); round > 0; round--)
+        {
+            Submit(_dice.Below(_nodes.Length));
+            Round();
         }
     }
 
@@ -123,12 +133,25 @@ internal sealed class WideArea
         }
     }
 
+    private void AllWork()
+    {
+        foreach (var wire in _wires)
+        {
+            wire.IsDown = false;
+        }
+
+        foreach (var node in _nodes)
+        {
+            node.IsPaused = false;
+        }
+    }
+
     private void Round()
     {
         for (var pair = 0; pair < _nodes.Length * _nodes.Length; pair++)
         {
             var (from, to) = (pair / _nodes.Length, pair % _nodes.Length);
-            for (var left = _wires[from, to].Bodies.Count; left > 0; left--)
+            for (var left = _wires[from, to].Bodies.Count; left > 0 && !_dice.OneIn(20); left--)
             {
                 Deliver(from, to);
             }
@@ -138,7 +161,7 @@ internal sealed class WideArea
 
         for (var site = 0; site < _nodes.Length; site++)
         {
-            Pass(site, 100);
+            Pass(site, 100 + _dice.Below(200));
         }
     }
 

@@ -1,0 +1,133 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>What the own log lacks, whom to ask for it, and what of an answer counts.</summary>
+internal sealed class Lacks(Lane lane, ViewMoves moves)
+{
+    /// <summary>A proposal that is only on its way need not be asked for.</summary>
+    public TimeSpan FetchDelay
+    {
+        get
+        {
+            var link = lane.Peers[lane.LeadingSite.Index].LinkTimeout;
+            return link > Limits.TimeoutAtLeast ? link : Limits.TimeoutAtLeast;
+        }
+    }
+
+    /// <summary>What the own log lacks now; null for nothing that can be asked for.</summary>
+    public Lack? Lacking(Timestamp now)
+    {
+        if (!lane.IsInstalled)
+        {
+            return moves.LogToInstall() is { } log && lane.Held.Agrees(log) ? LackingFor(log) : null;
+        }
+
+        if (lane.LeadingSite == lane.Self && lane.Held.IsOfView)
+        {
+            return null;
+        }
+
+        var holders = Holders(lane.LeadingSite, lane.LeadingSite, peer => peer.Status.InstalledView == lane.Held.View);
+        if (lane.Waiting.Find(lane.LogEnd.Next) is { } next && lane.Held.IsOfView)
+        {
+            return new(lane.LogEnd.Next, lane.LogEnd, MissingIn(next.Entry, next), holders);
+        }
+
+        var isBehind = lane.BehindSince + FetchDelay <= now;
+        return !lane.Held.IsOfView || !lane.Waiting.IsEmpty || isBehind
+            ? new(lane.LogEnd.Next, new(lane.LogEnd.Number + Limits.EntriesPerFetch), [], holders)
+            : null;
+    }
+
+    /// <summary>Notes since when sites of the same installed view show more than the own log has, while it does not
+    /// grow.</summary>
+    public void NoteBehind(Timestamp now)
+    {
+        var isBehind = false;
+        for (var site = 0; site < lane.Peers.Length; site++)
+        {
+            isBehind |= site != lane.Self.Index && lane.Peers[site].AcceptedIn(lane.Held.View) > lane.LogEnd;
+        }
+
+        if (!isBehind || !lane.IsInstalled)
+        {
+            lane.BehindSince = Timestamp.Never;
+        }
+        else if (lane.BehindSince == Timestamp.Never || lane.BehindAt != lane.LogEnd)
+        {
+            (lane.BehindSince, lane.BehindAt) = (now, lane.LogEnd);
+        }
+    }
+
+    /// <summary>A fetched entry counts only if it is committed where it comes from, or of the same installed view.</summary>
+    public bool TakeEntries(GlobalFetched fetched)
+    {
+        var helped = false;
+        var isOfView = lane.IsInstalled && fetched.IsInstalledLog && fetched.InstalledView == lane.Held.View;
+        if (isOfView && fetched.From == lane.LogEnd.Next)
+        {
+            helped = lane.Held.TryReturnToView(fetched.ChainBefore);
+        }
+
+        foreach (var filled in fetched.Entries)
+        {
+            if (isOfView && lane.Held.IsOfView && filled.Sequence == lane.LogEnd.Next && filled.Entry.Time >= lane.EndTime)
+            {
+                lane.Held.Accept(filled);
+                helped = true;
+            }
+            else if (filled.Sequence == lane.Committed.Next && filled.Sequence <= fetched.Committed)
+            {
+                lane.Held.TakeFact(filled);
+                helped = true;
+            }
+        }
+
+        if (isOfView && lane.Held.IsOfView)
+        {
+            lane.LeadingCommitted = Lane.Later(lane.LeadingCommitted, fetched.Committed);
+        }
+
+        return helped;
+    }
+
+    private Lack? LackingFor(ViewLog log)
+    {
+        var holders = Holders(log.BaseHolder, log.AboveHolder, _ => true);
+        if (!lane.Held.Reaches(log))
+        {
+            return new(lane.Committed.Next, log.Base, [], holders);
+        }
+
+        var missing = log.Above
+            .Where(entry => entry.Sequence > lane.Committed)
+            .SelectMany(entry => MissingIn(entry, null))
+            .Take(Limits.BodiesPerFetch);
+        return new(lane.LogEnd.Next, lane.LogEnd, ValueList.From(missing), Holders(log.AboveHolder, log.BaseHolder, _ => true));
+    }
+
+    private ValueList<MissingBody> MissingIn(Entry entry, Proposal? proposal)
+    {
+        var missing = new List<MissingBody>();
+        for (var place = 0; place < entry.Updates.Count; place++)
+        {
+            var wanted = new MissingBody(entry.Sequence, entry.Updates[place]);
+            if (lane.FindBody(wanted, proposal?.Updates[place].Body) is null)
+            {
+                missing.Add(wanted);
+            }
+        }
+
+        return ValueList.From(missing);
+    }
+
+    /// <summary>Whom to ask, best first.</summary>
+    private ValueList<SiteId> Holders(SiteId first, SiteId second, Func<Peer, bool> mayHave)
+    {
+        var others = Enumerable.Range(0, lane.Peers.Length)
+            .Where(site => mayHave(lane.Peers[site]))
+            .Select(site => new SiteId(site));
+        return ValueList.From(new[] { first, second }.Concat(others).Distinct().Where(site => site != lane.Self));
+    }
+}

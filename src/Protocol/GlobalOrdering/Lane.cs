@@ -1,0 +1,222 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>All that one lane of the global ordering knows, and how it is saved.</summary>
+internal sealed class Lane
+{
+    public Lane(Genesis genesis, SiteId self)
+    {
+        (Genesis, Self) = (genesis, self);
+        Peers = [.. Enumerable.Range(0, genesis.Sites.Count).Select(_ => new Peer())];
+        Queue = new(genesis.Sites.Count);
+        ViewChanges = new(genesis.Size);
+    }
+
+    public Genesis Genesis { get; }
+
+    public SiteId Self { get; }
+
+    public Peer[] Peers { get; }
+
+    public InstalledLog Held { get; } = new();
+
+    public OwnUpdates Own { get; } = new();
+
+    public ProposalQueue Queue { get; }
+
+    public WaitingProposals Waiting { get; } = new();
+
+    public ViewChanges ViewChanges { get; }
+
+    public NewViewParts NewView { get; } = new();
+
+    public FetchedBodies Bodies { get; } = new();
+
+    public Suspicion Suspicion { get; } = new();
+
+    public Fetching Fetching { get; } = new();
+
+    /// <summary>The view that the site has moved to.</summary>
+    public GlobalView View { get; set; }
+
+    /// <summary>By proposals of the own view: how far its leading site accepts.</summary>
+    public GlobalSequence LeadingAccepted { get; set; }
+
+    /// <summary>By proposals of the own view: how far its leading site knows to be committed.</summary>
+    public GlobalSequence LeadingCommitted { get; set; }
+
+    public Timestamp ProposedAt { get; set; }
+
+    /// <summary>Since when others show more than the own log has, while it stands at <see cref="BehindAt"/>.</summary>
+    public Timestamp BehindSince { get; set; } = Timestamp.Never;
+
+    public GlobalSequence BehindAt { get; set; }
+
+    public GlobalSequence? BeyondRetention { get; set; }
+
+    public Timestamp NextDeadline { get; set; } = Timestamp.Never;
+
+    public Timestamp ApplicationDeadline { get; set; } = Timestamp.Never;
+
+    public SiteId LeadingSite => Genesis.LeadingSite(View);
+
+    public bool IsInstalled => Held.View == View;
+
+    public bool IsLeading => IsInstalled && LeadingSite == Self;
+
+    public GlobalSequence Committed => Held.Log.Committed;
+
+    public GlobalSequence LogEnd => Held.Log.End;
+
+    public Timestamp EndTime => Held.Log.EndTime;
+
+    /// <summary>The lane as it was saved.</summary>
+    public static Lane Load(Genesis genesis, SiteId self, AuthenticatedMap map)
+    {
+        var lane = new Lane(genesis, self);
+        foreach (var (key, value) in map.Range(OrderingKeys.Prefix, OrderingKeys.AfterPrefix))
+        {
+            var reader = new WireReader(value.Span);
+            lane.LoadRow(OrderingKeys.Parse(key), ref reader);
+            Invariant.Holds(reader.Finished, "G9");
+        }
+
+        lane.Held.Log.Reindex();
+        return lane;
+    }
+
+    /// <summary>Writes what changed since it was last saved, under <see cref="OrderingKeys.Prefix"/>.</summary>
+    public void Save(AuthenticatedMap map)
+    {
+        var scalars = new WireWriter(1024);
+        scalars.View(View);
+        scalars.Sequence(LeadingAccepted);
+        scalars.Sequence(LeadingCommitted);
+        scalars.Time(ProposedAt);
+        scalars.Time(BehindSince);
+        scalars.Sequence(BehindAt);
+        scalars.Boolean(BeyondRetention is not null);
+        scalars.Sequence(BeyondRetention ?? default);
+        scalars.Time(NextDeadline);
+        scalars.Time(ApplicationDeadline);
+        Held.Save(map, scalars);
+        Own.Save(map, scalars);
+        Queue.Save(map, scalars);
+        Suspicion.Save(scalars);
+        Fetching.Save(scalars);
+        foreach (var peer in Peers)
+        {
+            peer.Save(scalars);
+        }
+
+        Waiting.Save(map);
+        ViewChanges.Save(map);
+        NewView.Save(map);
+        Bodies.Save(map);
+        map.Set(OrderingKeys.Row(OrderingKeys.Scalars, 0), scalars.ToBytes());
+    }
+
+    /// <summary>The entry with its bodies, wherever they are; null while one is missing.</summary>
+    public FilledEntry? Fill(Entry entry, Proposal? proposal)
+    {
+        var updates = new ClientRequest[entry.Updates.Count];
+        for (var place = 0; place < updates.Length; place++)
+        {
+            if (FindBody(new(entry.Sequence, entry.Updates[place]), proposal?.Updates[place].Body) is not { } body)
+            {
+                return null;
+            }
+
+            updates[place] = body;
+        }
+
+        return new(entry, new(updates));
+    }
+
+    /// <summary>A body of the log, of an own client, that was fetched, or of a proposal that waits.</summary>
+    public ClientRequest? FindBody(MissingBody wanted) => FindBody(wanted, null);
+
+    public ClientRequest? FindBody(MissingBody wanted, ClientRequest? near)
+    {
+        if (near is not null)
+        {
+            return near;
+        }
+
+        var logged = Held.Log.Find(wanted.Sequence)?.Filled.Updates.FirstOrDefault(update => update.Digest == wanted.Name);
+        return logged
+            ?? Own.Find(wanted.Name)
+            ?? Bodies.Find(wanted.Name)
+            ?? Waiting.Find(wanted.Sequence)?.Updates.FirstOrDefault(update => update.Name == wanted.Name)?.Body;
+    }
+
+    /// <summary>The (S / 2 + 1)-th highest: so many sites have it at least.</summary>
+    public T MajorityHas<T>(T[] values)
+        where T : IComparable<T>
+    {
+        Array.Sort(values);
+        return values[^Genesis.Size.Majority];
+    }
+
+    public static GlobalSequence Later(GlobalSequence left, GlobalSequence right) => left > right ? left : right;
+
+    public static GlobalView Later(GlobalView left, GlobalView right) => left > right ? left : right;
+
+    private void LoadRow((byte Table, ulong Number) row, ref WireReader reader)
+    {
+        switch (row.Table)
+        {
+            case OrderingKeys.Scalars:
+                LoadScalars(ref reader);
+                break;
+            case OrderingKeys.Log:
+                Held.Log.LoadRow(ref reader);
+                break;
+            case OrderingKeys.Own:
+                Own.LoadRow(row.Number, ref reader);
+                break;
+            case OrderingKeys.Queue:
+                Queue.LoadRow(row.Number, ref reader);
+                break;
+            case OrderingKeys.Waiting:
+                Waiting.LoadRow(row.Number, Known(Proposal.Read(ref reader)));
+                break;
+            case OrderingKeys.ViewChanges:
+                ViewChanges.LoadRow(row.Number, Known(GlobalViewChange.Read(ref reader)));
+                break;
+            case OrderingKeys.NewView:
+                NewView.LoadRow(row.Number, Known(GlobalNewView.Read(ref reader)));
+                break;
+            default:
+                Bodies.LoadRow(row.Number, ref reader);
+                break;
+        }
+    }
+
+    private void LoadScalars(ref WireReader reader)
+    {
+        View = reader.GlobalView();
+        (LeadingAccepted, LeadingCommitted) = (reader.GlobalSequence(), reader.GlobalSequence());
+        (ProposedAt, BehindSince, BehindAt) = (reader.Time(), reader.Time(), reader.GlobalSequence());
+        var (isBeyond, beyond) = (reader.Boolean(), reader.GlobalSequence());
+        BeyondRetention = isBeyond ? beyond : null;
+        (NextDeadline, ApplicationDeadline) = (reader.Time(), reader.Time());
+        Held.LoadScalars(ref reader);
+        Own.LoadScalars(ref reader);
+        Queue.LoadScalars(ref reader);
+        Suspicion.Load(ref reader);
+        Fetching.Load(ref reader);
+        foreach (var peer in Peers)
+        {
+            peer.Load(ref reader);
+        }
+    }
+
+    private static T Known<T>(T? loaded)
+        where T : class
+    {
+        Invariant.Holds(loaded is not null, "G9");
+        return loaded;
+    }
+}

@@ -1,0 +1,179 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>The change of the leading site: when a site wants another view, when it moves, and how it installs.</summary>
+internal sealed class ViewMoves(Lane lane)
+{
+    /// <summary>How long a cause of suspicion must last.</summary>
+    public TimeSpan GlobalTimeout
+    {
+        get
+        {
+            var link = lane.Peers[lane.LeadingSite.Index].LinkTimeout;
+            var pairs = lane.Genesis[lane.LeadingSite].Size.Faults + lane.Genesis[lane.Self].Size.Faults + 1;
+
+            // Two local view changes; the two round trips are less than one more link time-out.
+            var single = (link * (pairs + 1)) + (Limits.LocalViewChange * 2);
+            return single * (1 << lane.Suspicion.Doublings);
+        }
+    }
+
+    /// <summary>The suspicion: the view that this site wants at least.</summary>
+    public GlobalView Wanted
+    {
+        get
+        {
+            var wanted = new GlobalView(lane.View.Number + (lane.Suspicion.IsSuspicious ? 1UL : 0));
+            foreach (var peer in lane.Peers)
+            {
+                wanted = lane.Suspicion.IsSuspicious ? Lane.Later(wanted, peer.Status.View) : wanted;
+            }
+
+            return wanted;
+        }
+    }
+
+    public void Judge(Timestamp now)
+    {
+        lane.Suspicion.OnTime(now);
+        lane.Suspicion.Judge(now, OldestCause(), GlobalTimeout);
+    }
+
+    /// <summary>The highest view that a majority wants at least; to show a view is to want it.</summary>
+    public void MoveAsWanted(Timestamp now, OrderingOutput output)
+    {
+        var wanted = new GlobalView[lane.Peers.Length];
+        for (var site = 0; site < wanted.Length; site++)
+        {
+            var status = lane.Peers[site].Status;
+            wanted[site] = site == lane.Self.Index ? Wanted : Lane.Later(status.Wanted, status.View);
+        }
+
+        MoveIfHigher(now, lane.MajorityHas(wanted), output);
+    }
+
+    /// <summary>Moves, and in the same step says what it holds: nothing below the view is accepted ever again.</summary>
+    public void MoveIfHigher(Timestamp now, GlobalView view, OrderingOutput output)
+    {
+        if (view <= lane.View)
+        {
+            return;
+        }
+
+        lane.Suspicion.OnMove(now, lane.IsInstalled);
+        lane.View = view;
+        (lane.LeadingAccepted, lane.LeadingCommitted) = (default, default);
+        lane.Queue.Clear();
+        lane.Waiting.Clear();
+        lane.Bodies.Clear();
+        lane.NewView.Clear();
+        lane.ViewChanges.ForgetViewsBelow(view);
+        foreach (var peer in lane.Peers)
+        {
+            peer.CompareViews(now, view);
+        }
+
+        SayViewChange(output);
+    }
+
+    /// <summary>Installs the view in one step, once its log, what it rests on and all bodies are there.</summary>
+    public void Install(Timestamp now, OrderingOutput output)
+    {
+        if (LogToInstall() is not { } log || !lane.Held.Agrees(log) || !lane.Held.Reaches(log) || Fill(log) is not { } above)
+        {
+            return;
+        }
+
+        lane.Held.Install(log, above);
+        lane.Own.ForgetForwarding();
+        lane.NewView.Clear();
+        lane.Bodies.Clear();
+        lane.ViewChanges.ForgetViewsBelow(new(lane.View.Number + 1));
+        for (var site = 0; lane.IsLeading && site < lane.Peers.Length; site++)
+        {
+            SayNewView(now, new(site), output);
+        }
+    }
+
+    /// <summary>The log that the view begins with: chosen, at its leading site; told, elsewhere.</summary>
+    public ViewLog? LogToInstall()
+    {
+        if (lane.IsInstalled)
+        {
+            return null;
+        }
+
+        return lane.LeadingSite == lane.Self ? lane.ViewChanges.Choose(lane.View, lane.Held.Held(lane.Self)) : lane.NewView.Whole(lane.LeadingSite);
+    }
+
+    public void SayViewChange(OrderingOutput output)
+    {
+        if (lane.LeadingSite == lane.Self)
+        {
+            return;
+        }
+
+        foreach (var part in OrderingWords.ViewChange(lane.View, lane.Peers[lane.Self.Index].SiteLife, lane.Held.Held(lane.Self)))
+        {
+            output.Say(lane.LeadingSite, part);
+        }
+    }
+
+    public void SayNewView(Timestamp now, SiteId to, OrderingOutput output)
+    {
+        if (to == lane.Self)
+        {
+            return;
+        }
+
+        lane.Peers[to.Index].ViewSaidAt = now;
+        foreach (var part in OrderingWords.NewView(lane.View, lane.Held.Held(lane.Self)))
+        {
+            output.Say(to, part);
+        }
+    }
+
+    /// <summary>The entries that an installation brings, with their bodies; null while one is missing.</summary>
+    private List<FilledEntry>? Fill(ViewLog log)
+    {
+        var filled = new List<FilledEntry>();
+        foreach (var entry in log.Above.Where(entry => entry.Sequence > lane.Committed))
+        {
+            if (lane.Fill(entry, null) is not { } whole)
+            {
+                return null;
+            }
+
+            filled.Add(whole);
+        }
+
+        return filled;
+    }
+
+    /// <summary>Since when the oldest cause of suspicion lasts.</summary>
+    private Timestamp OldestCause()
+    {
+        if (!lane.IsInstalled)
+        {
+            return default;
+        }
+
+        // A site that moved when others wanted to, who then withdrew, is alone in its view: it has promised to accept
+        // nothing below, so the others have to come to it.
+        var cause = Timestamp.Never;
+        foreach (var peer in lane.Peers)
+        {
+            cause = Timestamp.Earlier(cause, peer.AboveSince);
+        }
+
+        if (lane.LeadingSite == lane.Self)
+        {
+            return cause;
+        }
+
+        var leading = lane.Peers[lane.LeadingSite.Index];
+        cause = Timestamp.Earlier(cause, Timestamp.Earlier(leading.HeardAt, leading.UnseenSince));
+        return Timestamp.Earlier(cause, lane.Own.OldestForwarded);
+    }
+}
