@@ -5,8 +5,8 @@ namespace Holdfast.Protocol;
 /// <summary>An entry of the log, with its bodies and the chain digest at it.</summary>
 internal sealed record LoggedEntry(FilledEntry Filled, Digest Chain, int Size);
 
-/// <summary>A site's log of one lane: without gaps, every entry with its bodies. Keeps what is executed for a while, for
-/// sites that come back.</summary>
+/// <summary>A site's log of one lane: without gaps, every entry with its bodies. Keeps what is executed for a while,
+/// for sites that come back.</summary>
 internal sealed class GlobalLog
 {
     private readonly SavedTable<LoggedEntry> _entries = new(OrderingKeys.Log, WriteRow);
@@ -109,8 +109,8 @@ internal sealed class GlobalLog
         }
     }
 
-    /// <summary>Takes over a place that was reached by state transfer. True if the entries above it stay: they do if the
-    /// own log passes through that very place.</summary>
+    /// <summary>Takes over a place that was reached by state transfer. True if the entries above it stay: they do if
+    /// the own log passes through that very place.</summary>
     public bool StartAt(GlobalSequence sequence, Digest chain, Timestamp time)
     {
         Invariant.Holds(sequence > Committed, "G2");

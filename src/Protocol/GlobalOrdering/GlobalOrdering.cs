@@ -2,9 +2,10 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>One lane of the one order among sites: multi-Paxos, written in terms of sites only. It runs inside the site's
-/// logical machine, so it hears ordered inputs and agreed time alone, and all of it is part of the machine's state.
-/// What comes in is recorded; <see cref="OnTime"/>, called once at the end of every batch, draws what follows.</summary>
+/// <summary>One lane of the one order among sites: multi-Paxos, written in terms of sites only. It runs inside the
+/// site's logical machine, so it hears ordered inputs and agreed time alone, and all of it is part of the machine's
+/// state. What comes in is recorded; <see cref="OnTime"/>, called once at the end of every batch, draws what
+/// follows.</summary>
 public sealed class GlobalOrdering
 {
     /// <summary>Where its state lies in the site's map: every key begins so.</summary>
@@ -50,7 +51,8 @@ public sealed class GlobalOrdering
     /// <summary>GlobalTime of the last entry of the log.</summary>
     public Timestamp EndTime => _lane.Held.Log.EndTime;
 
-    /// <summary>The chain digest at the last executed entry: goes with the state to a site that takes it over.</summary>
+    /// <summary>The chain digest at the last executed entry: goes with the state to a site that takes it
+    /// over.</summary>
     public Digest ExecutedChain => _lane.Held.Log.KnownChainAt(_lane.Held.Log.Executed);
 
     /// <summary>Own clients' updates that are not executed yet, oldest first.</summary>
@@ -65,8 +67,8 @@ public sealed class GlobalOrdering
         set => _lane.ApplicationDeadline = value;
     }
 
-    /// <summary>The first sequence that the last refused question could have had: what is lacking below it can only come
-    /// with another site's state. Null if no question was refused since the log last grew.</summary>
+    /// <summary>The first sequence that the last refused question could have had: what is lacking below it can only
+    /// come with another site's state. Null if no question was refused since the log last grew.</summary>
     public GlobalSequence? BeyondRetention => _lane.BeyondRetention;
 
     /// <summary>When <see cref="OnTime"/> has something to do even if nothing comes in.</summary>
@@ -74,9 +76,11 @@ public sealed class GlobalOrdering
 
     /// <summary>What the register says of the ordering, to every site alike. Committed is told only as far as it is the
     /// installed view's log, for others move their own by it.</summary>
-    public OrderingStatus Status => new(_lane.View, _lane.Held.View, _lane.Held.Accepted, _lane.Held.CommittedInView, _moves.Wanted);
+    public OrderingStatus Status => new(
+        _lane.View, _lane.Held.View, _lane.Held.Accepted, _lane.Held.CommittedInView, _moves.Wanted);
 
-    /// <summary>How long a cause of suspicion must last. The leading site's heartbeats come at a quarter of it.</summary>
+    /// <summary>How long a cause of suspicion must last. The leading site's heartbeats come at a quarter of
+    /// it.</summary>
     public TimeSpan GlobalTimeout => _moves.GlobalTimeout;
 
     /// <summary>How many updates a site may have forwarded in all in the installed view; 0 from a site that does not
@@ -94,7 +98,8 @@ public sealed class GlobalOrdering
     /// <summary>An own update is decided in another way than by an entry that this site executed.</summary>
     public void Settle(Digest update) => _lane.Own.Remove(update);
 
-    /// <summary>A body from a link's stream, in its order, each once. Nothing rests on an earlier one of the link.</summary>
+    /// <summary>A body from a link's stream, in its order, each once. Nothing rests on an earlier one of the
+    /// link.</summary>
     public void OnBody(Timestamp now, SiteId from, StreamBody body, OrderingOutput output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -144,7 +149,8 @@ public sealed class GlobalOrdering
         _lane.ViewChanges.ForgetLivesBelow(site, life);
     }
 
-    /// <summary>The own outbox to a site was cut: what that site still needs is said again, the view change first.</summary>
+    /// <summary>The own outbox to a site was cut: what that site still needs is said again, the view change
+    /// first.</summary>
     public void OnLinkCut(Timestamp now, SiteId to, OrderingOutput output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -172,8 +178,9 @@ public sealed class GlobalOrdering
         }
     }
 
-    /// <summary>The Global part of the state was replaced by another site's, at a place that is committed. Entries above
-    /// it, views and promises stay. It is not an Accept. False if the own log is committed that far already.</summary>
+    /// <summary>The Global part of the state was replaced by another site's, at a place that is committed. Entries
+    /// above it, views and promises stay. It is not an Accept. False if the own log is committed that far
+    /// already.</summary>
     public bool InstallState(GlobalSequence sequence, Digest chain, Timestamp time)
     {
         if (sequence <= _lane.Held.Log.Committed)
@@ -290,7 +297,11 @@ public sealed class GlobalOrdering
 
         if (change.View == _lane.Held.View)
         {
-            _moves.SayNewView(now, from, output);
+            if (change.Part == change.Parts - 1)
+            {
+                _moves.SayNewView(now, from, output);
+            }
+
             return Rejection.None;
         }
 
@@ -365,7 +376,8 @@ public sealed class GlobalOrdering
 
     private Timestamp EarliestDeadline()
     {
-        var deadline = Timestamp.Earlier(_lane.Suspicion.IsSuspicious ? Timestamp.Never : _lane.Suspicion.Deadline, _lane.Fetching.Deadline);
+        var suspicion = _lane.Suspicion.IsSuspicious ? Timestamp.Never : _lane.Suspicion.Deadline;
+        var deadline = Timestamp.Earlier(suspicion, _lane.Fetching.Deadline);
         deadline = Timestamp.Earlier(deadline, _lane.BehindSince + _lacks.FetchDelay);
         if (!IsLeading || LogEnd.Number - Committed.Number >= Limits.EntriesInFlight)
         {

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The log as the log of the view that the site has installed, and how far the site has accepted in it.</summary>
+/// <summary>The log as the log of the view that the site has installed, and how far the site has accepted in
+/// it.</summary>
 internal sealed class InstalledLog
 {
     public GlobalLog Log { get; } = new();
@@ -63,7 +64,8 @@ internal sealed class InstalledLog
         }
     }
 
-    /// <summary>Whether a view's log agrees with what is committed here; if not, one of the two is not to be believed.</summary>
+    /// <summary>Whether a view's log agrees with what is committed here; if not, one of the two is not to be
+    /// believed.</summary>
     public bool Agrees(ViewLog log)
     {
         if (Log.Committed < log.Base)

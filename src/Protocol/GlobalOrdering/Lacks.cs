@@ -60,7 +60,8 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
         }
     }
 
-    /// <summary>A fetched entry counts only if it is committed where it comes from, or of the same installed view.</summary>
+    /// <summary>A fetched entry counts only if it is committed where it comes from, or of the same installed
+    /// view.</summary>
     public bool TakeEntries(GlobalFetched fetched)
     {
         var helped = false;
@@ -72,7 +73,8 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
 
         foreach (var filled in fetched.Entries)
         {
-            if (isOfView && lane.Held.IsOfView && filled.Sequence == lane.LogEnd.Next && filled.Entry.Time >= lane.EndTime)
+            var isNext = filled.Sequence == lane.LogEnd.Next && filled.Entry.Time >= lane.EndTime;
+            if (isOfView && lane.Held.IsOfView && isNext)
             {
                 lane.Held.Accept(filled);
                 helped = true;
@@ -104,7 +106,8 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
             .Where(entry => entry.Sequence > lane.Committed)
             .SelectMany(entry => MissingIn(entry, null))
             .Take(Limits.BodiesPerFetch);
-        return new(lane.LogEnd.Next, lane.LogEnd, ValueList.From(missing), Holders(log.AboveHolder, log.BaseHolder, _ => true));
+        holders = Holders(log.AboveHolder, log.BaseHolder, _ => true);
+        return new(lane.LogEnd.Next, lane.LogEnd, ValueList.From(missing), holders);
     }
 
     private ValueList<MissingBody> MissingIn(Entry entry, Proposal? proposal)

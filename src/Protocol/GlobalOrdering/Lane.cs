@@ -144,7 +144,8 @@ internal sealed class Lane
             return near;
         }
 
-        var logged = Held.Log.Find(wanted.Sequence)?.Filled.Updates.FirstOrDefault(update => update.Digest == wanted.Name);
+        var logged = Held.Log.Find(wanted.Sequence)?.Filled.Updates
+            .FirstOrDefault(update => update.Digest == wanted.Name);
         return logged
             ?? Own.Find(wanted.Name)
             ?? Bodies.Find(wanted.Name)

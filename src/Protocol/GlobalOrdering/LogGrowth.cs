@@ -37,7 +37,8 @@ internal sealed class LogGrowth(Lane lane)
         }
     }
 
-    /// <summary>True if an entry was opened: at once if none is in flight; else when enough waits, or for long enough.</summary>
+    /// <summary>True if an entry was opened: at once if none is in flight; else when enough waits, or for long
+    /// enough.</summary>
     public bool Propose(Timestamp now, OrderingOutput output)
     {
         var inFlight = lane.LogEnd.Number - lane.Committed.Number;
@@ -47,7 +48,8 @@ internal sealed class LogGrowth(Lane lane)
             return false;
         }
 
-        var isWorthIt = lane.Queue.Count >= Limits.UpdatesWorthAnEntry || lane.Queue.Size >= Limits.EntryBytesWorthAnEntry;
+        var isWorthIt = lane.Queue.Count >= Limits.UpdatesWorthAnEntry
+            || lane.Queue.Size >= Limits.EntryBytesWorthAnEntry;
         if (inFlight > 0 && !isAwaited && !isWorthIt && now < lane.ProposedAt + Limits.EntryDelay)
         {
             return false;
@@ -97,7 +99,7 @@ internal sealed class LogGrowth(Lane lane)
         }
     }
 
-    /// <summary>lane.Committed is what a majority has accepted in the installed view, or what one that has installed it too
+    /// <summary>Committed is what a majority has accepted in the installed view, or what one that has installed it too
     /// knows to be; never beyond the own log.</summary>
     public void Commit(OrderingOutput output)
     {

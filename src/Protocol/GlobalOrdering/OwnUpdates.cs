@@ -113,7 +113,11 @@ internal sealed class OwnUpdates
 
     /// <summary>What is out under a credit, with the numbers that it went out under.</summary>
     public List<ForwardedUpdate> Forwarded() =>
-        [.. _updates.Rows.Where(row => row.Value.Number > 0).Select(row => new ForwardedUpdate(row.Value.Number, row.Value.Update))];
+    [
+        .. _updates.Rows
+            .Where(row => row.Value.Number > 0)
+            .Select(row => new ForwardedUpdate(row.Value.Number, row.Value.Update)),
+    ];
 
     /// <summary>A new view: all counting begins again.</summary>
     public void ForgetForwarding()

@@ -19,8 +19,8 @@ internal sealed class ProposalQueue(int sites)
 
     public long Size { get; private set; }
 
-    /// <summary>How many updates a site may have forwarded in all in this view. Never falls: what waits was counted when
-    /// it came.</summary>
+    /// <summary>How many updates a site may have forwarded in all in this view. Never falls: what waits was counted
+    /// when it came.</summary>
     public ulong CreditsFor(SiteId site) =>
         _highestNumber[site.Index] + (ulong)Math.Max(0, Limits.ForwardCredits - _waiting[site.Index]);
 

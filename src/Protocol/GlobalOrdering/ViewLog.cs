@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The log that a view begins with, by identity: everything up to <paramref name="Base"/> is committed.</summary>
+/// <summary>The log that a view begins with, by identity: everything up to <paramref name="Base"/> is
+/// committed.</summary>
 /// <param name="Chain">The chain digest at the base.</param>
 /// <param name="Above">The entries above the base, without a gap.</param>
 /// <param name="BaseHolder">A site that has committed the base.</param>

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The change of the leading site: when a site wants another view, when it moves, and how it installs.</summary>
+/// <summary>The change of the leading site: when a site wants another view, when it moves, and how it
+/// installs.</summary>
 internal sealed class ViewMoves(Lane lane)
 {
     /// <summary>How long a cause of suspicion must last.</summary>
@@ -53,7 +54,8 @@ internal sealed class ViewMoves(Lane lane)
         MoveIfHigher(now, lane.MajorityHas(wanted), output);
     }
 
-    /// <summary>Moves, and in the same step says what it holds: nothing below the view is accepted ever again.</summary>
+    /// <summary>Moves, and in the same step says what it holds: nothing below the view is accepted ever
+    /// again.</summary>
     public void MoveIfHigher(Timestamp now, GlobalView view, OrderingOutput output)
     {
         if (view <= lane.View)
@@ -80,7 +82,10 @@ internal sealed class ViewMoves(Lane lane)
     /// <summary>Installs the view in one step, once its log, what it rests on and all bodies are there.</summary>
     public void Install(Timestamp now, OrderingOutput output)
     {
-        if (LogToInstall() is not { } log || !lane.Held.Agrees(log) || !lane.Held.Reaches(log) || Fill(log) is not { } above)
+        if (LogToInstall() is not { } log
+            || !lane.Held.Agrees(log)
+            || !lane.Held.Reaches(log)
+            || Fill(log) is not { } above)
         {
             return;
         }
@@ -104,7 +109,9 @@ internal sealed class ViewMoves(Lane lane)
             return null;
         }
 
-        return lane.LeadingSite == lane.Self ? lane.ViewChanges.Choose(lane.View, lane.Held.Held(lane.Self)) : lane.NewView.Whole(lane.LeadingSite);
+        return lane.LeadingSite == lane.Self
+            ? lane.ViewChanges.Choose(lane.View, lane.Held.Held(lane.Self))
+            : lane.NewView.Whole(lane.LeadingSite);
     }
 
     public void SayViewChange(OrderingOutput output)
@@ -114,7 +121,8 @@ internal sealed class ViewMoves(Lane lane)
             return;
         }
 
-        foreach (var part in OrderingWords.ViewChange(lane.View, lane.Peers[lane.Self.Index].SiteLife, lane.Held.Held(lane.Self)))
+        var life = lane.Peers[lane.Self.Index].SiteLife;
+        foreach (var part in OrderingWords.ViewChange(lane.View, life, lane.Held.Held(lane.Self)))
         {
             output.Say(lane.LeadingSite, part);
         }

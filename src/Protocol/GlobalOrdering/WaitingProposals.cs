@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Proposals of the view that the site has moved to which it cannot accept yet: they came ahead of the log, of a
-/// body, or of the view's installation. Bounded: what is lost here is fetched later.</summary>
+/// <summary>Proposals of the view that the site has moved to which it cannot accept yet: they came ahead of the log,
+/// of a body, or of the view's installation. Bounded: what is lost here is fetched later.</summary>
 internal sealed class WaitingProposals
 {
     private readonly SavedTable<Proposal> _proposals =
@@ -18,7 +18,8 @@ internal sealed class WaitingProposals
     /// <summary>False if it is too far ahead of the log's end.</summary>
     public bool TryTake(GlobalSequence end, Proposal proposal)
     {
-        if (proposal.Sequence.Number > end.Number + Limits.WaitingProposals || _proposals.Count > Limits.WaitingProposals)
+        if (proposal.Sequence.Number > end.Number + Limits.WaitingProposals
+            || _proposals.Count > Limits.WaitingProposals)
         {
             return false;
         }

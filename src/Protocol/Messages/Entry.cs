@@ -60,7 +60,8 @@ public sealed record Entry(GlobalSequence Sequence, Timestamp Time, ValueList<Di
     }
 }
 
-/// <summary>An entry with the bodies of its updates, in the entry's order: what a log holds and what is executed.</summary>
+/// <summary>An entry with the bodies of its updates, in the entry's order: what a log holds and what is
+/// executed.</summary>
 public sealed record FilledEntry(Entry Entry, ValueList<ClientRequest> Updates)
 {
     public GlobalSequence Sequence => Entry.Sequence;

@@ -9,7 +9,8 @@ internal sealed class OrderOracle(int sites)
     private readonly List<Entry> _order = [];
     private readonly int[] _reached = new int[sites];
     private readonly SortedSet<Digest> _submitted = [];
-    private readonly SortedSet<Digest>[] _executed = [.. Enumerable.Range(0, sites).Select(_ => new SortedSet<Digest>())];
+    private readonly SortedSet<Digest>[] _executed =
+        [.. Enumerable.Range(0, sites).Select(_ => new SortedSet<Digest>())];
 
     public int Length => _order.Count;
 
@@ -52,7 +53,8 @@ internal sealed class OrderOracle(int sites)
 
     /// <summary>Whether every site has executed the whole order, and in it every update that was taken.</summary>
     public bool IsComplete() =>
-        _reached.All(reached => reached == _order.Count) && _executed.All(executed => executed.IsSupersetOf(_submitted));
+        _reached.All(reached => reached == _order.Count)
+        && _executed.All(executed => executed.IsSupersetOf(_submitted));
 
     public string Describe() =>
         $"reached [{string.Join(' ', _reached)}] of {_order.Count}, " +

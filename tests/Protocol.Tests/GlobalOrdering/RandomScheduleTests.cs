@@ -6,9 +6,9 @@ public sealed class RandomScheduleTests
     [Theory]
     [InlineData(1, 50, 200)]
     [InlineData(2, 200, 300)]
-    [InlineData(3, 1500, 400)]
+    [InlineData(3, 1000, 400)]
     [InlineData(4, 200, 400)]
-    [InlineData(5, 800, 500)]
+    [InlineData(5, 500, 500)]
     [InlineData(7, 100, 600)]
     public void Sites_never_disagree_lose_or_invent_and_all_is_executed_once_the_network_heals(
         int sites, int runs, int steps)

@@ -70,7 +70,8 @@ internal sealed class WideArea
         }
     }
 
-    /// <summary>Everything works from here on: true if every site gets everything executed before patience ends.</summary>
+    /// <summary>Everything works from here on: true if every site gets everything executed before patience
+    /// ends.</summary>
     public bool Heals(int rounds = 600)
     {
         AllWork();
@@ -330,7 +331,8 @@ internal sealed class WideArea
                 && Ordering.NextDeadline == Twin.NextDeadline
                 && own.Words.Select(word => (word.To, word.Body.Encode()))
                     .SequenceEqual(twin.Words.Select(word => (word.To, word.Body.Encode())))
-                && own.Committed.Select(entry => entry.Entry).SequenceEqual(twin.Committed.Select(entry => entry.Entry));
+                && own.Committed.Select(entry => entry.Entry)
+                    .SequenceEqual(twin.Committed.Select(entry => entry.Entry));
             Fault ??= isSame ? null : $"{site} and what it saved think differently";
         }
     }
