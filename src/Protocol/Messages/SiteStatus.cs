@@ -24,7 +24,7 @@ public sealed record OrderingStatus(
 }
 
 /// <summary>What stands before the bar of the register: a change makes a new version.</summary>
-/// <param name="Credits">For the receiver, if the sender leads: updates, counted since the link life began, that it may
+/// <param name="Credits">For the receiver, if the sender leads: updates, counted in the installed view, that it may
 /// have forwarded in all.</param>
 /// <param name="ReadNumber">The newest of the sender's own numbered reads.</param>
 /// <param name="EchoedRead">The newest read number of the receiver that the sender has seen.</param>
