@@ -114,6 +114,9 @@ public static class Limits
     /// <summary>A new sender starts with so much in flight, and doubles it with each acknowledgement.</summary>
     public const int FirstFlightBytes = 64 * 1024;
 
+    /// <summary>What one replica hands on to one site for others, in a tenth of a second.</summary>
+    public const int HandedOnBytes = SiteMessageBytes;
+
     /// <summary>A body that travels in parts, put together.</summary>
     public const int JoinedBodyBytes = 32 * 1024 * 1024;
     public const int WaitingReads = 4 * 1024;

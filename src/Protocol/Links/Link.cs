@@ -36,6 +36,9 @@ public sealed class Link
     /// <summary>The replica of the other site to try first.</summary>
     public int Receiver => _epoch.Receiver;
 
+    /// <summary>The direct road was silent for a time-out: a third site may hand on.</summary>
+    public bool IsSilent => _epoch.IsSilent;
+
     /// <summary>How many replicas the other site has.</summary>
     public int Receivers => _epoch.Receivers;
 

@@ -25,6 +25,9 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
 
     public int Receivers => receivers;
 
+    /// <summary>A time-out has passed since the last acknowledgement.</summary>
+    public bool IsSilent => _epochsWithoutAcknowledgement > 0;
+
     public int Sender => (int)(Number % (ulong)senders);
 
     public int Receiver => (int)((Number + (Number / LeastCommonMultiple)) % (ulong)receivers);

@@ -22,6 +22,9 @@ public sealed class LinkFlight(Link link)
     private Instant _answerAgainAt = new(long.MinValue);
     private int _answerTo;
 
+    private Instant _handingSince = new(0);
+    private int _handedOn;
+
     public Link Link => link;
 
     /// <summary>Takes over what the machine has concluded: a new epoch or life starts anew, acknowledgements make
@@ -81,6 +84,18 @@ public sealed class LinkFlight(Link link)
 
         _registerSent = batch;
         return true;
+    }
+
+    /// <summary>Whether so much may still be handed on to the site now.</summary>
+    public bool MayHandOn(int bytes, Instant now)
+    {
+        if (now >= _handingSince + BetweenAnswers)
+        {
+            (_handingSince, _handedOn) = (now, 0);
+        }
+
+        _handedOn += bytes;
+        return _handedOn <= Limits.HandedOnBytes;
     }
 
     /// <summary>Answers are few, and few for one batch: or two answering replicas would keep each other busy. They go

@@ -60,6 +60,27 @@ public sealed class LinkSender
         }
     }
 
+    /// <summary>A message for a third site, whose direct road is silent: its proof is in it, so any replica may carry it.
+    /// The gate has checked that proof.</summary>
+    public Rejection HandOn(SiteMessage message, Instant now, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(effects);
+        var flight = Array.Find(_flights, one => one.Link.Peer == message.To);
+        if (flight is null || message.From == message.To)
+        {
+            return Rejection.NotForUs;
+        }
+
+        if (!flight.MayHandOn(message.Encoded.Length, now))
+        {
+            return Rejection.PoolFull;
+        }
+
+        effects.Add(new Effect.SendSite(ReceiverOf(flight.Link), message));
+        return Rejection.None;
+    }
+
     private void SendStream(LinkFlight flight, Effects effects)
     {
         var link = flight.Link;
@@ -123,7 +144,18 @@ public sealed class LinkSender
         {
             var message = new SiteMessage(receiver.Site, statement, signature, ValueList.From(outputs));
             effects.Add(new Effect.SendSite(receiver, message));
+            if (_links[receiver.Site].IsSilent && ThirdFor(receiver.Site) is { } third)
+            {
+                effects.Add(new Effect.SendSite(third, message));
+            }
         }
+    }
+
+    /// <summary>Who may hand on to a site: in every epoch of the silent link another site is tried.</summary>
+    private ReplicaId? ThirdFor(SiteId silent)
+    {
+        Link[] others = [.. _links.All.Where(link => link.Peer != silent && !link.IsSilent)];
+        return others.Length == 0 ? null : ReceiverOf(others[_links[silent].Epoch % (ulong)others.Length]);
     }
 
     private static ReplicaId ReceiverOf(Link link) => new(link.Peer, link.Receiver);

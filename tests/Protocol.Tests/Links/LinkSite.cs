@@ -129,6 +129,14 @@ internal sealed class LinkSite
     /// <summary>A replica receives a message: into the pool, or, if it is all known, an answer at once.</summary>
     public void Receive(int replica, SiteMessage message, Instant now)
     {
+        if (message.To != _self)
+        {
+            Assert.Equal(Rejection.None, _senders[replica].HandOn(message, now, _effects));
+            _answers.AddRange(_effects.OfType<Effect.SendSite>().Select(send => (replica, send)));
+            _effects.Clear();
+            return;
+        }
+
         if (Links.Judge(message) != InputStanding.Obsolete)
         {
             Pool.Add((replica, message));

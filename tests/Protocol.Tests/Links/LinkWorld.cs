@@ -78,7 +78,11 @@ internal sealed class LinkWorld
         Assert.All(send.Message.Outputs, output =>
             Assert.True(MerkleTree.Verify(output.Leaf.Span, (int)output.Index, leaves, output.Path, root)));
         Messages++;
-        Sent.Add((sender.Site, Sites[sender.Site.Index].Links[send.Receiver.Site].Epoch, sender, send.Receiver));
+        if (send.Message.From == sender.Site && send.Message.To == send.Receiver.Site)
+        {
+            Sent.Add((sender.Site, Sites[sender.Site.Index].Links[send.Receiver.Site].Epoch, sender, send.Receiver));
+        }
+
         if (!IsCut && _dice.Below(100) >= LossPercent && !IsSwallowed(sender, send.Receiver))
         {
             var jitter = LossPercent == 0 ? 0 : _dice.Below(30_000);

@@ -190,6 +190,26 @@ public sealed class LinkWorldTests
     }
 
     [Fact]
+    public void A_third_site_hands_on_when_the_direct_road_is_silent()
+    {
+        var world = new LinkWorld(13, 1, 0, 1);
+        world.Run(1);
+        world.IsSwallowed = (sender, receiver) => sender.Site.Index + receiver.Site.Index == 1;
+        var number = 0UL;
+        world.Run(10, (site, links) =>
+        {
+            if (site == 0 && number < 50)
+            {
+                links.Put(Second, new TestBody(number++, 100));
+            }
+        });
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(place => (ulong)place), world.Sites[1].Taken.Select(taken =>
+            TestBody.NumberOf(taken.Body)));
+        Assert.Equal(0, world.Sites[0].Links[Second].HeldBytes);
+    }
+
+    [Fact]
     public void A_pair_that_lets_registers_through_and_no_bodies_is_left_behind_too()
     {
         var world = new LinkWorld(12, 1, 1);
