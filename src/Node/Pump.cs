@@ -104,12 +104,14 @@ public sealed class Pump
 
     private void Run(Instant now, IReadOnlyList<Input> inputs)
     {
+        // Asked before the inputs are stepped: each of them may plan the next wake anew.
+        var isDue = inputs.Count == 0 || now >= _replica.NextWake;
         foreach (var input in inputs)
         {
             Step(now, input);
         }
 
-        if (inputs.Count == 0 || now >= _replica.NextWake)
+        if (isDue)
         {
             Step(now, new Input.Tick());
         }

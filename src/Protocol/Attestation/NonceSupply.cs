@@ -49,6 +49,8 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
         ArgumentNullException.ThrowIfNull(effects);
         if (!_isCaughtUp || ledger.Site.Size.Faults == 0 || ledger.IsBanned(self))
         {
+            // Nothing to do, and so nothing to be woken for.
+            _offerAgainAt = Instant.Never;
             return;
         }
 

@@ -334,8 +334,15 @@ public sealed class SiteLog
             wake = _pool.Waiting > 0 ? Earlier(wake, _proposer.SecondDue()) : wake;
         }
 
-        // Something that is due already and could not be done is tried again after a moment, not at once.
-        return wake > now ? wake : now + TimeSpan.FromMilliseconds(1);
+        if (wake > now)
+        {
+            return wake;
+        }
+
+        // Something that is due already and could not be done is tried again after a moment, not at once; and inputs
+        // that come in quick succession do not put that moment off.
+        var moment = now + TimeSpan.FromMilliseconds(1);
+        return NextWake > now ? Earlier(NextWake, moment) : moment;
     }
 
     private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
