@@ -25,6 +25,7 @@ internal static class CommandLine
         DemoCommand.Build(),
         InitCommand.Build(),
         ReplicaCommand.Build(),
+        SimulateCommand.Build(),
         Verbose,
     };
 

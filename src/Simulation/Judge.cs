@@ -6,6 +6,10 @@ namespace Holdfast.Simulation;
 /// <summary>All checkers of a world. What faulty replicas say and do is not shown to them.</summary>
 public sealed class Judge
 {
+    private readonly Overheard _overheard;
+
+    public Judge() => _overheard = new Overheard(Contradiction, SiteOrder, States);
+
     public OneGlobalOrder Order { get; } = new();
 
     public NothingInvented Invented { get; } = new();
@@ -20,6 +24,8 @@ public sealed class Judge
 
     public NonceOnce Nonces { get; } = new();
 
+    public OneSiteOrder SiteOrder { get; } = new();
+
     public NoSelfContradiction Contradiction { get; } = new();
 
     public ProgressAfterHealing Progress { get; } = new();
@@ -31,6 +37,9 @@ public sealed class Judge
         Once.Executed(replica, position, operation);
         Kept.Executed(replica, position, operation);
     }
+
+    /// <summary>A correct replica says something to one of its site.</summary>
+    public void Sent(ReplicaId speaker, Bytes frame) => _overheard.Sent(speaker, frame);
 
     public void Used(NoncePoints points, Bytes message, ValueList<GroupMember> members) =>
         Nonces.Used(points, message, members);

@@ -49,15 +49,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
             replica.Crash();
         }
 
-        world.Time.After(dice.Between(50_000, 2_000_000), () => StartAgain(replica));
-    }
-
-    private static void StartAgain(VirtualReplica replica)
-    {
-        if (!replica.IsRunning)
-        {
-            replica.Start();
-        }
+        world.Time.After(dice.Between(50_000, 2_000_000), replica.StartUnlessRunning);
     }
 
     private void PlanCutOfSites()
@@ -107,7 +99,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         world.Network.MendAll();
         foreach (var replica in replicas)
         {
-            StartAgain(replica);
+            replica.StartUnlessRunning();
         }
     }
 }

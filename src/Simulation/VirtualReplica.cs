@@ -13,6 +13,8 @@ internal sealed record Surroundings(
 internal sealed class VirtualReplica : IReplicaNetwork
 {
     private const int InboxMax = 50_000;
+    private const int IdleTurnsPerSecond = 2_000;
+    private const long StartAgainAfter = 300_000;
     private static readonly JournalOptions Layout = new() { SegmentBytes = 1 << 20, RetainedBytes = 4 << 20, Salt = () => 0 };
     private static readonly SavePolicy Saving = new(TimeSpan.FromSeconds(2), 2 << 20);
 
@@ -31,6 +33,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private long _planned = long.MaxValue;
     private long _busyUntil;
     private int _life;
+    private int _idleTurns;
+    private long _idleSecond;
 
     public VirtualReplica(
         Surroundings world,
@@ -59,7 +63,15 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     public Pump? Pump => _pump;
 
-    public void Start()
+    public void StartUnlessRunning()
+    {
+        if (!IsRunning)
+        {
+            Start();
+        }
+    }
+
+    private void Start()
     {
         _life++;
         var life = _life;
@@ -74,10 +86,21 @@ internal sealed class VirtualReplica : IReplicaNetwork
             _world.Keys.SignerOf(Id),
             _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used),
             note => _world.Trace($"{Id} notes: {note}"));
-        _pump = new Pump(settings, ports, Saving, _clock.Now, _clock.WallClock);
         _busyUntil = _world.Time.Now;
-        _world.Network.Listen(Place, Receive);
         _world.Trace($"{Id} starts, life {life}");
+        try
+        {
+            _pump = new Pump(settings, ports, Saving, _clock.Now, _clock.WallClock);
+        }
+        catch (StorageException) when (_disk.HasFailed)
+        {
+            // Power fails again while the journal is read: as often as it likes.
+            _disk.Crash(_dice);
+            _world.Time.After(StartAgainAfter, StartUnlessRunning);
+            return;
+        }
+
+        _world.Network.Listen(Place, Receive);
         PlanTurn();
     }
 
@@ -104,7 +127,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     {
         if (!IsFaulty)
         {
-            _world.Judge.Contradiction.Sent(Id, frame);
+            _world.Judge.Sent(Id, frame);
         }
 
         _sent.Add((_world.Places.Of(new ReplicaId(Id.Site, replica)), frame));
@@ -169,6 +192,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             Admit(pump, arrival.From, arrival.Frame);
         }
 
+        CountIdleTurn();
         var flushes = pump.Counters.Flushes;
         pump.Turn(_clock.Now, _inputs);
         if (_disk.HasFailed)
@@ -193,6 +217,18 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
         _sent.Clear();
         ShowState(pump);
+    }
+
+    /// <summary>A replica may look at the time once in a millisecond, but it must not spin.</summary>
+    private void CountIdleTurn()
+    {
+        var second = _world.Time.Now / 1_000_000;
+        _idleTurns = second == _idleSecond ? _idleTurns + (_inputs.Count == 0 ? 1 : 0) : 0;
+        _idleSecond = second;
+        if (_idleTurns > IdleTurnsPerSecond)
+        {
+            throw new CheckFailedException("RestWhenIdle", $"{Id} woke {_idleTurns} times within a second for nothing");
+        }
     }
 
     private void Admit(Pump pump, int from, Bytes frame)

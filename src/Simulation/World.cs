@@ -57,7 +57,7 @@ public sealed class World
         {
             foreach (var replica in _replicas)
             {
-                replica.Start();
+                replica.StartUnlessRunning();
             }
 
             if (!_options.IsCalm)

@@ -31,6 +31,31 @@ public sealed record WorldOptions
 
     public bool IsTraced { get; init; }
 
+    /// <summary>Reads what <see cref="ToString"/> writes, in any order.</summary>
+    /// <exception cref="FormatException">Something is not an option.</exception>
+    public static WorldOptions Parse(IEnumerable<string> words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        var (options, rest) = (Usual, new Queue<string>(words));
+        while (rest.TryDequeue(out var word))
+        {
+            options = word switch
+            {
+                "--sites" => options with { Sites = Number(rest) },
+                "--faults" => options with { Faults = Number(rest) },
+                "--seconds" => options with { Seconds = Number(rest) },
+                "--clients" => options with { ClientsPerSite = Number(rest) },
+                "--adversary" => options with { Adversary = rest.Dequeue() },
+                "--faulty" => options with { Faulty = Number(rest) },
+                "--calm" => options with { IsCalm = true },
+                "--real-keys" => options with { HasRealKeys = true },
+                _ => throw new FormatException($"Expected an option of a world; found '{word}'."),
+            };
+        }
+
+        return options;
+    }
+
     public override string ToString()
     {
         var text = new List<string> { Text("--sites", Sites), Text("--faults", Faults) };
@@ -42,6 +67,8 @@ public sealed record WorldOptions
         Add(text, HasRealKeys, "--real-keys");
         return string.Join(' ', text);
     }
+
+    private static int Number(Queue<string> rest) => int.Parse(rest.Dequeue(), CultureInfo.InvariantCulture);
 
     private static void Add(List<string> text, bool isThere, string option)
     {

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Simulation.Checkers;
+
+/// <summary>Listens to what correct replicas say inside their sites. Reads the frames by their layout and not by the
+/// codec, which is on trial too.</summary>
+internal sealed class Overheard(NoSelfContradiction contradiction, OneSiteOrder order, EqualStates states)
+{
+    // Format, kind, speaker, then the count of the signature's bytes.
+    private const int KindAt = 1;
+    private const int SpeakerAt = 2;
+    private const int SignatureCountAt = 3;
+    private const int SignatureAt = 7;
+
+    private Bytes _last;
+
+    /// <summary>A frame leaves a correct replica; what it only passes on does not count.</summary>
+    public void Sent(ReplicaId speaker, Bytes frame)
+    {
+        var span = frame.Span;
+        if (span[SpeakerAt] != speaker.Index || IsRepeated(frame))
+        {
+            return;
+        }
+
+        var kind = (SiteWordKind)span[KindAt];
+        var body = span[(SignatureAt + (int)BinaryPrimitives.ReadUInt32BigEndian(span[SignatureCountAt..]))..];
+        switch (kind)
+        {
+            case SiteWordKind.PrePrepare or SiteWordKind.Prepare or SiteWordKind.Commit:
+                OnVote(speaker, kind, body);
+                break;
+            case SiteWordKind.Checkpoint:
+                contradiction.Said(speaker, kind, 0, NumberAt(body, 0), Mix.Of(0, body));
+                states.Machine(speaker, new SiteSequence(NumberAt(body, 0)), new Digest(body.Slice(8, Digest.Size)));
+                break;
+            case SiteWordKind.NewView:
+                contradiction.Said(speaker, kind, NumberAt(body, 0), 0, Mix.Of(0, body));
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>View, sequence, digest.</summary>
+    private void OnVote(ReplicaId speaker, SiteWordKind kind, ReadOnlySpan<byte> body)
+    {
+        var (view, sequence) = (NumberAt(body, 0), NumberAt(body, 1));
+        var batch = Mix.Of(0, body.Slice(16, Digest.Size));
+        contradiction.Said(speaker, kind, view, sequence, batch);
+        if (kind == SiteWordKind.Commit)
+        {
+            order.Committed(speaker, view, sequence, batch);
+        }
+    }
+
+    // A broadcast passes here once for each peer.
+    private bool IsRepeated(Bytes frame)
+    {
+        var isRepeated = frame.Span == _last.Span;
+        _last = frame;
+        return isRepeated;
+    }
+
+    private static ulong NumberAt(ReadOnlySpan<byte> body, int place) =>
+        BinaryPrimitives.ReadUInt64BigEndian(body[(place * sizeof(ulong))..]);
+}

@@ -1,0 +1,127 @@
+namespace Holdfast.Simulation.Tests;
+
+/// <summary>Whole systems by seed: what is promised holds under every fault that is allowed, and the judge sees what
+/// happens under one more.</summary>
+public sealed class WorldTests
+{
+    [Fact]
+    public void Two_runs_of_one_seed_are_equal_to_the_last_event()
+    {
+        var options = new WorldOptions { Seconds = 6 };
+
+        Assert.Equal(Run(7, options), Run(7, options));
+        Assert.NotEqual(Run(7, options).Trail, Run(8, options).Trail);
+    }
+
+    [Theory]
+    [InlineData("--sites 1 --faults 0")]
+    [InlineData("--sites 1 --faults 1")]
+    [InlineData("--sites 3 --faults 0")]
+    [InlineData("--sites 2 --faults 1 --clients 2")]
+    [InlineData("--sites 1 --faults 2")]
+    [InlineData("--sites 5 --faults 0")]
+    public void Every_form_of_a_system_keeps_its_promises(string text)
+    {
+        var options = WorldOptions.Parse(text.Split(' ')) with { Seconds = 6 };
+        AssertGood(first: 1, count: 4, options);
+    }
+
+    [Fact]
+    public void Systems_of_three_sites_keep_their_promises_under_every_allowed_fault() =>
+        AssertGood(first: 1000, count: 16, new WorldOptions { Seconds = 9 });
+
+    [Theory]
+    [InlineData("Silent")]
+    [InlineData("TwoFacedPrimary")]
+    [InlineData("BadShares")]
+    [InlineData("DroppingRepresentative")]
+    public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
+        AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
+
+    [Fact]
+    public void A_world_with_real_signatures_keeps_its_promises() =>
+        AssertGood(first: 3000, count: 1, new WorldOptions { Seconds = 3, HasRealKeys = true });
+
+    [Fact]
+    public void With_one_fault_more_than_a_site_masks_the_judge_finds_the_split()
+    {
+        var options = new WorldOptions
+        {
+            Sites = 1,
+            Seconds = 4,
+            ClientsPerSite = 3,
+            Adversary = "TwoFacedPrimary",
+            Faulty = 2,
+            IsCalm = true,
+        };
+        var found = SeedRunner.RunMany(1, 10, options, _ => { }).Select(failure => failure.Invariant).ToArray();
+
+        Assert.Contains(found, name => name is "OneSiteOrder" or "OneGlobalOrder" or "EqualStates");
+    }
+
+    [Fact]
+    public void With_faults_that_a_site_masks_the_same_lies_split_nothing() =>
+        AssertGood(1, 6, new WorldOptions
+        {
+            Sites = 1,
+            Seconds = 4,
+            ClientsPerSite = 3,
+            Adversary = "TwoFacedPrimary",
+            IsCalm = true,
+        });
+
+    [Fact]
+    public void A_failure_says_what_broke_and_how_to_see_it_again()
+    {
+        // Nobody answers: all of the only site's replicas are silent in turns for too long.
+        var options = new WorldOptions { Sites = 1, Seconds = 2, Adversary = "DroppingRepresentative", Faulty = 4 };
+
+        var failure = Assert.Throws<WorldFailedException>(() => Run(5, options));
+
+        Assert.Equal("ProgressAfterHealing", failure.Invariant);
+        Assert.Contains("of seed 5", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "replay: ./holdfast simulate --seed 5 --sites 1 --faults 1 --seconds 2 "
+            + "--adversary DroppingRepresentative --faulty 4 --trace",
+            failure.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_seed_that_ever_failed_is_good_now()
+    {
+        var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "regressions.txt"));
+        foreach (var line in lines.Where(line => line.Length > 0 && line[0] != '#'))
+        {
+            var words = line.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var seed = ulong.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
+            Run(seed, WorldOptions.Parse(words.Skip(2)));
+        }
+    }
+
+    [Fact]
+    public void Options_are_read_as_they_are_written()
+    {
+        var options = new WorldOptions
+        {
+            Sites = 2,
+            Faults = 0,
+            Seconds = 5,
+            ClientsPerSite = 4,
+            Adversary = "Silent",
+            Faulty = 1,
+            IsCalm = true,
+            HasRealKeys = true,
+        };
+
+        Assert.Equal(options, WorldOptions.Parse(options.ToString().Split(' ')));
+    }
+
+    private static WorldResult Run(ulong seed, WorldOptions options) => SeedRunner.Run(seed, options, _ => { });
+
+    private static void AssertGood(ulong first, int count, WorldOptions options)
+    {
+        var failures = SeedRunner.RunMany(first, count, options, _ => { });
+        Assert.True(failures.Count == 0, string.Join("\n\n", failures.Select(failure => failure.Message)));
+    }
+}
