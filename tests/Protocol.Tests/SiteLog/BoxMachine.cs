@@ -6,12 +6,12 @@ namespace Holdfast.Protocol.Tests;
 /// links, for a replica's are wanted in sequence. Its state is a chain over all that it executed.</summary>
 internal sealed class BoxMachine : IOrderedMachine
 {
-    private static readonly TimeSpan DeadlineAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan DeadlineAfter = TimeSpan.FromSeconds(1);
     private SortedSet<Digest> _done = [];
     private ulong[] _next = new ulong[Limits.ReplicasPerSite];
     private CheckpointRule _rule;
 
-    public Timestamp Time { get; private set; }
+    public Timestamp Time { get; set; }
 
     public Timestamp NextDeadline => Time + DeadlineAfter;
 

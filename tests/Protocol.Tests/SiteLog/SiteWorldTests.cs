@@ -34,7 +34,7 @@ public sealed class SiteWorldTests
     [Fact]
     public void A_site_of_four_keeps_one_order_through_loss_crashes_and_cuts()
     {
-        for (ulong seed = 0; seed < Seeds(60); seed++)
+        for (ulong seed = 0; seed < Seeds(40); seed++)
         {
             Troubled(seed, faults: 1).MustProgress();
         }
@@ -43,7 +43,7 @@ public sealed class SiteWorldTests
     [Fact]
     public void A_site_of_seven_keeps_one_order_through_loss_crashes_and_cuts()
     {
-        for (ulong seed = 1000; seed < 1000 + Seeds(12); seed++)
+        for (ulong seed = 1000; seed < 1000 + Seeds(6); seed++)
         {
             Troubled(seed, faults: 2).MustProgress();
         }
@@ -61,7 +61,7 @@ public sealed class SiteWorldTests
     [Fact]
     public void A_two_faced_replica_cannot_split_a_site_of_four()
     {
-        for (ulong seed = 3000; seed < 3000 + Seeds(40); seed++)
+        for (ulong seed = 3000; seed < 3000 + Seeds(25); seed++)
         {
             var box = new SiteBox(seed, faults: 1, twins: (int)(seed % 2));
             Trouble(box, crashes: false);
@@ -72,7 +72,7 @@ public sealed class SiteWorldTests
     [Fact]
     public void Two_two_faced_replicas_cannot_split_a_site_of_seven()
     {
-        for (ulong seed = 4000; seed < 4000 + Seeds(8); seed++)
+        for (ulong seed = 4000; seed < 4000 + Seeds(5); seed++)
         {
             var box = new SiteBox(seed, faults: 2, twins: [0, 1]);
             Trouble(box, crashes: false);

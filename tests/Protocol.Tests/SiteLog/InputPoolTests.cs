@@ -1,0 +1,112 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>What a replica holds and what a primary takes from it.</summary>
+public sealed class InputPoolTests
+{
+    private readonly BoxMachine _machine = new();
+    private readonly InputPool _pool;
+
+    public InputPoolTests() => _pool = new(_machine);
+
+    [Fact]
+    public void An_input_that_was_ordered_too_early_stays_until_the_machine_has_consumed_it()
+    {
+        Add(Retry(1));
+        _machine.Execute(new(1), new(default, [Retry(1)]));
+        _pool.OnExecuted(new(default, [Retry(1)]));
+        Assert.Equal(1, _pool.Count);
+
+        _machine.Execute(new(2), new(default, [Retry(0), Retry(1)]));
+        _pool.OnExecuted(new(default, [Retry(0), Retry(1)]));
+        Assert.Equal(0, _pool.Count);
+    }
+
+    [Fact]
+    public void An_early_input_rides_in_a_batch_only_behind_the_one_it_waits_for()
+    {
+        Add(Retry(1));
+        Assert.Empty(BatchBuilder.Build(_pool, _machine).Inputs);
+
+        Add(Retry(0));
+        Assert.Equal([0UL, 1UL], BatchBuilder.Build(_pool, _machine).Inputs.Select(pooled => pooled.Rank));
+    }
+
+    [Fact]
+    public void A_source_has_at_most_a_quarter_of_a_batch_while_others_wait()
+    {
+        var greedy = new Dice(1).Bytes(32);
+        for (var number = 1UL; number <= Limits.InputsPerBatch; number++)
+        {
+            Add(SiteBox.Request(new(number)) with { Client = greedy, FirstNumber = number });
+        }
+
+        for (var other = 0UL; other < Limits.InputsPerBatch / 4 * 2; other++)
+        {
+            Add(SiteBox.Request(new(9000 + other)));
+        }
+
+        Add(Retry(0));
+        var draft = BatchBuilder.Build(_pool, _machine);
+
+        Assert.True(draft.IsFull);
+        Assert.Equal(Limits.InputsPerBatch, draft.Inputs.Count);
+        Assert.Contains(draft.Inputs, pooled => pooled.Source.Kind == InputSourceKind.Link);
+        Assert.Equal(Limits.InputsPerBatch / 2, draft.Inputs.Count(pooled => IsOfAnother(pooled, greedy)));
+    }
+
+    [Fact]
+    public void Clients_cannot_fill_the_room_of_links()
+    {
+        for (var request = 0UL; request < Limits.PooledInputs / 4 * 3; request++)
+        {
+            Assert.Equal(Rejection.None, Add(SiteBox.Request(new(request), length: 1)));
+        }
+
+        Assert.Equal(Rejection.PoolFull, Add(SiteBox.Request(new(999_999))));
+        Assert.Equal(Rejection.None, Add(Retry(0)));
+        Assert.Equal(Rejection.AlreadyKnown, Add(Retry(0)));
+    }
+
+    [Fact]
+    public void What_the_machine_has_decided_is_not_taken_in()
+    {
+        _machine.Execute(new(1), new(default, [Retry(0)]));
+
+        Assert.Equal(Rejection.AlreadyAnswered, Add(Retry(0)));
+    }
+
+    [Fact]
+    public void A_checkpoint_is_due_after_128_batches_and_a_second_and_at_latest_after_256()
+    {
+        var rule = new CheckpointRule(new(10), new(0));
+
+        Assert.False(rule.IsDue(new(138), new(999_999)));
+        Assert.False(rule.IsDue(new(137), new(5_000_000)));
+        Assert.True(rule.IsDue(new(138), new(1_000_000)));
+        Assert.True(rule.IsDue(new(266), new(0)));
+    }
+
+    [Fact]
+    public void The_reference_clock_is_drawn_to_the_median_by_a_twentieth_of_the_time_and_never_runs_back()
+    {
+        var clock = new ReferenceClock(new(1), self: 0, new(0), new(1_000_000));
+        clock.OnTold(1, new(0), new(2_000_000));
+        Assert.Equal(new(1_100_000), clock.At(new(100_000)));
+
+        clock.OnTold(2, new(100_000), new(2_000_000));
+        Assert.Equal(new(1_100_000 + 100_000 + 5_000), clock.At(new(200_000)));
+
+        clock.OnTold(1, new(200_000), new(0));
+        clock.OnTold(2, new(200_000), new(-1));
+        Assert.Equal(new(1_205_000 + 100_000 - 5_000), clock.At(new(300_000)));
+    }
+
+    private static bool IsOfAnother(PooledInput pooled, Bytes client) =>
+        pooled.Input is ClientRequest request && request.Client != client;
+
+    private static AttestationRetry Retry(ulong sequence) => new(0, new(sequence), 0, [], new Bytes(new byte[64]));
+
+    private Rejection Add(SiteInput input) => _pool.TryAdd(input, new(0), TimeSpan.FromMilliseconds(50), out _);
+}
