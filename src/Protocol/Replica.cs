@@ -13,6 +13,7 @@ public sealed class Replica
     private readonly ShareCollector _shares;
     private readonly LinkSender _sender;
     private readonly RecentReplies _replies = new();
+    private (SiteSequence At, Digest State) _checkpoint;
     private bool _isCaughtUp;
 
     /// <summary>A replica as it wakes: from what it stored last, and the journal's records after that in their order.</summary>
@@ -28,6 +29,7 @@ public sealed class Replica
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(effects);
         _settings = settings;
+        _checkpoint = state is null ? default : (state.Sequence, state.State.Digest);
         _machine = new(settings, state?.State);
         _log = new(settings.Genesis, settings.Self, _machine, now, wallClock);
         _shares = new(settings.Self.Index, _machine.Ledger, settings.Verifier, _machine.Links.Needs);
@@ -59,6 +61,7 @@ public sealed class Replica
         _machine.Ordering.Executed,
         _machine.Ordering.Committed,
         _machine.Ordering.PendingCount,
+        _checkpoint,
         ValueList.From(_machine.Links.All.Select(link =>
             new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))));
 
@@ -182,7 +185,13 @@ public sealed class Replica
                 _shares.Retire(below);
             }
 
-            _log.OnExecuted(now, sequence, outputs.Checkpoint?.Digest, outputs.Checkpoint, effects);
+            if (outputs.Checkpoint is { } state)
+            {
+                _checkpoint = (sequence, state.Digest);
+            }
+
+            _log.OnExecuted(
+                now, sequence, outputs.Checkpoint is null ? null : _checkpoint.State, outputs.Checkpoint, effects);
         }
     }
 

@@ -6,6 +6,8 @@ namespace Holdfast.Protocol;
 public sealed record LinkStatus(SiteId Peer, ulong Epoch, int Representative, int Receiver, TimeSpan? RoundTrip, long HeldBytes);
 
 /// <summary>How a replica stands, for operators; never part of the protocol.</summary>
+/// <param name="Checkpoint">The newest own checkpoint, and the digest of the whole machine there: equal at all replicas
+/// of the site for equal places.</param>
 public sealed record ReplicaStatus(
     ReplicaId Self,
     SiteView View,
@@ -18,6 +20,7 @@ public sealed record ReplicaStatus(
     GlobalSequence GlobalExecuted,
     GlobalSequence GlobalCommitted,
     int PendingUpdates,
+    (SiteSequence At, Digest State) Checkpoint,
     ValueList<LinkStatus> Links);
 
 /// <summary>What other threads may read of a replica: immutable, published anew after each executed batch.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Cli.Check;
 using Holdfast.Cli.Demo;
 using Holdfast.Server.Metrics;
 
@@ -40,21 +41,48 @@ internal static class DemoCommand
         DefaultValueFactory = _ => 0,
     };
 
+    private static readonly Option<bool> Check = new("--check")
+    {
+        Description = "Run unattended: load from every site, replicas and a whole site killed; exit code 0 only if all held.",
+    };
+
+    private static readonly Option<bool> Bars = new("--bars")
+    {
+        Description = "With --check: the promised timings count as well.",
+    };
+
+    private static readonly Option<FileInfo?> Json = new("--json")
+    {
+        Description = "With --check: what was found and measured, as JSON.",
+        HelpName = "FILE",
+    };
+
     public static Command Build()
     {
         var (sites, faults) = (InitCommand.SitesOption(), InitCommand.FaultsOption());
         var level = ReplicaCommand.LogLevelOption();
         var command = new Command("demo", "Run a whole system on this machine: sites, replicas, a wide area network between.")
         {
-            Dir, sites, faults, Delay, Processes, FirstPort, MetricsPort, level,
+            Dir, sites, faults, Delay, Processes, FirstPort, MetricsPort, level, Check, Bars, Json,
         };
         command.SetAction(async (parsed, stop) =>
         {
             var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
             var settings = new DemoSettings(
                 DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count),
-                parsed.GetValue(Processes),
+                parsed.GetValue(Processes) || parsed.GetValue(Check),
                 parsed.GetValue(level));
+            if (parsed.GetValue(Check))
+            {
+                var request = new CheckRequest(
+                    shape,
+                    settings,
+                    parsed.GetResult(Dir) is { Implicit: false } ? parsed.GetRequiredValue(Dir) : null,
+                    parsed.GetValue(Bars),
+                    parsed.GetValue(Json));
+                return await DemoCheck.RunAsync(request, parsed.InvocationConfiguration.Output, stop).ConfigureAwait(false);
+            }
+
             using var folder = DemoFolder.Open(parsed.GetRequiredValue(Dir), shape, parsed.GetValue(FirstPort));
             await RunAsync(folder, settings, parsed.GetValue(MetricsPort), parsed.InvocationConfiguration.Output, stop)
                 .ConfigureAwait(false);

@@ -67,6 +67,8 @@ internal sealed class HostView(HostClock clock, Pump pump)
             Field(StatusNames.Primary, status.Primary),
             Field(StatusNames.SiteSequence, status.Executed.Number),
             Field(StatusNames.StableSequence, status.Stable.Number),
+            Field(StatusNames.CheckpointSequence, status.Checkpoint.At.Number),
+            new(StatusNames.CheckpointDigest, status.Checkpoint.State.ToHex()[..16]),
             Field(StatusNames.GlobalView, status.GlobalView.Number),
             Field(StatusNames.InstalledView, status.InstalledView.Number),
             Field(StatusNames.LeadingSite, status.LeadingSite.Index),

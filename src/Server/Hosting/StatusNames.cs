@@ -16,6 +16,8 @@ public static class StatusNames
     public const string GlobalCommitted = "global committed";
     public const string PendingUpdates = "pending updates";
     public const string StateDigest = "state digest";
+    public const string CheckpointSequence = "checkpoint sequence";
+    public const string CheckpointDigest = "checkpoint digest";
     public const string AgeMilliseconds = "age ms";
 
     /// <summary>With the site's number behind it.</summary>
