@@ -245,6 +245,21 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void A_higher_link_life_is_taken_at_once_and_a_lower_one_never_again()
+    {
+        var (inbox, bodies) = (new Inbox(Second), new List<Bytes>());
+        var framed = StreamFrame.Cut(new TestBody(1, 1).Encode()).Single();
+        inbox.Take(new(Second, 1, 1, default), framed, bodies);
+
+        inbox.Take(new(Second, 3, 1, default), framed, bodies);
+        inbox.Take(new(Second, 1, 2, default), framed, bodies);
+        inbox.Take(new(Second, 2, 2, default), framed, bodies);
+
+        Assert.Equal(2, bodies.Count);
+        Assert.Equal((3u, 1UL), (inbox.LinkLife, inbox.ReceivedUpTo));
+    }
+
+    [Fact]
     public void The_age_is_counted_from_the_newest_register_that_a_majority_has_seen()
     {
         var world = new LinkWorld(1, 0, 0, 0);
