@@ -157,6 +157,21 @@ public sealed class QueryTests
     }
 
     [Fact]
+    public void A_query_that_a_site_did_not_take_is_asked_again_under_another_number()
+    {
+        var stage = new Stage().Open().Query("k", QueryLevel.Ordered);
+        var request = stage.Requests[0];
+        var refused = Said(1000, Outcome.NotTaken, RefusedBecause.Overloaded);
+
+        stage.Reply(0, request, refused).Reply(1, request, refused);
+        Assert.Empty(stage.Requests);
+        stage.Pass(100);
+
+        var again = Assert.Single(stage.Requests);
+        Assert.Equal((1001UL, request.Operations), (again.FirstNumber, again.Operations));
+    }
+
+    [Fact]
     public void Where_a_site_wants_a_session_for_queries_one_is_opened()
     {
         var stage = new Stage().Connect().Query("k", QueryLevel.Ordered);

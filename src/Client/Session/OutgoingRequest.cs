@@ -52,6 +52,10 @@ internal sealed class OutgoingRequest(
     /// <summary>Sites that said, for a reason that is theirs, that they cannot do it.</summary>
     public SortedSet<SiteId> SitesThatCannot { get; } = [];
 
+    /// <summary>A query that a site did not take: it is known there, and would not be looked at again under this
+    /// number.</summary>
+    public bool IsSpent { get; set; }
+
     public Instant FirstSentAt { get; set; } = Instant.Never;
 
     /// <summary>When to ask those for a reply that give it only when asked, and how long to wait for the next

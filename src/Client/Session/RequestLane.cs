@@ -53,6 +53,11 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         }
 
         _out.RemoveAll(request => request.IsOver);
+        foreach (var spent in _out.Where(request => request.IsSpent && now >= request.MoveAt).ToArray())
+        {
+            AskAnew(spent);
+        }
+
         foreach (var request in _out)
         {
             sender.Tick(request, now, Bound(request.Tries), effects);
@@ -200,6 +205,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         OutgoingRequest request, SiteId site, RefusedBecause because, Instant now, ClientEffects effects)
     {
         sender.OnRefused(request, site, because, now);
+        request.IsSpent = level != RequestLevel.Update;
         switch (because)
         {
             case RefusedBecause.AboveWindow when request.Numbers is not null:
@@ -244,6 +250,17 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         {
             _waiting.Enqueue(operation);
         }
+    }
+
+    /// <summary>The same questions under other numbers, sent as the refused request would have been.</summary>
+    private void AskAnew(OutgoingRequest spent)
+    {
+        var open = spent.Operations.Where(operation => !operation.IsFinished).ToArray();
+        var session = state.Session is { IsOver: false } known ? known : null;
+        var anew = Sign(session, state.TakeQueryNumbers(open.Length), doneUpTo: 0, open);
+        (anew.NextTurn, anew.Tries, anew.Refusals) = (spent.NextTurn, spent.Tries + 1, spent.Refusals);
+        anew.SitesThatCannot.UnionWith(spent.SitesThatCannot);
+        _out[_out.IndexOf(spent)] = anew;
     }
 
     /// <summary>The window may be full of what is done: the same numbers once more, with the floor as it is now. What

@@ -125,20 +125,26 @@ internal sealed class ReplicaConnection(
         var signed = ClientHello.SigningBytes(identity.Cluster, replica, key.Pin, pin);
         var hello = new ClientHello(identity.Client, identity.Sign(signed));
         await frames.WriteAsync([hello.Encode()], cancel).ConfigureAwait(false);
-        var answer = ClientFrames.Decode(await frames.ReadAsync(Limits.ReplyFrameBytes, cancel).ConfigureAwait(false));
-        switch (answer)
+        while (true)
         {
-            case HelloAnswer welcome when welcome.Cluster == identity.Cluster:
-                return welcome.View;
-            case HelloAnswer:
-                callbacks.OnRefused(replica, Rejection.WrongCluster);
-                return null;
-            case Refused refused:
-                callbacks.OnRefused(replica, refused.Reason);
-                return null;
-            default:
-                callbacks.OnRefused(replica, Rejection.Malformed);
-                return null;
+            var bytes = await frames.ReadAsync(Limits.ReplyFrameBytes, cancel).ConfigureAwait(false);
+            switch (ClientFrames.Decode(bytes))
+            {
+                case HelloAnswer welcome when welcome.Cluster == identity.Cluster:
+                    return welcome.View;
+                case HelloAnswer:
+                    callbacks.OnRefused(replica, Rejection.WrongCluster);
+                    return null;
+                case Refused refused:
+                    callbacks.OnRefused(replica, refused.Reason);
+                    return null;
+                case null:
+                    callbacks.OnRefused(replica, Rejection.Malformed);
+                    return null;
+                default:
+                    // A reply that was on its way to an older connection may come first; it is asked for again.
+                    break;
+            }
         }
     }
 
