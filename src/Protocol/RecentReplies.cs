@@ -16,14 +16,18 @@ internal sealed class RecentReplies
 
     public void Add(ClientReply reply)
     {
-        if (_replies.ContainsKey(reply.Request))
+        var size = reply.Results.Sum(result => result.Result.Length);
+        if (_replies.TryGetValue(reply.Request, out var earlier))
         {
-            return;
+            // What was not taken at first may be executed by now: who asks wants to hear that.
+            _bytes -= earlier.Size;
+        }
+        else
+        {
+            _oldestFirst.Enqueue(reply.Request);
         }
 
-        var size = reply.Results.Sum(result => result.Result.Length);
-        _replies.Add(reply.Request, (reply, size));
-        _oldestFirst.Enqueue(reply.Request);
+        _replies[reply.Request] = (reply, size);
         _bytes += size;
         while (_oldestFirst.Count > RepliesMax || _bytes > BytesMax)
         {
