@@ -23,6 +23,12 @@ internal static class CommandLine
         """ + "\n\n" + ExitCode.Table)
     {
         DemoCommand.Build(),
+        UpdateCommands.BuildPut(),
+        QueryCommands.BuildGet(),
+        UpdateCommands.BuildDelete(),
+        QueryCommands.BuildRange(),
+        StatusCommand.Build(),
+        VerifyCommand.Build(),
         InitCommand.Build(),
         ReplicaCommand.Build(),
         SimulateCommand.Build(),
