@@ -27,11 +27,13 @@ internal static class CommandLine
         QueryCommands.BuildGet(),
         UpdateCommands.BuildDelete(),
         QueryCommands.BuildRange(),
+        TransactionCommand.Build(),
         StatusCommand.Build(),
+        ClientCommand.Build(),
         VerifyCommand.Build(),
+        SimulateCommand.Build(),
         InitCommand.Build(),
         ReplicaCommand.Build(),
-        SimulateCommand.Build(),
         Verbose,
     };
 

@@ -30,7 +30,7 @@ public enum ClientReason
 /// <param name="Outcome">For an update <see cref="Outcome.Committed"/>, <see cref="Outcome.Rejected"/> (not executed,
 /// and it never will be) or <see cref="Outcome.Unknown"/>. For a query <see cref="Outcome.Answered"/>,
 /// <see cref="Outcome.Behind"/> (no site has reached what this client has seen), or as for an update.</param>
-/// <param name="Position">Where an update was executed.</param>
+/// <param name="Position">Where an update was executed; for a query, the state that it saw.</param>
 /// <param name="ChangedAt">For a query, the last global sequence that changed anything it looked at.</param>
 public sealed record ClientOutcome(
     Outcome Outcome,

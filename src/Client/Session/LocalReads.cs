@@ -106,7 +106,8 @@ internal sealed class LocalReads(SessionState state, Action<PendingOperation> or
             Outcome.Answered,
             ClientReason.None,
             RefusedBecause.None,
-            default,
+            // The result has not changed since ChangedAt at any of them, so it holds at the least of their places too.
+            new(agreed.Min(answer => answer.ReadAt), 0),
             agreed[0].ChangedAt,
             agreed[0].Result)
         {

@@ -52,6 +52,15 @@ public static class Initialization
         return topology;
     }
 
+    /// <summary>Makes a client's folder with a new key. The system knows it only when its operator says so.</summary>
+    public static void MakeClient(string system, string name)
+    {
+        using var key = SigningKey.Generate(Randomness.System);
+        var home = HomeFiles.ClientHome(system, name);
+        WriteSigner(home, HomeFiles.ClientKey, KeyKind.Client, key);
+        File.Copy(Path.Combine(system, HomeFiles.Topology), Path.Combine(home, HomeFiles.Topology));
+    }
+
     private static void Check(string system, SystemPlan plan)
     {
         var sites = plan.Faults.Count;
