@@ -17,6 +17,8 @@ internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLev
 /// that watches them.</summary>
 internal sealed class DemoSystem : IAsyncDisposable
 {
+    private const int StartThreads = 16;
+
     private readonly EmulatedDelay? _wideArea;
     private readonly ILoggerFactory? _loggers;
     private readonly SortedDictionary<ReplicaId, IDemoReplica> _replicas = [];
@@ -28,6 +30,8 @@ internal sealed class DemoSystem : IAsyncDisposable
         Folder = folder;
         if (!settings.InProcesses)
         {
+            // Twelve replicas greet one another at once: the pool would take seconds to grow to that.
+            ThreadPool.SetMinThreads(StartThreads, StartThreads);
             _wideArea = new EmulatedDelay();
             _loggers = OpenLog(folder, settings.LogLevel);
         }

@@ -43,6 +43,7 @@ internal sealed class ClientPort : IAsyncDisposable
             Hello = home.Topology.Genesis.Cluster.ToBytes().Memory,
             Admit = static _ => HostLimits.Client,
             Counters = transport,
+            HandshakeTimeout = HostLimits.HandshakePatience,
             Callbacks = new() { OnConnected = OnConnected, OnFrame = OnFrame, OnDisconnected = OnDisconnected },
         });
         _sweep = settings.Time.CreateTimer(

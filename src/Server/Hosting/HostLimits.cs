@@ -15,6 +15,9 @@ internal static class HostLimits
     /// <summary>Connections under one client key: each reply goes to all of them.</summary>
     public const int ConnectionsPerClient = 8;
 
+    /// <summary>For TLS and hello together, also on a machine that starts many replicas at once.</summary>
+    public static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(15);
+
     /// <summary>Until a client has said who it is.</summary>
     public static readonly TimeSpan HelloPatience = TimeSpan.FromSeconds(5);
 

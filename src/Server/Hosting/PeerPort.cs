@@ -36,6 +36,7 @@ internal sealed class PeerPort : IAsyncDisposable
             Hello = directory.Hello.Memory,
             Admit = pin => directory.Find(pin) is null ? null : HostLimits.Peer,
             Counters = transport,
+            HandshakeTimeout = HostLimits.HandshakePatience,
             Callbacks = new()
             {
                 OnConnected = OnConnected,

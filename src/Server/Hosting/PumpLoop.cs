@@ -55,7 +55,8 @@ internal sealed class PumpLoop(Pump pump, InputQueue queue, HostClock clock, Hos
             return TimeSpan.Zero;
         }
 
-        var patience = wake == Instant.Never ? PatienceMax : wake - now;
+        // Waits have a grain of one millisecond: rounded down, a thread would spin until the time has come.
+        var patience = wake == Instant.Never ? PatienceMax : TimeSpan.FromMilliseconds(Math.Ceiling((wake - now).TotalMilliseconds));
         return patience < PatienceMax ? patience : PatienceMax;
     }
 

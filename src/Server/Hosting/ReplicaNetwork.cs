@@ -132,6 +132,7 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
             Hello = _directory.Hello.Memory,
             Limits = HostLimits.Peer,
             Counters = _counters,
+            HandshakeTimeout = HostLimits.HandshakePatience,
             Callbacks = new()
             {
                 OnConnected = connection => OnConnected(replica, connection),

@@ -1,0 +1,48 @@
+using Holdfast.Cli.Demo;
+
+namespace Holdfast.Cli.Tests;
+
+public sealed class DelayMatrixTests
+{
+    [Fact]
+    public void One_number_is_for_all_pairs_and_none_inside_a_site()
+    {
+        var matrix = DelayMatrix.Read("12.5", sites: 3);
+
+        Assert.Equal([TimeSpan.FromMilliseconds(12.5), TimeSpan.Zero, TimeSpan.FromMilliseconds(12.5)], matrix.From(1));
+    }
+
+    [Fact]
+    public void A_file_has_a_row_for_each_site()
+    {
+        using var folder = new Folder();
+        File.WriteAllText(folder["matrix"], "# Frankfurt, Oregon\n0 70\n75, 0\n");
+
+        var matrix = DelayMatrix.Read(folder["matrix"], sites: 2);
+
+        Assert.Equal(TimeSpan.FromMilliseconds(70), matrix.From(0)[1]);
+        Assert.Equal(TimeSpan.FromMilliseconds(75), matrix.From(1)[0]);
+    }
+
+    [Theory]
+    [InlineData("0 70\n")]
+    [InlineData("0 70\n75 0 1\n")]
+    [InlineData("0 far\n75 0\n")]
+    [InlineData("0 -1\n75 0\n")]
+    public void A_file_of_another_form_is_refused(string text)
+    {
+        using var folder = new Folder();
+        File.WriteAllText(folder["matrix"], text);
+
+        var refused = Assert.Throws<CommandFailure>(() => DelayMatrix.Read(folder["matrix"], sites: 2));
+
+        Assert.Equal(ExitCode.Usage, refused.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("10001")]
+    [InlineData("fast")]
+    public void What_is_neither_number_nor_file_is_refused(string text) =>
+        Assert.Equal(ExitCode.Usage, Assert.Throws<CommandFailure>(() => DelayMatrix.Read(text, sites: 2)).ExitCode);
+}

@@ -1,0 +1,110 @@
+using Holdfast.Protocol;
+using Holdfast.Server.Hosting;
+
+namespace Holdfast.Server.Tests.Hosting;
+
+/// <summary>Who waits for the pump, how many, and who goes first.</summary>
+public sealed class InputQueueTests
+{
+    private static readonly Bytes Ann = new(new byte[32]);
+    private static readonly Bytes Bob = new([.. Enumerable.Repeat((byte)1, 32)]);
+
+    private readonly InputQueue _queue = new(new InputQueueBounds
+    {
+        ReplicaInputsMax = 8,
+        ReplicaBytesMax = 100,
+        ClientInputsMax = 6,
+        InputsPerClientMax = 4,
+        ClientBytesMax = 50,
+    });
+
+    [Fact]
+    public void What_replicas_say_keeps_its_order()
+    {
+        var (first, second) = (Some(1), Some(2));
+        _queue.Offer(first, 1);
+        _queue.Offer(second, 1);
+
+        Assert.Equal([first, second], Take(max: 8));
+    }
+
+    [Fact]
+    public void Beyond_its_bound_a_queue_refuses_by_name()
+    {
+        for (var count = 0; count < 8; count++)
+        {
+            Assert.Equal(Rejection.None, _queue.Offer(Some(count), 1));
+        }
+
+        Assert.Equal(Rejection.Overloaded, _queue.Offer(Some(8), 1));
+        Assert.Equal(8, Take(max: 16).Count);
+        Assert.Equal(Rejection.None, _queue.Offer(Some(9), 1));
+    }
+
+    [Fact]
+    public void Bytes_count_as_well_as_numbers()
+    {
+        Assert.Equal(Rejection.None, _queue.Offer(Some(1), 60));
+        Assert.Equal(Rejection.Overloaded, _queue.Offer(Some(2), 60));
+        Assert.Equal(Rejection.None, _queue.OfferFromClient(Ann, Some(3), 50));
+        Assert.Equal(Rejection.Overloaded, _queue.OfferFromClient(Bob, Some(4), 1));
+    }
+
+    [Fact]
+    public void One_client_cannot_take_the_room_of_another()
+    {
+        for (var count = 0; count < 4; count++)
+        {
+            Assert.Equal(Rejection.None, _queue.OfferFromClient(Ann, Some(count), 1));
+        }
+
+        Assert.Equal(Rejection.Overloaded, _queue.OfferFromClient(Ann, Some(4), 1));
+        Assert.Equal(Rejection.None, _queue.OfferFromClient(Bob, Some(5), 1));
+    }
+
+    [Fact]
+    public void Clients_take_turns()
+    {
+        var (first, second, third, other) = (Some(1), Some(2), Some(3), Some(4));
+        _queue.OfferFromClient(Ann, first, 1);
+        _queue.OfferFromClient(Ann, second, 1);
+        _queue.OfferFromClient(Ann, third, 1);
+        _queue.OfferFromClient(Bob, other, 1);
+
+        Assert.Equal([first, other, second, third], Take(max: 8));
+    }
+
+    [Fact]
+    public void Replicas_go_first_but_never_alone()
+    {
+        for (var count = 0; count < 8; count++)
+        {
+            _queue.Offer(Some(count), 1);
+        }
+
+        var wanted = Some(100);
+        _queue.OfferFromClient(Ann, wanted, 1);
+
+        Assert.Equal(wanted, Take(max: 4)[^1]);
+        Assert.Equal(0, _queue.ClientInputs);
+    }
+
+    [Fact]
+    public void A_wake_up_ends_the_wait_of_an_empty_queue()
+    {
+        _queue.Wake();
+
+        Assert.Empty(Take(max: 4, TimeSpan.FromMinutes(10)));
+    }
+
+    private static Input.ReplyWanted Some(int number) => new(Ann, Digest.Of([(byte)number]));
+
+    private List<Input> Take(int max) => Take(max, TimeSpan.Zero);
+
+    private List<Input> Take(int max, TimeSpan patience)
+    {
+        var taken = new List<Input>();
+        _queue.Take(taken, max, patience);
+        return taken;
+    }
+}
