@@ -61,7 +61,15 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             return Rejection.UnknownFormat;
         }
 
-        return SiteInput.Decode(frame[1..]) is SiteMessage message ? Admit(message, out input) : Rejection.Malformed;
+        if (SiteInput.Decode(frame[1..]) is not SiteMessage message)
+        {
+            return Rejection.Malformed;
+        }
+
+        // A message for another site is admitted here too: it may have to be handed on, and its proof is in it.
+        var refusal = RefusalOfProof(message);
+        input = refusal == Rejection.None ? new Input.Offered(message) : null;
+        return refusal;
     }
 
     /// <summary>An encoded request from a client, whose channel is authenticated.</summary>
@@ -85,7 +93,7 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
     public Rejection RefusalOf(SiteInput input) => input switch
     {
         ClientRequest request => RefusalOf(request),
-        SiteMessage message => RefusalOf(message),
+        SiteMessage message => message.To == self.Site ? RefusalOfProof(message) : Rejection.NotForUs,
         NonceCommitments row => SignedByReplica(
             row.Replica, NonceCommitments.SignedAs, row.WriteSigned, row.Signature),
         AttestationRetry retry => SignedByReplica(
@@ -131,8 +139,9 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             return Rejection.Malformed;
         }
 
-        // Only a signed word may be carried by another than its speaker.
-        if (speaker >= genesis[self.Site].Size.Replicas || (word.SignedAs is null && speaker != replica))
+        // Only a word whose signature is checked here may be carried by another than its speaker.
+        var isCheckedHere = word.SignedAs is not null && word is not ThresholdShare;
+        if (speaker >= genesis[self.Site].Size.Replicas || (!isCheckedHere && speaker != replica))
         {
             return Rejection.UnknownSender;
         }
@@ -186,15 +195,11 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             ? Rejection.None
             : Rejection.BadSignature;
 
-    private Rejection RefusalOf(SiteMessage message)
+    private Rejection RefusalOfProof(SiteMessage message)
     {
         var statement = message.Statement;
-        if (message.To != self.Site)
-        {
-            return Rejection.NotForUs;
-        }
-
-        if (statement.Site.Index >= genesis.Sites.Count || statement.Site == self.Site)
+        if (statement.Site.Index >= genesis.Sites.Count || statement.Site == self.Site
+            || message.To.Index >= genesis.Sites.Count || message.To == statement.Site)
         {
             return Rejection.WrongSite;
         }
@@ -212,7 +217,7 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
 
         foreach (var output in message.Outputs)
         {
-            if (!IsProven(statement, output))
+            if (!IsProven(message, output))
             {
                 return Rejection.BadProof;
             }
@@ -221,12 +226,13 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
         return Rejection.None;
     }
 
-    private bool IsProven(SiteStatement statement, AttestedOutput output)
+    private static bool IsProven(SiteMessage message, AttestedOutput output)
     {
-        var isForUs = StreamLeaf.FromLeaf(output.Leaf) is { } stream
-            ? stream.To == self.Site && Digest.Of(output.Body.Span) == stream.Body
-            : SiteStatus.FromLeaf(output.Leaf) is { } status && status.To == self.Site && output.Body.IsEmpty;
-        return isForUs
+        var statement = message.Statement;
+        var isForReceiver = StreamLeaf.FromLeaf(output.Leaf) is { } stream
+            ? stream.To == message.To && Digest.Of(output.Body.Span) == stream.Body
+            : SiteStatus.FromLeaf(output.Leaf) is { } status && status.To == message.To && output.Body.IsEmpty;
+        return isForReceiver
             && MerkleTree.Verify(output.Leaf.Span, (int)output.Index, (int)statement.Leaves, output.Path, statement.Root);
     }
 

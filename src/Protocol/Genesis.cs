@@ -37,6 +37,16 @@ public sealed record Genesis(
     private const ushort Format = 1;
     private Digest? _cluster;
 
+    // A copy with other fields is another cluster: the cache stays behind.
+    private Genesis(Genesis original) =>
+        (Random, Sites, Preference, Clients, Machine, MachineVersion) = (
+            original.Random,
+            original.Sites,
+            original.Preference,
+            original.Clients,
+            original.Machine,
+            original.MachineVersion);
+
     public Digest Cluster => _cluster ??= Digest.Of(Encode().Span);
 
     public WideAreaSize Size => new(Sites.Count);
@@ -44,6 +54,10 @@ public sealed record Genesis(
     public GenesisSite this[SiteId site] => Sites[site.Index];
 
     public SiteId LeadingSite(GlobalView view) => Preference[(int)(view.Number % (ulong)Preference.Count)];
+
+    public bool Equals(Genesis? other) => other is not null && Cluster == other.Cluster;
+
+    public override int GetHashCode() => MachineVersion.GetHashCode();
 
     public Bytes Encode()
     {

@@ -132,14 +132,21 @@ public sealed class Replica
             return;
         }
 
-        var standing = _machine.Judge(input);
-        if (standing != Usefulness.Obsolete)
+        if (input is SiteMessage message && message.To != _settings.Self.Site)
+        {
+            var refusal = _sender.HandOn(message, now, effects);
+            if (refusal != Rejection.None)
+            {
+                effects.Reject(message.From.ToString(), refusal);
+            }
+        }
+        else if (_machine.Judge(input) != Usefulness.Obsolete)
         {
             _log.OnOffered(now, input, fromPeer, effects);
         }
-        else if (input is SiteMessage message)
+        else if (input is SiteMessage taken && !fromPeer)
         {
-            _sender.OnTaken(message, now, effects);
+            _sender.OnTaken(taken, now, effects);
         }
     }
 

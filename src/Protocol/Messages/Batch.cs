@@ -10,6 +10,9 @@ public sealed record Batch(Timestamp Time, ValueList<SiteInput> Inputs)
     private Bytes? _encoded;
     private Digest? _digest;
 
+    // A copy with other fields has other bytes: the caches stay behind.
+    private Batch(Batch original) => (Time, Inputs) = (original.Time, original.Inputs);
+
     public Bytes Encoded => _encoded ??= Encode();
 
     public Digest Digest => _digest ??= Digest.Of(Encoded.Span);

@@ -12,12 +12,10 @@ public sealed record Proposal(
     ValueList<ProposedUpdate> Updates,
     GlobalSequence Committed) : StreamBody
 {
-    private Entry? _entry;
-
     public override StreamBodyKind Kind => StreamBodyKind.Proposal;
 
     /// <summary>What it offers, by identity.</summary>
-    public Entry Entry => _entry ??= new(Sequence, Time, ValueList.From(Updates.Select(update => update.Name)));
+    public Entry Entry => new(Sequence, Time, ValueList.From(Updates.Select(update => update.Name)));
 
     public override void Write(WireWriter writer)
     {

@@ -17,6 +17,16 @@ public abstract record SiteInput
     private Bytes? _encoded;
     private Digest? _digest;
 
+    protected SiteInput()
+    {
+    }
+
+    /// <summary>A copy with other fields has other bytes: the caches stay behind.</summary>
+    protected SiteInput(SiteInput original)
+    {
+        _ = original;
+    }
+
     public abstract SiteInputKind Kind { get; }
 
     /// <summary>Kind, body and proof: the bytes that a batch carries.</summary>

@@ -1,0 +1,238 @@
+using System.Security.Cryptography;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>The only door: what it lets in, and by which name it refuses the rest.</summary>
+public sealed class GateTests
+{
+    private static readonly ModelKeys Keys = new();
+    private static readonly Genesis Genesis = MakeGenesis();
+    private readonly Gate _gate = new(Genesis, new(new(0), 1), Keys);
+
+    [Fact]
+    public void A_word_under_its_speakers_signature_is_admitted_from_any_peer()
+    {
+        var said = Sign(2, new Prepare(new(3), new(7), Digest.Of([1])));
+
+        Assert.Equal(Rejection.None, _gate.AdmitFromPeer(2, Gate.FrameOf(said).Span, out var own));
+        Assert.Equal(Rejection.None, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out var carried));
+        Assert.Equal(new Input.Heard(said), own);
+        Assert.Equal(new Input.Heard(said), carried);
+    }
+
+    [Fact]
+    public void A_word_under_anothers_signature_is_refused()
+    {
+        var said = Sign(2, new Prepare(new(3), new(7), Digest.Of([1]))) with { Replica = 3 };
+
+        Assert.Equal(Rejection.BadSignature, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out var input));
+        Assert.Null(input);
+    }
+
+    [Fact]
+    public void An_unsigned_word_counts_only_on_its_speakers_own_channel()
+    {
+        var said = new Said(2, new Commit(new(3), new(7), Digest.Of([1])), Bytes.Empty);
+
+        Assert.Equal(Rejection.None, _gate.AdmitFromPeer(2, Gate.FrameOf(said).Span, out _));
+        Assert.Equal(Rejection.UnknownSender, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out _));
+    }
+
+    /// <summary>Its signature is checked only to blame, so nobody else may carry it: a forged copy would take its place.</summary>
+    [Fact]
+    public void A_share_counts_only_on_its_members_own_channel()
+    {
+        var share = new ThresholdShare(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]));
+        var said = new Said(2, share, new Bytes(new byte[Limits.SignatureBytes]));
+
+        Assert.Equal(Rejection.None, _gate.AdmitFromPeer(2, Gate.FrameOf(said).Span, out _));
+        Assert.Equal(Rejection.UnknownSender, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out _));
+    }
+
+    [Fact]
+    public void A_frame_of_another_format_is_refused_by_that_name()
+    {
+        var frame = Gate.FrameOf(Sign(2, new Prepare(new(3), new(7), default))).ToArray();
+        frame[0] = 2;
+
+        Assert.Equal(Rejection.UnknownFormat, _gate.AdmitFromPeer(2, frame, out _));
+    }
+
+    [Fact]
+    public void A_batch_with_one_unproven_input_is_refused_whole()
+    {
+        var good = Request([1]);
+        var forged = Request([2]) with { FirstNumber = 9 };
+
+        Assert.Equal(Rejection.None, Admit(new Batch(new(1), [good])));
+        Assert.Equal(Rejection.BadInput, Admit(new Batch(new(1), [good, forged])));
+    }
+
+    [Fact]
+    public void A_request_under_another_clients_name_is_refused()
+    {
+        var request = Request([1]);
+
+        Assert.Equal(Rejection.None, _gate.AdmitFromClient(request.Client, request.Encoded.Span, out _));
+        Assert.Equal(
+            Rejection.UnknownSender, _gate.AdmitFromClient(ModelKeys.Public("mallory"), request.Encoded.Span, out _));
+    }
+
+    [Fact]
+    public void A_site_message_is_admitted_under_the_sites_signature_and_every_path_alone()
+    {
+        var message = Message(to: 0);
+        var other = message.Outputs[0] with { Body = Bytes.FromText("another body") };
+
+        Assert.Equal(Rejection.None, _gate.AdmitFromSite(Gate.FrameOf(message).Span, out _));
+        Assert.Equal(Rejection.BadProof, _gate.AdmitFromSite(Gate.FrameOf(message with { Outputs = [other] }).Span, out _));
+        Assert.Equal(
+            Rejection.BadSignature,
+            _gate.AdmitFromSite(
+                Gate.FrameOf(message with { Statement = message.Statement with { Leaves = 2 } }).Span, out _));
+    }
+
+    /// <summary>It may have to be handed on; in a batch of this site it has no place.</summary>
+    [Fact]
+    public void A_message_for_a_third_site_is_admitted_from_outside_and_refused_in_a_batch()
+    {
+        var message = Message(to: 2);
+
+        Assert.Equal(Rejection.None, _gate.AdmitFromSite(Gate.FrameOf(message).Span, out _));
+        Assert.Equal(Rejection.NotForUs, _gate.RefusalOf(message));
+        Assert.Equal(Rejection.BadInput, Admit(new Batch(new(1), [message])));
+    }
+
+    [Fact]
+    public void A_message_of_the_own_site_does_not_come_from_outside()
+    {
+        var message = Message(to: 1);
+        var own = message with { Statement = message.Statement with { Site = new(0) } };
+
+        Assert.Equal(Rejection.WrongSite, _gate.AdmitFromSite(Gate.FrameOf(own).Span, out _));
+    }
+
+    /// <summary>Encodings are kept once computed; a copy with other fields must not take them over.</summary>
+    [Fact]
+    public void A_changed_copy_of_an_input_a_batch_or_a_genesis_has_its_own_bytes()
+    {
+        var request = Request([1]);
+        var batch = new Batch(new(1), [request]);
+        var (digest, batchDigest, cluster) = (request.Digest, batch.Digest, Genesis.Cluster);
+
+        Assert.NotEqual(digest, (request with { FirstNumber = 2 }).Digest);
+        Assert.NotEqual(batchDigest, (batch with { Time = new(2) }).Digest);
+        Assert.NotEqual(cluster, (Genesis with { MachineVersion = 2 }).Cluster);
+        Assert.Equal(Genesis, Genesis with { });
+    }
+
+    [Fact]
+    public void Hostile_bytes_are_refused_by_name_and_never_thrown_at()
+    {
+        Bytes[] seeds =
+        [
+            Gate.FrameOf(Sign(2, new Prepare(new(3), new(7), Digest.Of([1])))),
+            Gate.FrameOf(Sign(2, PrePrepare.Of(new(3), new(7), new Batch(new(1), [Request([1])])))),
+            Gate.FrameOf(Message(to: 0)),
+            Request([1, 2, 3]).Encoded,
+        ];
+        for (var round = 0; round < 4000; round++)
+        {
+            var bytes = Mutate(seeds[round % seeds.Length].ToArray(), (uint)round);
+            var refusals = new[]
+            {
+                _gate.AdmitFromPeer(round % 4, bytes, out _),
+                _gate.AdmitFromSite(bytes, out _),
+                _gate.AdmitFromClient(ModelKeys.Public("client"), bytes, out _),
+            };
+
+            Assert.DoesNotContain(Rejection.None, refusals);
+        }
+    }
+
+    /// <summary>Flips, cuts or lengthens, as the round says; never gives the original back.</summary>
+    private static byte[] Mutate(byte[] bytes, uint round)
+    {
+        var mixed = round * 2654435761;
+        switch (round % 3)
+        {
+            case 0:
+                bytes[mixed % (uint)bytes.Length] ^= (byte)(1 << (int)(mixed >> 29));
+                return bytes;
+            case 1:
+                return bytes[..(int)(mixed % (uint)bytes.Length)];
+            default:
+                return [.. bytes, (byte)mixed];
+        }
+    }
+
+    private Rejection Admit(Batch batch) =>
+        _gate.AdmitFromPeer(0, Gate.FrameOf(Sign(0, PrePrepare.Of(default, new(1), batch))).Span, out _);
+
+    private static Said Sign(int replica, SiteWord word) => new(
+        replica,
+        word,
+        ModelKeys.Sign(ReplicaName(0, replica), word.SigningBytes(Speaker.Of(Genesis, new(new(0), replica))).Span));
+
+    private static ClientRequest Request(byte[] body)
+    {
+        var request = new ClientRequest(
+            ModelKeys.Public("client"),
+            default,
+            1,
+            0,
+            RequestLevel.Update,
+            false,
+            Timestamp.Never,
+            default,
+            [new(OperationKind.Application, new(body))],
+            new(new byte[Limits.SignatureBytes]));
+        return request with { Signature = ModelKeys.Sign("client", request.SigningBytes(Genesis.Cluster).Span) };
+    }
+
+    private static SiteMessage Message(int to)
+    {
+        var body = Bytes.FromText("a body of the stream");
+        var leaf = new StreamLeaf(new(to), 1, 1, Digest.Of(body.Span)).Leaf();
+        var tree = new MerkleTree([leaf]);
+        var statement = new SiteStatement(new(1), 1, 1, new(4), 1, tree.Root);
+        return new(
+            new(to),
+            statement,
+            ModelKeys.Sign("site 1", statement.SigningBytes(Genesis.Cluster).Span),
+            [new(0, leaf, tree.Path(0), body)]);
+    }
+
+    private static Genesis MakeGenesis()
+    {
+        var sites = Enumerable.Range(0, 3).Select(site => new GenesisSite(
+            new(1),
+            ModelKeys.Public($"site {site}"),
+            ValueList.From(Enumerable.Range(0, 4).Select(replica => ModelKeys.Public($"share {site} {replica}"))),
+            ValueList.From(Enumerable.Range(0, 4).Select(replica => ModelKeys.Public(ReplicaName(site, replica))))));
+        return new(
+            new(new byte[Genesis.RandomBytes]),
+            ValueList.From(sites),
+            [new(0), new(1), new(2)],
+            [new(ModelKeys.Public("client"), Roles.Reader | Roles.Writer)],
+            "model",
+            1);
+    }
+
+    private static string ReplicaName(int site, int replica) => $"replica {site} {replica}";
+
+    /// <summary>Signatures that depend on key and message alike; good enough where nobody has the secret but the test.</summary>
+    private sealed class ModelKeys : IVerifier
+    {
+        public static Bytes Public(string name) => Digest.Of(Bytes.FromText(name).Span).ToBytes();
+
+        public static Bytes Sign(string name, ReadOnlySpan<byte> message) => Sign(Public(name).Span, message);
+
+        public bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+            Sign(publicKey, message).Span.SequenceEqual(signature);
+
+        private static Bytes Sign(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message) =>
+            new(SHA512.HashData([.. publicKey, .. message]));
+    }
+}
