@@ -34,7 +34,8 @@ internal static class Answers
         { Reason: ClientReason.DeadlinePassed, Outcome: Outcome.Rejected } => new(
             ExitCode.NoAnswer,
             $"Expected {connection.Site} of {connection.Folder} to answer within {connection.Patience.TotalSeconds:0.#} s, "
-            + "found too few of its replicas; nothing was sent. Is the system running ('holdfast demo')?"),
+            + "found too few of its replicas; nothing was sent. Does the system run ('holdfast demo'), and does it know this "
+            + "client ('holdfast client add')?"),
         { Reason: ClientReason.DeadlinePassed } => new(
             ExitCode.NoAnswer,
             $"Expected an answer within {connection.Patience.TotalSeconds:0.#} s, found none that f + 1 replicas give alike; "

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Holdfast.Protocol;
 using Holdfast.Server.Configuration;
 
@@ -46,9 +48,7 @@ internal sealed class DemoFolder : IDisposable
         {
             var system = SystemOf(path);
             var isNew = !Directory.Exists(system);
-            var topology = isNew
-                ? Initialization.Run(system, new SystemPlan { Faults = faults, FirstPort = firstPort })
-                : HomeFiles.ReadTopology(system);
+            var topology = isNew ? Make(system, faults, firstPort) : HomeFiles.ReadTopology(system);
             RequireShape(path, topology, faults);
             Directory.CreateDirectory(System.IO.Path.Combine(path, LogFolder));
             return new DemoFolder(path, held, topology, isNew);
@@ -81,6 +81,43 @@ internal sealed class DemoFolder : IDisposable
             throw new ConfigurationException(
                 $"Expected {path} to be free, found another demo that runs in it ({failure.Message}); stop it, or name "
                 + "another folder with --dir.",
+                failure);
+        }
+    }
+
+    private static Topology Make(string system, IReadOnlyList<int> faults, int firstPort)
+    {
+        var topology = Initialization.Run(system, new SystemPlan { Faults = faults, FirstPort = firstPort });
+        try
+        {
+            // A system with ports that others use would be of no use here, now or later.
+            foreach (var address in topology.Sites.SelectMany(site => site.Replicas))
+            {
+                RequireFree(address.PeerPort);
+                RequireFree(address.ClientPort);
+            }
+        }
+        catch
+        {
+            Directory.Delete(system, recursive: true);
+            throw;
+        }
+
+        return topology;
+    }
+
+    private static void RequireFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+        }
+        catch (SocketException failure)
+        {
+            throw new ConfigurationException(
+                $"Expected port {port} to be free for the demo, found it in use ({failure.SocketErrorCode}); name another "
+                + "first port with --port.",
                 failure);
         }
     }

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Holdfast.Cli.Tests;
+
+/// <summary>Real processes, sockets and disks: that the plumbing holds. What the protocol promises is tested elsewhere,
+/// by simulation.</summary>
+public sealed partial class RealRunTests : IDisposable
+{
+    private readonly Folder _folder = new();
+    private readonly string _port = $"{Ports.Free()}";
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_demo_keeps_what_it_was_told_over_a_restart()
+    {
+        await using (var first = await DemoAsync("--sites", "1", "--faults", "0"))
+        {
+            Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "world")).ExitCode);
+            Assert.Equal(ExitCode.Success, await first.TerminateAsync());
+        }
+
+        await using var second = await DemoAsync("--sites", "1", "--faults", "0");
+        var told = await AskAsync("get", "hello", "--level", "ordered");
+
+        Assert.StartsWith("world", told.Output);
+        Assert.Equal(ExitCode.NotThere, (await AskAsync("get", "goodbye")).ExitCode);
+        Assert.Equal(ExitCode.Success, await second.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task An_update_at_one_site_is_read_at_another_and_its_receipt_proves_it()
+    {
+        await using var demo = await DemoAsync("--faults", "1,0,0", "--delay", "5");
+        var put = await AskAsync("put", "hello", "world", "--receipt", _folder["receipt"]);
+        var got = await AskAsync("get", "hello", "--site", "1", "--only-site", "--level", "global");
+
+        var own = await Told.ByAsync("verify", _folder["receipt"], "--site-key", _folder["demo/system/site-0.pem"]);
+        var foreign = await Told.ByAsync("verify", _folder["receipt"], "--site-key", _folder["demo/system/site-1.pem"]);
+
+        Assert.Equal(ExitCode.Success, put.ExitCode);
+        Assert.StartsWith("world", got.Output);
+        Assert.Equal(ExitCode.Success, own.ExitCode);
+        Assert.Contains("Committed at g", own.Output);
+        Assert.Equal(ExitCode.NotProven, foreign.ExitCode);
+        Assert.Equal(ExitCode.Success, await demo.TerminateAsync());
+    }
+
+    /// <summary>The operator's word counts everywhere, from its place in the global order on.</summary>
+    [Fact]
+    public async Task A_client_may_do_something_from_when_the_operator_says_so()
+    {
+        await using var demo = await DemoAsync("--sites", "1", "--faults", "0");
+        await AskAsync("client", "add", "ann", "--role", "Reader");
+        var ann = _folder["demo/system/clients/ann"];
+
+        var reads = await Told.ByAsync("get", "hello", "--home", ann, "--timeout", "30");
+        var writes = await Told.ByAsync("put", "hello", "world", "--home", ann, "--timeout", "30");
+
+        Assert.Equal(ExitCode.NotThere, reads.ExitCode);
+        Assert.Equal(ExitCode.Refused, writes.ExitCode);
+        Assert.Contains("NotPermitted", writes.Error);
+    }
+
+    [Fact]
+    public async Task Children_end_with_a_parent_that_is_killed()
+    {
+        await using var demo = await DemoAsync("--sites", "1", "--processes");
+        var children = ProcessOf().Matches((await AskAsync("status")).Output)
+            .Select(match => Process.GetProcessById(int.Parse(match.Groups[1].Value)))
+            .ToList();
+        Assert.Equal(4, children.Count);
+
+        Running.Signal("KILL", demo.Id);
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(children.Select(child => child.WaitForExitAsync(patience.Token)));
+    }
+
+    [Fact]
+    public async Task A_replica_refuses_a_port_in_use_and_a_folder_in_use_in_one_sentence()
+    {
+        await Told.ByAsync("init", "--out", _folder["system"], "--sites", "1", "--faults", "0", "--port", _port);
+        var home = _folder["system/site-0/replica-0"];
+        await using var first = Running.Start("replica", "--home", home);
+        await first.SaysAsync("ready");
+
+        var sameFolder = await Told.ByAsync("replica", "--home", home, "--log-level", "None");
+        Directory.Delete(_folder["system/site-0/replica-0/state"], recursive: true);
+        var samePort = await Told.ByAsync("replica", "--home", home, "--log-level", "None");
+
+        Assert.Equal(ExitCode.Configuration, sameFolder.ExitCode);
+        Assert.Contains("in use", sameFolder.Error);
+        Assert.Equal(ExitCode.Configuration, samePort.ExitCode);
+        Assert.Contains(_port, samePort.Error);
+        Assert.Single(samePort.Error.TrimEnd().Split('\n'));
+    }
+
+    [GeneratedRegex(@"process (\d+),")]
+    private static partial Regex ProcessOf();
+
+    private async Task<Running> DemoAsync(params string[] more)
+    {
+        var demo = Running.Start(["demo", "--dir", _folder["demo"], "--port", _port, .. more]);
+        await demo.SaysAsync("Ctrl-C ends the demo");
+        return demo;
+    }
+
+    private Task<Told> AskAsync(params string[] arguments) =>
+        Told.ByAsync([.. arguments, "--home", _folder["demo"], "--timeout", "60"]);
+}
