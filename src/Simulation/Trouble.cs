@@ -21,6 +21,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
             world.Time.At(dice.Between(0, _end), () => Crash(replica, isWithinTurn));
         }
 
+        PlanPowerCuts();
         if (options.Sites > 1)
         {
             Repeat(dice.Below(3), PlanCutOfSites);
@@ -28,6 +29,30 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
 
         Repeat(dice.Below(3), PlanCutOfReplica);
         world.Time.At(_end, Heal);
+    }
+
+    /// <summary>Any number of crashes is allowed, so all replicas of a site, or of the world, may crash at once.</summary>
+    private void PlanPowerCuts()
+    {
+        if (dice.OneIn(4))
+        {
+            var site = dice.Below(options.Sites);
+            PlanPowerCut(replica => replica.Id.Site.Index == site);
+        }
+
+        if (dice.OneIn(8))
+        {
+            PlanPowerCut(_ => true);
+        }
+    }
+
+    private void PlanPowerCut(Func<VirtualReplica, bool> isHit)
+    {
+        var time = dice.Between(0, _end);
+        foreach (var replica in replicas.Where(isHit))
+        {
+            world.Time.At(time, () => Crash(replica, isWithinTurn: false));
+        }
     }
 
     private static void Repeat(int times, Action plan)
@@ -70,7 +95,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
 
     private void PlanCut(Func<int, bool> isHere, Func<int, bool> isThere)
     {
-        var (start, length) = (dice.Between(0, _end), dice.Between(100_000, 4_000_000));
+        var (start, length) = (dice.Between(0, _end), dice.Between(100_000, _end * 2 / 3));
         world.Time.At(start, () => Change(isHere, isThere, world.Network.Cut));
         world.Time.At(Math.Min(start + length, _end), () => Change(isHere, isThere, world.Network.Mend));
     }

@@ -5,8 +5,15 @@ using Holdfast.Simulation.Checkers;
 namespace Holdfast.Simulation;
 
 /// <summary>What all replicas of a world share.</summary>
+/// <param name="Skew">Wall clocks are wrong by so much at most.</param>
 internal sealed record Surroundings(
-    VirtualTime Time, VirtualNetwork Network, WorldKeys Keys, Judge Judge, PlaceTable Places, Action<string> Trace);
+    VirtualTime Time,
+    VirtualNetwork Network,
+    WorldKeys Keys,
+    Judge Judge,
+    PlaceTable Places,
+    TimeSpan Skew,
+    Action<string> Trace);
 
 /// <summary>One machine with one replica: the pump, the journal and the gate of production, on a virtual disk, clock and
 /// network. It can lose power at any moment and start again.</summary>
@@ -45,11 +52,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
     {
         (_world, Id, _dice, _store, _corrupt) = (world, id, dice, store, corrupt);
         _gate = new Gate(world.Keys.Genesis, id, world.Keys.Verifier);
-        _clock = new VirtualClock(world.Time, dice, Skew);
+        _clock = new VirtualClock(world.Time, dice, world.Skew);
         Place = world.Places.Of(id);
     }
-
-    public static TimeSpan Skew { get; } = TimeSpan.FromMilliseconds(200);
 
     public ReplicaId Id { get; }
 
@@ -63,6 +68,12 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     public Pump? Pump => _pump;
 
+    /// <summary>How often it was started.</summary>
+    public int Lives => _life;
+
+    /// <summary>How often it found a stored state when it was started.</summary>
+    public int LivesFromState { get; private set; }
+
     public void StartUnlessRunning()
     {
         if (!IsRunning)
@@ -75,7 +86,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
     {
         _life++;
         var life = _life;
-        _clock = new VirtualClock(_world.Time, _dice, Skew);
+        LivesFromState += _store.Load() is null ? 0 : 1;
+        _clock = new VirtualClock(_world.Time, _dice, _world.Skew);
         var application = new Registers((position, operation) => Executed(life, position, operation));
         var settings = new ReplicaSettings(
             _world.Keys.Genesis, Id, _world.Keys.Verifier, _world.Keys.ShareVerifier, application);

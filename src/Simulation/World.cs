@@ -7,8 +7,24 @@ namespace Holdfast.Simulation;
 /// <param name="Trail">Covers every event: equal for two runs of one seed.</param>
 /// <param name="Answered">Requests that clients had answered.</param>
 /// <param name="Executed">Operations in the global order.</param>
+/// <param name="Compared">States that were compared with another replica's.</param>
+/// <param name="Starts">Lives of replicas, the first ones included.</param>
+/// <param name="FromStates">Those of them that began from a stored state.</param>
+/// <param name="Views">The highest view of any site.</param>
+/// <param name="Refused">Refusals in the last lives of the replicas, by name.</param>
 public sealed record WorldResult(
-    ulong Trail, long Events, long Frames, long Answered, int Executed, long Compared, double VirtualSeconds);
+    ulong Trail,
+    long Events,
+    long Frames,
+    long Answered,
+    int Executed,
+    long Compared,
+    int Starts,
+    int FromStates,
+    ulong Views,
+    ulong GlobalViews,
+    ValueList<(Rejection Reason, long Count)> Refused,
+    double VirtualSeconds);
 
 /// <summary>
 /// A whole system in one thread: sites, replicas, clients, network, disks, clocks, adversaries, and a judge that knows
@@ -40,7 +56,8 @@ public sealed class World
         _places = new PlaceTable(keys.Genesis, options.ClientsPerSite);
         _wideDelays = [.. Enumerable.Range(0, options.Sites * options.Sites).Select(_ => _dice.Between(5_000, 60_000))];
         var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf);
-        _around = new Surroundings(_time, network, keys, Judge, _places, options.IsTraced ? Tell : _ => { });
+        var skew = TimeSpan.FromMilliseconds(_dice.OneIn(4) ? 250 : 50);
+        _around = new Surroundings(_time, network, keys, Judge, _places, skew, options.IsTraced ? Tell : _ => { });
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();
         _clients = [.. Enumerable.Range(0, keys.Genesis.Clients.Count)
@@ -75,6 +92,8 @@ public sealed class World
             throw new WorldFailedException(failure, _seed, _options, _time.Events);
         }
     }
+
+    private IEnumerable<Node.Pump> Running => _replicas.Select(replica => replica.Pump).OfType<Node.Pump>();
 
     private void PlaceReplicas()
     {
@@ -124,6 +143,13 @@ public sealed class World
         _clients.Sum(client => client.Answered),
         Judge.Order.Count,
         Judge.States.Compared,
+        _replicas.Sum(replica => replica.Lives),
+        _replicas.Sum(replica => replica.LivesFromState),
+        Running.Max(pump => pump.Status.View.Number),
+        Running.Max(pump => pump.Status.GlobalView.Number),
+        ValueList.From(Enum.GetValues<Rejection>()
+            .Select(reason => (reason, Running.Sum(pump => pump.Counters.RefusedFor(reason))))
+            .Where(entry => entry.Item2 > 0)),
         _time.Now / (double)Second);
 
     private long DelayOf(int from, int to)

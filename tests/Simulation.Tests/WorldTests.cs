@@ -1,3 +1,5 @@
+using Holdfast.Protocol;
+
 namespace Holdfast.Simulation.Tests;
 
 /// <summary>Whole systems by seed: what is promised holds under every fault that is allowed, and the judge sees what
@@ -35,6 +37,7 @@ public sealed class WorldTests
     [InlineData("TwoFacedPrimary")]
     [InlineData("BadShares")]
     [InlineData("DroppingRepresentative")]
+    [InlineData("Garbling")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 
@@ -97,6 +100,22 @@ public sealed class WorldTests
             var seed = ulong.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture);
             Run(seed, WorldOptions.Parse(words.Skip(2)));
         }
+    }
+
+    /// <summary>A world in which nothing happens proves nothing.</summary>
+    [Fact]
+    public void Worlds_bring_what_they_are_there_for()
+    {
+        var results = Enumerable.Range(6000, 10).Select(seed => Run((ulong)seed, WorldOptions.Usual)).ToArray();
+
+        Assert.Contains(results, result => result.Starts > 20);
+        Assert.Contains(results, result => result.FromStates > 0);
+        Assert.Contains(results, result => result.Views > 1);
+        Assert.Contains(results, result => result.GlobalViews > 0);
+        Assert.Contains(results, result => result.Refused.Any(refused => refused.Reason == Rejection.BadSignature));
+        Assert.Contains(results, result => result.Refused.Any(refused => refused.Reason == Rejection.SecondVote));
+        Assert.True(results.Sum(result => result.Answered) > 500);
+        Assert.True(results.Sum(result => result.Compared) > 5000);
     }
 
     [Fact]

@@ -27,7 +27,13 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
 {
     /// <summary>The names of all adversaries, as the command line takes them.</summary>
     public static readonly IReadOnlyList<string> Names =
-        [nameof(Silent), nameof(TwoFacedPrimary), nameof(BadShares), nameof(DroppingRepresentative)];
+    [
+        nameof(Silent),
+        nameof(TwoFacedPrimary),
+        nameof(BadShares),
+        nameof(DroppingRepresentative),
+        nameof(Garbling),
+    ];
 
     protected Seat Seat { get; } = seat;
 
@@ -37,6 +43,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(TwoFacedPrimary) => new TwoFacedPrimary(seat),
         nameof(BadShares) => new BadShares(seat),
         nameof(DroppingRepresentative) => new DroppingRepresentative(seat),
+        nameof(Garbling) => new Garbling(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 
