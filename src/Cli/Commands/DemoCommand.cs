@@ -123,7 +123,7 @@ internal static class DemoCommand
         await output.WriteLineAsync($"""
             Talk to it from another terminal:
               {command} put{home} hello world          an update, ordered among all sites
-              {command} get{home} --site 1 hello       what another site knows
+              {command} get{home} --site {folder.Topology.Sites.Count - 1} hello       what the last site knows
               {command} status{home}                   how each replica does
             Logs are in {folder.LogPath}. {(metrics is null ? string.Empty : $"Numbers for Prometheus: {metrics}. ")}Ctrl-C ends the demo; its state is kept.
             """).ConfigureAwait(false);

@@ -40,36 +40,53 @@ internal sealed class DemoTable(DemoSystem system)
     private Table Draw(IReadOnlyDictionary<ReplicaId, ReplicaReport?> reports)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns(
-            "site", "replica", "process", "site view", "batch", "global view", "global", "speaks to", "LAN", "WAN sent");
+            "site", "replica", "process", "view", "batch", "global", "to sites", "LAN sent", "WAN sent", "req/s", "latency");
         foreach (var site in reports.GroupBy(one => one.Key.Site))
         {
-            table.AddRow(Markup.Escape(Summary(site.Key, [.. site])), "", "", "", "", "", "", "", "", "");
+            if (table.Rows.Count > 0)
+            {
+                table.AddEmptyRow();
+            }
+
+            var known = site.Where(one => one.Value is not null).Select(one => one.Value!).ToList();
+            var isFirst = true;
             foreach (var (id, report) in site)
             {
-                table.AddRow([.. Cells(id, report).Select(cell => new Markup(cell))]);
+                string[] ofSite = isFirst
+                    ? [$"[bold]{site.Key.Index}[/]", $"{Rate(site.Key, known):F1}", Latency(known)]
+                    : [string.Empty, string.Empty, string.Empty];
+                table.AddRow([ofSite[0], .. Cells(id, report), ofSite[1], ofSite[2]]);
+                isFirst = false;
             }
         }
 
-        return table;
+        return table.Caption(Markup.Escape(Caption(reports.Values)));
     }
 
-    private IEnumerable<string> Cells(ReplicaId id, ReplicaReport? report)
+    private static string Caption(IEnumerable<ReplicaReport?> reports)
+    {
+        var furthest = reports.OfType<ReplicaReport>().MaxBy(report => report.Number(StatusNames.InstalledView));
+        return furthest is null
+            ? "no replica answers yet"
+            : $"global view {furthest[StatusNames.InstalledView]}: site {furthest[StatusNames.LeadingSite]} leads. "
+                + "Ctrl-C ends the demo; its state is kept.";
+    }
+
+    private string[] Cells(ReplicaId id, ReplicaReport? report)
     {
         if (report is null)
         {
-            var trouble = system[id].Trouble ?? (system[id].ProcessId is null ? "stopped" : "does not answer");
-            return ["", $"{id.Index}", $"{system[id].ProcessId}", $"[red]{Markup.Escape(trouble)}[/]", "", "", "", "", "", ""];
+            var trouble = system[id].Trouble ?? (system[id].ProcessId is null ? "stopped" : "silent");
+            return [$"{id.Index}", $"{system[id].ProcessId}", $"[red]{Markup.Escape(trouble)}[/]", "", "", "", "", ""];
         }
 
         var isPrimary = report[StatusNames.Primary] == id.Index.ToString(CultureInfo.InvariantCulture);
         return
         [
-            "",
             isPrimary ? $"[bold]{id.Index} primary[/]" : $"{id.Index}",
             report[StatusNames.Process],
             report[StatusNames.SiteView],
             report[StatusNames.SiteSequence],
-            $"{report[StatusNames.InstalledView]} (site {report[StatusNames.LeadingSite]} leads)",
             report[StatusNames.GlobalSequence],
             Speaks(id, report),
             Size(report.Number(StatusNames.PeerBytesSent)),
@@ -104,13 +121,17 @@ internal sealed class DemoTable(DemoSystem system)
         }
 
         var furthest = known.MaxBy(report => report.Number(StatusNames.SiteSequence))!;
-        var latencies = known.Select(report => report.Number(StatusNames.LatencyMilliseconds)).Where(one => one > 0).ToList();
-        var latency = latencies.Count == 0 ? "-" : $"{latencies.Order().ElementAt(latencies.Count / 2):F0} ms";
         return $"{site}: {known.Count}/{reports.Count} up, view {furthest[StatusNames.SiteView]}, "
             + $"primary {furthest[StatusNames.Primary]}, batch {furthest[StatusNames.SiteSequence]}, "
             + $"global {furthest[StatusNames.GlobalSequence]} (view {furthest[StatusNames.InstalledView]}, "
             + $"site {furthest[StatusNames.LeadingSite]} leads), speaks {furthest.Representatives()}, "
-            + $"{Rate(site, known):F1} requests/s, latency {latency}";
+            + $"{Rate(site, known):F1} requests/s, latency {Latency(known)}";
+    }
+
+    private static string Latency(List<ReplicaReport> known)
+    {
+        var latencies = known.Select(report => report.Number(StatusNames.LatencyMilliseconds)).Where(one => one > 0).ToList();
+        return latencies.Count == 0 ? "-" : $"{latencies.Order().ElementAt(latencies.Count / 2):F0} ms";
     }
 
     /// <summary>f + 1 replicas answer each request unasked, so their answers together count each that often.</summary>
