@@ -4,7 +4,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Node;
 
-/// <summary>FROST with this replica's share (RFC 9591); with f = 0 the share is the whole key and signs plainly.</summary>
+/// <summary>FROST with this replica's share (RFC 9591); with f = 0 the share is the whole key and signs
+/// plainly.</summary>
 public sealed class FrostShareSigner(FrostShare share, FillRandom random) : IShareSigner, IDisposable
 {
     private readonly NonceStore _nonces = new(share, random);

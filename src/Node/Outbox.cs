@@ -16,7 +16,8 @@ internal sealed class Outbox
     private readonly int _self;
     private readonly List<Bytes>[] _toPeers;
 
-    public Outbox(Genesis genesis, ReplicaId self, IReplicaNetwork network, IReplicaSigner signer, PumpCounters counters)
+    public Outbox(
+        Genesis genesis, ReplicaId self, IReplicaNetwork network, IReplicaSigner signer, PumpCounters counters)
     {
         _network = network;
         _signer = signer;

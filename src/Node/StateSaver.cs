@@ -11,7 +11,8 @@ public sealed record SavePolicy(TimeSpan AtMostEvery, long JournalBytes)
     public static readonly SavePolicy Usual = new(TimeSpan.FromSeconds(10), 64L * 1024 * 1024);
 }
 
-/// <summary>Keeps the newest state that the core offered, and stores it as what changed since the last one stored.</summary>
+/// <summary>Keeps the newest state that the core offered, and stores it as what changed since the last one
+/// stored.</summary>
 internal sealed class StateSaver(IStateStore store, SavePolicy policy, RecoveredState? recovered)
 {
     /// <summary>The machine's parts, as the store numbers them. A retired number is never given out again.</summary>
@@ -35,7 +36,8 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
 
     public void Journaled(int bytes) => _journalBytes += bytes;
 
-    /// <summary>Saves if it is time; tells the place up to which the journal is not needed any more, else null.</summary>
+    /// <summary>Saves if it is time; tells the place up to which the journal is not needed any more, else
+    /// null.</summary>
     public SiteSequence? SaveIfDue(Instant now)
     {
         _lastSave ??= now;

@@ -20,7 +20,8 @@ public sealed class IdealShares(IdealSignatures signatures, Bytes sitePublicKey,
     public bool IsGood(int replica, Bytes message, ValueList<GroupMember> members, Digest response) =>
         response == ResponseOf(replica, message, members);
 
-    private Digest CommitmentOf(Bytes message, ValueList<GroupMember> members) => Compute(message, members, ulong.MaxValue);
+    private Digest CommitmentOf(Bytes message, ValueList<GroupMember> members) =>
+        Compute(message, members, ulong.MaxValue);
 
     private Digest ResponseOf(int replica, Bytes message, ValueList<GroupMember> members) =>
         Compute(message, members, (ulong)replica);

@@ -16,7 +16,8 @@ public sealed class IdealSignatures(ulong secret) : IVerifier
         return new IdealSigner(this, new Bytes(key));
     }
 
-    /// <summary>A signature with the given first half: like R of Ed25519, it lets one key sign a message in many ways.</summary>
+    /// <summary>A signature with the given first half: like R of Ed25519, it lets one key sign a message in many
+    /// ways.</summary>
     internal Bytes Sign(Bytes publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> first)
     {
         var signature = new byte[Limits.SignatureBytes];

@@ -37,7 +37,8 @@ public static class SeedRunner
             }
         }
 
-        write($"{count} worlds, {events} events, {answered} answers, {failures.Count} failed, {watch.Elapsed.TotalSeconds:F1} s");
+        var seconds = watch.Elapsed.TotalSeconds;
+        write($"{count} worlds, {events} events, {answered} answers, {failures.Count} failed, {seconds:F1} s");
         return failures;
     }
 

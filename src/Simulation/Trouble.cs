@@ -1,7 +1,7 @@
 namespace Holdfast.Simulation;
 
-/// <summary>What goes wrong in a world besides its adversaries: crashes, cuts, bad weather. It all ends after two thirds
-/// of the time, and then everybody is well again.</summary>
+/// <summary>What goes wrong in a world besides its adversaries: crashes, cuts, bad weather. It all ends after two
+/// thirds of the time, and then everybody is well again.</summary>
 internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dice dice, WorldOptions options)
 {
     private readonly long _end = options.Seconds * 1_000_000L * 2 / 3;
@@ -31,7 +31,8 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         world.Time.At(_end, Heal);
     }
 
-    /// <summary>Any number of crashes is allowed, so all replicas of a site, or of the world, may crash at once.</summary>
+    /// <summary>Any number of crashes is allowed, so all replicas of a site, or of the world, may crash at
+    /// once.</summary>
     private void PlanPowerCuts()
     {
         if (dice.OneIn(4))

@@ -10,7 +10,8 @@ public sealed record Weather(int LossPerMille, int RepeatPerMille, int SlowPerMi
     public static readonly Weather Fine = new(0, 0, 0, IsOrdered: true);
 }
 
-/// <summary>Carries frames between numbered places: with delay always, and with loss, repetition and cuts at times.</summary>
+/// <summary>Carries frames between numbered places: with delay always, and with loss, repetition and cuts at
+/// times.</summary>
 public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func<int, int, long> delayOf)
 {
     private readonly Action<int, Bytes>?[] _receivers = new Action<int, Bytes>?[places];

@@ -15,14 +15,15 @@ internal sealed record Surroundings(
     TimeSpan Skew,
     Action<string> Trace);
 
-/// <summary>One machine with one replica: the pump, the journal and the gate of production, on a virtual disk, clock and
-/// network. It can lose power at any moment and start again.</summary>
+/// <summary>One machine with one replica: the pump, the journal and the gate of production, on a virtual disk, clock
+/// and network. It can lose power at any moment and start again.</summary>
 internal sealed class VirtualReplica : IReplicaNetwork
 {
     private const int InboxMax = 50_000;
     private const int IdleTurnsPerSecond = 2_000;
     private const long StartAgainAfter = 300_000;
-    private static readonly JournalOptions Layout = new() { SegmentBytes = 1 << 20, RetainedBytes = 4 << 20, Salt = () => 0 };
+    private static readonly JournalOptions Layout =
+        new() { SegmentBytes = 1 << 20, RetainedBytes = 4 << 20, Salt = () => 0 };
     private static readonly SavePolicy Saving = new(TimeSpan.FromSeconds(2), 2 << 20);
 
     private readonly Surroundings _world;
@@ -36,6 +37,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private readonly Func<IReplicaNetwork, IReplicaNetwork>? _corrupt;
     private VirtualClock _clock;
     private Pump? _pump;
+    private Func<long> _unflushedBytes = () => 0;
     private GlobalSequence _shown;
     private long _planned = long.MaxValue;
     private long _busyUntil;
@@ -91,8 +93,10 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var application = new Registers((position, operation) => Executed(life, position, operation));
         var settings = new ReplicaSettings(
             _world.Keys.Genesis, Id, _world.Keys.Verifier, _world.Keys.ShareVerifier, application);
+        var journal = new Journal(_disk, Layout with { Salt = _dice.Next });
+        _unflushedBytes = () => journal.UnflushedBytes;
         var ports = new PumpPorts(
-            new Journal(_disk, Layout with { Salt = _dice.Next }),
+            journal,
             _store,
             _corrupt?.Invoke(this) ?? this,
             _world.Keys.SignerOf(Id),
@@ -142,17 +146,28 @@ internal sealed class VirtualReplica : IReplicaNetwork
             _world.Judge.Sent(Id, frame);
         }
 
-        _sent.Add((_world.Places.Of(new ReplicaId(Id.Site, replica)), frame));
+        Leave(_world.Places.Of(new ReplicaId(Id.Site, replica)), frame);
     }
 
-    public void ToSite(ReplicaId receiver, Bytes frame) => _sent.Add((_world.Places.Of(receiver), frame));
+    public void ToSite(ReplicaId receiver, Bytes frame) => Leave(_world.Places.Of(receiver), frame);
 
     public void ToClient(Bytes client, Bytes frame)
     {
         if (_world.Places.OfClient(client) is { } place)
         {
-            _sent.Add((place, frame));
+            Leave(place, frame);
         }
+    }
+
+    /// <summary>What leaves may rest on anything before it, so all of that must be on disk.</summary>
+    private void Leave(int to, Bytes frame)
+    {
+        if (_unflushedBytes() > 0)
+        {
+            throw new CheckFailedException("PersistBeforeSend", $"{Id} sends while its journal has more to flush");
+        }
+
+        _sent.Add((to, frame));
     }
 
     private void Receive(int from, Bytes frame)

@@ -14,7 +14,8 @@ public sealed class VirtualStateStore : IStateStore
         : new StoredState(
             _sequence,
             _proof,
-            [.. _entries.Select(entry => new StateEntry(entry.Key.Part, entry.Key.Key.ToArray(), entry.Value.ToArray()))]);
+            [.. _entries.Select(entry =>
+                new StateEntry(entry.Key.Part, entry.Key.Key.ToArray(), entry.Value.ToArray()))]);
 
     public void Save(ulong sequence, byte[] checkpointProof, IEnumerable<StateChange> changes)
     {

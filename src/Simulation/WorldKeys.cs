@@ -162,7 +162,8 @@ internal sealed class WatchedShareSigner(
         var answer = signer.SignShare(wish);
         if (answer is Input.ShareMade && wish.Members.Count > 1)
         {
-            nonceUsed(wish.Members.First(member => member.Replica == wish.Place.Member).Points, wish.Message, wish.Members);
+            var own = wish.Members.First(member => member.Replica == wish.Place.Member);
+            nonceUsed(own.Points, wish.Message, wish.Members);
         }
 
         return answer;

@@ -12,7 +12,8 @@ public sealed record WorldOptions
 
     public int Faults { get; init; } = 1;
 
-    /// <summary>Seconds of virtual time in which clients ask for something; the first two thirds bring trouble.</summary>
+    /// <summary>Seconds of virtual time in which clients ask for something; the first two thirds bring
+    /// trouble.</summary>
     public int Seconds { get; init; } = 12;
 
     public int ClientsPerSite { get; init; } = 1;
@@ -78,5 +79,6 @@ public sealed record WorldOptions
         }
     }
 
-    private static string Text(string name, int value) => string.Create(CultureInfo.InvariantCulture, $"{name} {value}");
+    private static string Text(string name, int value) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name} {value}");
 }

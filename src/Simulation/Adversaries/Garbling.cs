@@ -1,6 +1,7 @@
 namespace Holdfast.Simulation.Adversaries;
 
-/// <summary>Spoils a byte of many a frame that it sends, to whomever: what arrives is hostile in form as well.</summary>
+/// <summary>Spoils a byte of many a frame that it sends, to whomever: what arrives is hostile in form as
+/// well.</summary>
 public sealed class Garbling(Seat seat) : Adversary(seat)
 {
     public override void ToPeer(int replica, Bytes frame) => base.ToPeer(replica, Garbled(frame));

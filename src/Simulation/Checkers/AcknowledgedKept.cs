@@ -13,7 +13,8 @@ public sealed class AcknowledgedKept
         if (!_acknowledged.TryAdd(position, operation) && _acknowledged[position] != operation)
         {
             throw new CheckFailedException(
-                nameof(AcknowledgedKept), $"{_acknowledged[position]} and {operation} were both acknowledged at {position}");
+                nameof(AcknowledgedKept),
+                $"{_acknowledged[position]} and {operation} were both acknowledged at {position}");
         }
     }
 
@@ -22,7 +23,8 @@ public sealed class AcknowledgedKept
         if (_acknowledged.TryGetValue(position, out var kept) && kept != operation)
         {
             throw new CheckFailedException(
-                nameof(AcknowledgedKept), $"{kept} was acknowledged at {position}, but {replica} executed {operation} there");
+                nameof(AcknowledgedKept),
+                $"{kept} was acknowledged at {position}, but {replica} executed {operation} there");
         }
     }
 
@@ -35,7 +37,8 @@ public sealed class AcknowledgedKept
             if (order.At(position) != operation)
             {
                 throw new CheckFailedException(
-                    nameof(AcknowledgedKept), $"{operation} was acknowledged at {position}, and nobody has it there");
+                    nameof(AcknowledgedKept),
+                    $"{operation} was acknowledged at {position}, and nobody has it there");
             }
         }
     }

@@ -10,7 +10,8 @@ public sealed class ExactlyOnce
         if (!_places.TryAdd(operation, position) && _places[operation] != position)
         {
             throw new CheckFailedException(
-                nameof(ExactlyOnce), $"{replica} executed {operation} at {position}, it stood at {_places[operation]} before");
+                nameof(ExactlyOnce),
+                $"{replica} executed {operation} at {position}, it stood at {_places[operation]} before");
         }
     }
 }

@@ -45,7 +45,8 @@ public sealed class Linearizability
             else if (verdict == false)
             {
                 throw new CheckFailedException(
-                    nameof(Linearizability), $"register {register}: no order explains {string.Join("; ", calls.AsEnumerable())}");
+                    nameof(Linearizability),
+                    $"register {register}: no order explains {string.Join("; ", calls.AsEnumerable())}");
             }
         }
     }
@@ -141,8 +142,9 @@ public sealed class Linearizability
 
         private string Name(int first)
         {
-            var last = Array.FindLastIndex(_taken, taken => taken);
-            return $"{first}:{string.Concat(_taken.Skip(first).Take(last - first + 1).Select(taken => taken ? '1' : '0'))}";
+            var last = Array.FindLastIndex(_taken, isTaken => isTaken);
+            var taken = _taken.Skip(first).Take(last - first + 1).Select(isTaken => isTaken ? '1' : '0');
+            return $"{first}:{string.Concat(taken)}";
         }
     }
 }

@@ -15,7 +15,8 @@ public sealed class NoSelfContradiction
         if (!_said.TryAdd(place, word) && _said[place] != word)
         {
             throw new CheckFailedException(
-                nameof(NoSelfContradiction), $"{speaker} said two different {kind}s for view {view}, sequence {sequence}");
+                nameof(NoSelfContradiction),
+                $"{speaker} said two different {kind}s for view {view}, sequence {sequence}");
         }
     }
 }

@@ -12,7 +12,8 @@ public sealed class NothingInvented
     {
         if (!_submitted.Contains(operation))
         {
-            throw new CheckFailedException(nameof(NothingInvented), $"{replica} executed {operation}, which no client sent");
+            throw new CheckFailedException(
+                nameof(NothingInvented), $"{replica} executed {operation}, which no client sent");
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace Holdfast.Simulation.Checkers;
 
-/// <summary>In one view of a site, correct replicas find one batch at most prepared for a place (PBFT, OSDI '99, section
-/// 4.2): two of them that vote to commit vote for the same.</summary>
+/// <summary>In one view of a site, correct replicas find one batch at most prepared for a place (PBFT, OSDI '99,
+/// section 4.2): two of them that vote to commit vote for the same.</summary>
 public sealed class OneSiteOrder
 {
     private readonly Dictionary<(int Site, ulong View, ulong Sequence), (ulong Batch, ReplicaId First)> _voted = [];

@@ -16,7 +16,7 @@ public sealed class ProgressAfterHealing
         {
             throw new CheckFailedException(
                 nameof(ProgressAfterHealing),
-                $"{patience.TotalSeconds} s after healing {_waiting.Count} operations still wait, first {_waiting.Min}");
+                $"{patience.TotalSeconds} s after healing {_waiting.Count} operations wait, first {_waiting.Min}");
         }
     }
 }

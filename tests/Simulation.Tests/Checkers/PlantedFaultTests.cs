@@ -4,7 +4,8 @@ using Holdfast.Simulation.Checkers;
 
 namespace Holdfast.Simulation.Tests.Checkers;
 
-/// <summary>The judge on trial: every checker finds the fault that it is there for, and nothing where there is none.</summary>
+/// <summary>The judge on trial: every checker finds the fault that it is there for, and nothing where there is
+/// none.</summary>
 public sealed class PlantedFaultTests
 {
     private static readonly ReplicaId First = new(new SiteId(0), 0);
@@ -88,7 +89,8 @@ public sealed class PlantedFaultTests
         Assert.Equal(1, states.Compared);
         AssertFails(nameof(EqualStates), () => states.Global(Second, new GlobalSequence(3), Digest.Of(Pear.Span)));
         AssertFails(
-            nameof(EqualStates), () => states.Machine(First with { Index = 1 }, new SiteSequence(3), Digest.Of(Pear.Span)));
+            nameof(EqualStates),
+            () => states.Machine(First with { Index = 1 }, new SiteSequence(3), Digest.Of(Pear.Span)));
     }
 
     [Fact]
