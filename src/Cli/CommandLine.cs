@@ -40,7 +40,8 @@ internal static class CommandLine
     /// <summary>Runs one command to its end.</summary>
     /// <param name="stop">Asks a command that runs for long to end in good order.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken stop)
+    public static async Task<int> RunAsync(
+        string[] arguments, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var configuration = new InvocationConfiguration
         {
@@ -68,7 +69,8 @@ internal static class CommandLine
         catch (Exception failure)
         {
             var (code, sentence) = Explain(failure, stop);
-            await error.WriteLineAsync(parsed.GetValue(Verbose) ? $"{sentence}\n{failure}" : sentence).ConfigureAwait(false);
+            await error.WriteLineAsync(parsed.GetValue(Verbose) ? $"{sentence}\n{failure}" : sentence)
+                .ConfigureAwait(false);
             return code;
         }
     }
@@ -85,6 +87,7 @@ internal static class CommandLine
         IOException or UnauthorizedAccessException => (ExitCode.Configuration, failure.Message),
         _ => (
             ExitCode.Unexpected,
-            $"Unexpected {failure.GetType().Name}: {failure.Message} This is a bug of holdfast; --verbose shows where."),
+            $"Unexpected {failure.GetType().Name}: {failure.Message} This is a bug of holdfast; --verbose shows "
+            + "where."),
     };
 }

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace Holdfast.Cli.Tests;
 
-/// <summary>First ports for systems under test: below the range from which the kernel gives out ports of its own.</summary>
+/// <summary>First ports for systems under test: below the range from which the kernel gives out ports of its
+/// own.</summary>
 internal static class Ports
 {
     private const int First = 10_000;

@@ -3,7 +3,8 @@ using System.Diagnostics;
 
 namespace Holdfast.Cli.Tests;
 
-/// <summary>A holdfast process under test, with what it says. Whatever happens, it is gone when the test ends.</summary>
+/// <summary>A holdfast process under test, with what it says. Whatever happens, it is gone when the test
+/// ends.</summary>
 internal sealed class Running : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);

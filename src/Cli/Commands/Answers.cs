@@ -33,13 +33,13 @@ internal static class Answers
     {
         { Reason: ClientReason.DeadlinePassed, Outcome: Outcome.Rejected } => new(
             ExitCode.NoAnswer,
-            $"Expected {connection.Site} of {connection.Folder} to answer within {connection.Patience.TotalSeconds:0.#} s, "
-            + "found too few of its replicas; nothing was sent. Does the system run ('holdfast demo'), and does it know this "
-            + "client ('holdfast client add')?"),
+            $"Expected {connection.Site} of {connection.Folder} to answer within "
+            + $"{connection.Patience.TotalSeconds:0.#} s, found too few of its replicas; nothing was sent. Does the "
+            + "system run ('holdfast demo'), and does it know this client ('holdfast client add')?"),
         { Reason: ClientReason.DeadlinePassed } => new(
             ExitCode.NoAnswer,
-            $"Expected an answer within {connection.Patience.TotalSeconds:0.#} s, found none that f + 1 replicas give alike; "
-            + "an update may still be executed. Ask again, or with a longer --timeout."),
+            $"Expected an answer within {connection.Patience.TotalSeconds:0.#} s, found none that f + 1 replicas "
+            + "give alike; an update may still be executed. Ask again, or with a longer --timeout."),
         { Outcome: Outcome.Unknown } => new(
             ExitCode.NoAnswer, $"The outcome is not known ({Cause(outcome)}): the update may have been executed."),
         { Outcome: Outcome.Behind } => new(
@@ -47,7 +47,8 @@ internal static class Answers
         _ => new(ExitCode.Refused, $"The system refused: {Cause(outcome)}. It was not executed."),
     };
 
-    /// <summary>One line: where in the global order, at which level, how old, from which site, after how long.</summary>
+    /// <summary>One line: where in the global order, at which level, how old, from which site, after how
+    /// long.</summary>
     public static string HowKnown(ClientOutcome outcome, long began)
     {
         var text = new StringBuilder();
@@ -69,7 +70,8 @@ internal static class Answers
             text.Append(CultureInfo.InvariantCulture, $", at most {age.TotalMilliseconds:F0} ms old");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $" ({Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms)")
+        return text.Append(
+            CultureInfo.InvariantCulture, $" ({Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms)")
             .ToString();
     }
 

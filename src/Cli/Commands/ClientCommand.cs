@@ -7,7 +7,8 @@ using Holdfast.Server.Configuration;
 
 namespace Holdfast.Cli.Commands;
 
-/// <summary><c>holdfast client</c>: who may do what, by the operator's key. Each change is an update like any other.</summary>
+/// <summary><c>holdfast client</c>: who may do what, by the operator's key. Each change is an update like any
+/// other.</summary>
 internal static class ClientCommand
 {
     public static Command Build() => new("client", "Add, change and remove the system's clients, as its operator.")
@@ -38,7 +39,8 @@ internal static class ClientCommand
             var granted = parsed.GetRequiredValue(roles).Aggregate(Roles.None, (all, role) => all | role);
             if (granted == Roles.None)
             {
-                throw new CommandFailure(ExitCode.Usage, "Expected Reader, Writer or Operator after --role, found none.");
+                throw new CommandFailure(
+                    ExitCode.Usage, "Expected Reader, Writer or Operator after --role, found none.");
             }
 
             var folder = system.SystemFolder(parsed);
@@ -56,7 +58,10 @@ internal static class ClientCommand
     private static Command BuildRemove()
     {
         var system = new SystemOptions();
-        var name = new Argument<string>("NAME") { Description = "Its folder's name under clients/, or its key in hexadecimal." };
+        var name = new Argument<string>("NAME")
+        {
+            Description = "Its folder's name under clients/, or its key in hexadecimal.",
+        };
         var command = new Command("remove", "Let a client do nothing any more.") { name };
         system.AddTo(command);
         command.SetAction((parsed, cancel) =>
@@ -77,10 +82,12 @@ internal static class ClientCommand
         {
             var folder = system.SystemFolder(parsed);
             var names = Folders(folder).ToDictionary(home => ReadKey(home), home => Path.GetFileName(home));
-            var genesis = HomeFiles.ReadTopology(folder).Genesis.Clients.ToDictionary(one => one.PublicKey, one => one.Roles);
+            var genesis = HomeFiles.ReadTopology(folder).Genesis.Clients.ToDictionary(
+                one => one.PublicKey, one => one.Roles);
             foreach (var key in names.Keys.Concat(genesis.Keys).Distinct().OrderBy(key => key))
             {
-                var name = names.GetValueOrDefault(key) ?? (genesis.GetValueOrDefault(key).HasFlag(Roles.Operator) ? "operator" : "-");
+                var unnamed = genesis.GetValueOrDefault(key).HasFlag(Roles.Operator) ? "operator" : "-";
+                var name = names.GetValueOrDefault(key) ?? unnamed;
                 var roles = genesis.TryGetValue(key, out var given) ? $"{given}, from the genesis" : "added later";
                 parsed.InvocationConfiguration.Output.WriteLine($"{key.ToHex()}\t{name}\t{roles}");
             }
@@ -103,7 +110,8 @@ internal static class ClientCommand
         }
 
         await parsed.InvocationConfiguration.Output.WriteLineAsync(done).ConfigureAwait(false);
-        await parsed.InvocationConfiguration.Error.WriteLineAsync(Answers.HowKnown(outcome, began)).ConfigureAwait(false);
+        await parsed.InvocationConfiguration.Error.WriteLineAsync(Answers.HowKnown(outcome, began))
+            .ConfigureAwait(false);
         return ExitCode.Success;
     }
 
@@ -131,7 +139,8 @@ internal static class ClientCommand
             if (!mayMake)
             {
                 throw new ConfigurationException(
-                    $"Expected the folder of client '{name}' at {home}, found none; 'holdfast client list' names those there are.");
+                    $"Expected the folder of client '{name}' at {home}, found none; 'holdfast client list' names those "
+                    + "there are.");
             }
 
             Initialization.MakeClient(system, name);

@@ -43,7 +43,8 @@ internal static class DemoCommand
 
     private static readonly Option<bool> Check = new("--check")
     {
-        Description = "Run unattended: load from every site, replicas and a whole site killed; exit code 0 only if all held.",
+        Description =
+            "Run unattended: load from every site, replicas and a whole site killed; exit code 0 only if all held.",
     };
 
     private static readonly Option<bool> Bars = new("--bars")
@@ -61,7 +62,8 @@ internal static class DemoCommand
     {
         var (sites, faults) = (InitCommand.SitesOption(), InitCommand.FaultsOption());
         var level = ReplicaCommand.LogLevelOption();
-        var command = new Command("demo", "Run a whole system on this machine: sites, replicas, a wide area network between.")
+        var command = new Command(
+            "demo", "Run a whole system on this machine: sites, replicas, a wide area network between.")
         {
             Dir, sites, faults, Delay, Processes, FirstPort, MetricsPort, level, Check, Bars, Json,
         };
@@ -80,7 +82,8 @@ internal static class DemoCommand
                     parsed.GetResult(Dir) is { Implicit: false } ? parsed.GetRequiredValue(Dir) : null,
                     parsed.GetValue(Bars),
                     parsed.GetValue(Json));
-                return await DemoCheck.RunAsync(request, parsed.InvocationConfiguration.Output, stop).ConfigureAwait(false);
+                return await DemoCheck.RunAsync(request, parsed.InvocationConfiguration.Output, stop)
+                    .ConfigureAwait(false);
             }
 
             using var folder = DemoFolder.Open(parsed.GetRequiredValue(Dir), shape, parsed.GetValue(FirstPort));
@@ -119,13 +122,14 @@ internal static class DemoCommand
     private static async Task TellAsync(DemoFolder folder, Uri? metrics, TextWriter output)
     {
         var command = Environment.GetEnvironmentVariable("HOLDFAST_COMMAND") ?? "holdfast";
+        var numbers = metrics is null ? string.Empty : $"Numbers for Prometheus: {metrics}. ";
         var home = folder.Path == DemoFolder.DefaultName ? string.Empty : $" --home {folder.Path}";
         await output.WriteLineAsync($"""
             Talk to it from another terminal:
               {command} put{home} hello world          an update, ordered among all sites
               {command} get{home} --site {folder.Topology.Sites.Count - 1} hello       what the last site knows
               {command} status{home}                   how each replica does
-            Logs are in {folder.LogPath}. {(metrics is null ? string.Empty : $"Numbers for Prometheus: {metrics}. ")}Ctrl-C ends the demo; its state is kept.
+            Logs are in {folder.LogPath}. {numbers}Ctrl-C ends the demo; its state is kept.
             """).ConfigureAwait(false);
     }
 }

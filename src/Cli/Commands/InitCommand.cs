@@ -41,7 +41,8 @@ internal static class InitCommand
 
     public static Option<string> FaultsOption() => new("--faults")
     {
-        Description = "Faults f that a site tolerates with its 3f + 1 replicas: one number for all sites, or one for each, "
+        Description =
+            "Faults f that a site tolerates with its 3f + 1 replicas: one number for all sites, or one for each, "
             + "such as 1,1,0. With 0 everywhere it is plain multi-Paxos among single servers.",
         HelpName = "F",
         DefaultValueFactory = _ => "1",
@@ -75,7 +76,8 @@ internal static class InitCommand
     {
         if (sites is < 1 or > Limits.Sites)
         {
-            throw new CommandFailure(ExitCode.Usage, $"Expected 1 to {Limits.Sites} sites after --sites, found {sites}.");
+            throw new CommandFailure(
+                ExitCode.Usage, $"Expected 1 to {Limits.Sites} sites after --sites, found {sites}.");
         }
 
         var parts = text.Split(',', StringSplitOptions.TrimEntries);
@@ -84,7 +86,8 @@ internal static class InitCommand
         {
             if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                throw new CommandFailure(ExitCode.Usage, $"Expected numbers such as 1 or 1,1,0 after --faults, found '{text}'.");
+                throw new CommandFailure(
+                    ExitCode.Usage, $"Expected numbers such as 1 or 1,1,0 after --faults, found '{text}'.");
             }
 
             faults.Add(number);
@@ -93,7 +96,8 @@ internal static class InitCommand
         if (faults.Count != 1 && faults.Count != sites)
         {
             throw new CommandFailure(
-                ExitCode.Usage, $"Expected one number or {sites} (one for each site) after --faults, found {faults.Count}.");
+                ExitCode.Usage,
+                $"Expected one number or {sites} (one for each site) after --faults, found {faults.Count}.");
         }
 
         return faults.Count == 1 ? [.. Enumerable.Repeat(faults[0], sites)] : faults;
@@ -101,22 +105,28 @@ internal static class InitCommand
 
     private static void Tell(TextWriter output, string folder, Topology topology)
     {
-        output.WriteLine($"Made a system of {topology.Sites.Count} sites in {folder}, cluster {topology.Genesis.Cluster.ToHex()[..16]}:");
+        var cluster = topology.Genesis.Cluster.ToHex()[..16];
+        output.WriteLine($"Made a system of {topology.Sites.Count} sites in {folder}, cluster {cluster}:");
         for (var site = 0; site < topology.Sites.Count; site++)
         {
             var size = topology.Genesis.Sites[site].Size;
             var replicas = topology.Sites[site].Replicas;
             output.WriteLine(
                 $"  site {site}: {size.Replicas} replicas, tolerates {size.Faults}; at {replicas[0].Host}, "
-                + $"ports {replicas[0].PeerPort} to {replicas[^1].ClientPort}; public key {HomeFiles.SitePublicKey(folder, new(site))}");
+                + $"ports {replicas[0].PeerPort} to {replicas[^1].ClientPort}; public key "
+                + $"{HomeFiles.SitePublicKey(folder, new(site))}");
         }
 
         if (topology.Genesis.Sites.Any(site => site.Size.Faults == 0))
         {
-            output.WriteLine("  A site with f = 0 has one replica: its one share is the site's whole key, guard it as such.");
+            output.WriteLine(
+                "  A site with f = 0 has one replica: its one share is the site's whole key, guard it as such.");
         }
 
-        output.WriteLine($"Carry each {folder}/site-S/replica-R to its host and start it there: holdfast replica --home DIR");
-        output.WriteLine($"Clients: {HomeFiles.ClientHome(folder, "first")}. Operator: {HomeFiles.OperatorHome(folder)}; keep it off line.");
+        output.WriteLine(
+            $"Carry each {folder}/site-S/replica-R to its host and start it there: holdfast replica --home DIR");
+        output.WriteLine(
+            $"Clients: {HomeFiles.ClientHome(folder, "first")}. Operator: {HomeFiles.OperatorHome(folder)}; keep it "
+            + "off line.");
     }
 }

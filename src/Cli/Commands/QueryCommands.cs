@@ -44,7 +44,10 @@ internal static class QueryCommands
             Description = "The key before which it ends; to the end if left out.",
         };
         var prefix = new Option<bool>("--prefix") { Description = "All keys that begin with FROM." };
-        var limit = new Option<uint>("--limit") { Description = "So many keys at most; 0 for as many as a reply holds." };
+        var limit = new Option<uint>("--limit")
+        {
+            Description = "So many keys at most; 0 for as many as a reply holds.",
+        };
         var keysOnly = new Option<bool>("--keys-only") { Description = "Without values." };
         var command = new Command("range", "Read keys in order.") { from, to, prefix, limit, keysOnly, level };
         system.AddTo(command);
@@ -68,7 +71,8 @@ internal static class QueryCommands
 
             var more = range.Value.More ? $" of {range.Value.Count}" : string.Empty;
             await configuration.Error.WriteLineAsync(
-                $"{range.Value.Items.Count}{more} keys, {Answers.HowKnown(range.Outcome, began)}").ConfigureAwait(false);
+                $"{range.Value.Items.Count}{more} keys, {Answers.HowKnown(range.Outcome, began)}")
+                    .ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;
@@ -76,7 +80,8 @@ internal static class QueryCommands
 
     private static Option<QueryLevel> LevelOption() => new("--level")
     {
-        Description = "local: after some prefix of the global order, with its age; ordered: linearizable among the clients of "
+        Description =
+            "local: after some prefix of the global order, with its age; ordered: linearizable among the clients of "
             + "the site; global: linearizable among all clients.",
         HelpName = "local|ordered|global",
         DefaultValueFactory = _ => QueryLevel.Local,

@@ -27,7 +27,8 @@ internal static class ReplicaCommand
 
     private static readonly Option<int?> MetricsPort = new("--metrics-port")
     {
-        Description = "Show numbers for Prometheus at http://127.0.0.1:PORT/metrics; 0 takes a free port. Off by default.",
+        Description =
+            "Show numbers for Prometheus at http://127.0.0.1:PORT/metrics; 0 takes a free port. Off by default.",
         HelpName = "PORT",
     };
 
@@ -85,7 +86,8 @@ internal static class ReplicaCommand
         await using var metrics = parsed.GetValue(MetricsPort) is { } port
             ? await MetricsEndpoint.StartAsync(port, stop).ConfigureAwait(false)
             : null;
-        await using var host = await ReplicaHost.StartAsync(parsed.GetRequiredValue(Home), settings).ConfigureAwait(false);
+        await using var host = await ReplicaHost.StartAsync(parsed.GetRequiredValue(Home), settings)
+            .ConfigureAwait(false);
         var output = parsed.InvocationConfiguration.Output;
         await output.WriteLineAsync($"{host.Replica} {Ready}").ConfigureAwait(false);
         if (metrics is not null)
@@ -124,5 +126,6 @@ internal static class ReplicaCommand
 
     private static TimeSpan[] OneWayOf(string? text) => text is null
         ? []
-        : [.. text.Split(',').Select(part => TimeSpan.FromMilliseconds(double.Parse(part, CultureInfo.InvariantCulture)))];
+        : [.. text.Split(',').Select(
+            part => TimeSpan.FromMilliseconds(double.Parse(part, CultureInfo.InvariantCulture)))];
 }

@@ -42,7 +42,8 @@ internal static class StatusCommand
                 ? ExitCode.Success
                 : throw new CommandFailure(
                     ExitCode.NoAnswer,
-                    $"Expected replicas of {connection.Folder} to answer, found none that runs; start them with 'holdfast demo'.");
+                    $"Expected replicas of {connection.Folder} to answer, found none that runs; start them with "
+                    + "'holdfast demo'.");
         });
         return command;
     }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Holdfast.Client;
 using Holdfast.Cli.Demo;
+using Holdfast.Client;
 using Holdfast.Cryptography;
 using Holdfast.Protocol;
 using Holdfast.Server.Configuration;
@@ -52,8 +52,8 @@ internal sealed class SystemOptions
         return File.Exists(Path.Combine(demo, HomeFiles.Topology)) ? demo
             : File.Exists(Path.Combine(home, HomeFiles.Topology)) ? home
             : throw new ConfigurationException(
-                $"Expected a demo or a system at {home}, found no topology there; start one with 'holdfast demo', or name "
-                + "its folder with --home.");
+                $"Expected a demo or a system at {home}, found no topology there; start one with 'holdfast demo', or "
+                + "name its folder with --home.");
     }
 
     /// <summary>Connects as the system's first client, or as the client whose folder was named.</summary>
@@ -87,7 +87,8 @@ internal sealed class SystemOptions
         var seconds = parsed.GetValue(_timeout);
         if (seconds is not (> 0 and <= 3600))
         {
-            throw new CommandFailure(ExitCode.Usage, $"Expected seconds from 0 to 3600 after --timeout, found {seconds}.");
+            throw new CommandFailure(
+                ExitCode.Usage, $"Expected seconds from 0 to 3600 after --timeout, found {seconds}.");
         }
 
         var settings = new ClientSettings

@@ -18,7 +18,8 @@ internal static class TransactionCommand
     public static Command Build()
     {
         var (system, receipt) = (new SystemOptions(), UpdateCommands.ReceiptOption());
-        var compare = List("--if", "A condition: KEY=VALUE, or version:KEY=N, created:KEY=N, modified:KEY=N; also != < >.");
+        var compare = List(
+            "--if", "A condition: KEY=VALUE, or version:KEY=N, created:KEY=N, modified:KEY=N; also != < >.");
         var then = List("--then", "If all hold: 'put KEY VALUE', 'del KEY' or 'get KEY', as one argument.");
         var otherwise = List("--else", "If one does not hold: the same.");
         var command = new Command("txn", "Look and change in one step.") { compare, then, otherwise, receipt };

@@ -92,7 +92,8 @@ internal static class UpdateCommands
         if (outcome.Receipt is not { } receipt)
         {
             throw new CommandFailure(
-                ExitCode.NoAnswer, "The update was executed, but no receipt came in time; ask again with another update.");
+                ExitCode.NoAnswer,
+                "The update was executed, but no receipt came in time; ask again with another update.");
         }
 
         new ReceiptFile(connection.Topology.Genesis.Cluster, receipt).Save(file);

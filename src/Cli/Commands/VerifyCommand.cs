@@ -64,7 +64,8 @@ internal static class VerifyCommand
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"Expected a file at {path}, found none that can be read ({failure.Message}).", failure);
+            throw new ConfigurationException(
+                $"Expected a file at {path}, found none that can be read ({failure.Message}).", failure);
         }
         catch (InvalidDataException failure)
         {

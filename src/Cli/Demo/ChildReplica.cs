@@ -6,7 +6,8 @@ namespace Holdfast.Cli.Demo;
 
 /// <summary>A replica of a demo in a process of its own. It watches the pipe to this process, so it ends with it, even
 /// when that is killed.</summary>
-internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IReadOnlyList<string> arguments) : IDemoReplica
+internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IReadOnlyList<string> arguments)
+    : IDemoReplica
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
@@ -101,7 +102,8 @@ internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IR
         process.WaitForExit();
         return new CommandFailure(
             process.ExitCode == ExitCode.Success ? ExitCode.Unexpected : process.ExitCode,
-            _lastError ?? $"Expected {id} to start, found that it ended with exit code {process.ExitCode}; see {logFile}.");
+            _lastError
+            ?? $"Expected {id} to start, found that it ended with exit code {process.ExitCode}; see {logFile}.");
     }
 
     private ProcessStartInfo StartInfo()
@@ -113,8 +115,8 @@ internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IR
             RedirectStandardError = true,
         };
         var program = typeof(ChildReplica).Assembly.Location;
-        if (!string.Equals(
-            Path.GetFileNameWithoutExtension(Environment.ProcessPath), nameof(Holdfast), StringComparison.OrdinalIgnoreCase))
+        var running = Path.GetFileNameWithoutExtension(Environment.ProcessPath);
+        if (!string.Equals(running, nameof(Holdfast), StringComparison.OrdinalIgnoreCase))
         {
             info.ArgumentList.Add(program);
         }

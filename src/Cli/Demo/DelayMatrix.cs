@@ -30,11 +30,13 @@ internal sealed class DelayMatrix
         {
             throw new CommandFailure(
                 ExitCode.Usage,
-                $"Expected milliseconds from 0 to {MillisecondsMax:F0} or a file with a matrix after --delay, found '{text}'.");
+                $"Expected milliseconds from 0 to {MillisecondsMax:F0} or a file with a matrix after --delay, "
+                + $"found '{text}'.");
         }
 
         var rows = File.ReadLines(text)
-            .Select(line => line.Split('#')[0].Split((char[])[' ', '\t', ',', ';'], StringSplitOptions.RemoveEmptyEntries))
+            .Select(line => line.Split('#')[0])
+            .Select(line => line.Split((char[])[' ', '\t', ',', ';'], StringSplitOptions.RemoveEmptyEntries))
             .Where(row => row.Length > 0)
             .Select(row => row.Select(cell => Number(text, cell)).ToArray())
             .ToArray();
@@ -42,8 +44,9 @@ internal sealed class DelayMatrix
         {
             throw new CommandFailure(
                 ExitCode.Usage,
-                $"Expected {sites} rows of {sites} numbers in {text} (one way, in milliseconds), found {rows.Length} rows "
-                + $"of {string.Join('/', rows.Select(row => row.Length).Distinct())}; correct the file or --sites.");
+                $"Expected {sites} rows of {sites} numbers in {text} (one way, in milliseconds), found {rows.Length} "
+                + $"rows of {string.Join('/', rows.Select(row => row.Length).Distinct())}; correct the file "
+                + "or --sites.");
         }
 
         return new(rows);
@@ -56,7 +59,8 @@ internal sealed class DelayMatrix
         {
             0 => "no other site",
             1 => $"{between[0].TotalMilliseconds:0.#} ms one way between sites",
-            _ => $"{between.Min().TotalMilliseconds:0.#} to {between.Max().TotalMilliseconds:0.#} ms one way between sites",
+            _ => $"{between.Min().TotalMilliseconds:0.#} to {between.Max().TotalMilliseconds:0.#} ms one way "
+                + "between sites",
         };
     }
 
@@ -67,7 +71,8 @@ internal sealed class DelayMatrix
 
     private static bool TryNumber(string text, out TimeSpan delay)
     {
-        var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        var isNumber = double.TryParse(
+            text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number <= MillisecondsMax;
         delay = TimeSpan.FromMilliseconds(isNumber ? number : 0);
         return isNumber;

@@ -40,7 +40,8 @@ internal sealed class DemoFolder : IDisposable
     public static string SystemOf(string path) => System.IO.Path.Combine(path, SystemFolder);
 
     /// <summary>Takes the folder, and makes keys and topology if it is new.</summary>
-    /// <exception cref="ConfigurationException">Another demo runs in it, or it holds a system of another shape.</exception>
+    /// <exception cref="ConfigurationException">Another demo runs in it, or it holds a system of another
+    /// shape.</exception>
     public static DemoFolder Open(string path, IReadOnlyList<int> faults, int firstPort)
     {
         var held = Hold(path);
@@ -73,7 +74,8 @@ internal sealed class DemoFolder : IDisposable
         catch (UnauthorizedAccessException failure)
         {
             throw new ConfigurationException(
-                $"Expected a folder that can be written at {path}, found none ({failure.Message}); name another with --dir.",
+                $"Expected a folder that can be written at {path}, found none ({failure.Message}); name another with "
+                + "--dir.",
                 failure);
         }
         catch (IOException failure)
@@ -116,8 +118,8 @@ internal sealed class DemoFolder : IDisposable
         catch (SocketException failure)
         {
             throw new ConfigurationException(
-                $"Expected port {port} to be free for the demo, found it in use ({failure.SocketErrorCode}); name another "
-                + "first port with --port.",
+                $"Expected port {port} to be free for the demo, found it in use ({failure.SocketErrorCode}); name "
+                + "another first port with --port.",
                 failure);
         }
     }
@@ -128,8 +130,8 @@ internal sealed class DemoFolder : IDisposable
         if (!found.SequenceEqual(faults))
         {
             throw new ConfigurationException(
-                $"Expected in {path} a demo of {Shape(faults)}, found one of {Shape(found)}; remove the folder to begin "
-                + "anew, name another with --dir, or ask for the shape that it has.");
+                $"Expected in {path} a demo of {Shape(faults)}, found one of {Shape(found)}; remove the folder to "
+                + "begin anew, name another with --dir, or ask for the shape that it has.");
         }
     }
 

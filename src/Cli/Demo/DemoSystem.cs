@@ -1,6 +1,6 @@
 using System.Globalization;
-using Holdfast.Client;
 using Holdfast.Cli.Commands;
+using Holdfast.Client;
 using Holdfast.Protocol;
 using Holdfast.Server.Configuration;
 using Holdfast.Server.Hosting;
@@ -73,7 +73,8 @@ internal sealed class DemoSystem : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(TimeSpan.FromSeconds(2));
-        var asked = _replicas.Keys.Select(async id => (Id: id, Report: await AskAsync(id, patience.Token).ConfigureAwait(false)));
+        var asked = _replicas.Keys.Select(
+            async id => (Id: id, Report: await AskAsync(id, patience.Token).ConfigureAwait(false)));
         var answers = await Task.WhenAll(asked).ConfigureAwait(false);
         return new SortedDictionary<ReplicaId, ReplicaReport?>(answers.ToDictionary(one => one.Id, one => one.Report));
     }

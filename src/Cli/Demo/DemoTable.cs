@@ -6,7 +6,8 @@ using Spectre.Console;
 
 namespace Holdfast.Cli.Demo;
 
-/// <summary>Shows how the replicas of a demo do, once a second: as a live table on a terminal, as plain lines elsewhere.</summary>
+/// <summary>Shows how the replicas of a demo do, once a second: as a live table on a terminal, as plain lines
+/// elsewhere.</summary>
 internal sealed class DemoTable(DemoSystem system)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -17,7 +18,8 @@ internal sealed class DemoTable(DemoSystem system)
     /// <summary>Shows until it is asked to end.</summary>
     public async Task ShowAsync(TextWriter output, CancellationToken stop)
     {
-        if (ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi)
+        var isTerminal = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+        if (isTerminal && AnsiConsole.Profile.Capabilities.Ansi)
         {
             await AnsiConsole.Live(new Table()).AutoClear(true).StartAsync(async live =>
             {
@@ -40,7 +42,8 @@ internal sealed class DemoTable(DemoSystem system)
     private Table Draw(IReadOnlyDictionary<ReplicaId, ReplicaReport?> reports)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns(
-            "site", "replica", "process", "view", "batch", "global", "to sites", "LAN sent", "WAN sent", "req/s", "latency");
+            "site", "replica", "process", "view", "batch", "global",
+            "to sites", "LAN sent", "WAN sent", "req/s", "latency");
         foreach (var site in reports.GroupBy(one => one.Key.Site))
         {
             if (table.Rows.Count > 0)
@@ -130,7 +133,10 @@ internal sealed class DemoTable(DemoSystem system)
 
     private static string Latency(List<ReplicaReport> known)
     {
-        var latencies = known.Select(report => report.Number(StatusNames.LatencyMilliseconds)).Where(one => one > 0).ToList();
+        var latencies = known
+            .Select(report => report.Number(StatusNames.LatencyMilliseconds))
+            .Where(latency => latency > 0)
+            .ToList();
         return latencies.Count == 0 ? "-" : $"{latencies.Order().ElementAt(latencies.Count / 2):F0} ms";
     }
 

@@ -12,7 +12,8 @@ internal sealed class HostedReplica(ReplicaId id, string home, HostSettings sett
 
     public int? ProcessId => _host is { Ended.IsCompleted: false } ? Environment.ProcessId : null;
 
-    public string? Trouble => _host is { Ended: { IsCompletedSuccessfully: true, Result: { } failure } } ? failure.Message : null;
+    public string? Trouble =>
+        _host is { Ended: { IsCompletedSuccessfully: true, Result: { } failure } } ? failure.Message : null;
 
     public async Task StartAsync(CancellationToken cancel)
     {
@@ -30,7 +31,8 @@ internal sealed class HostedReplica(ReplicaId id, string home, HostSettings sett
     }
 
     public Task KillAsync() => throw new CommandFailure(
-        ExitCode.Usage, "A replica inside the demo's own process cannot be killed alone; start the demo with --processes.");
+        ExitCode.Usage,
+        "A replica inside the demo's own process cannot be killed alone; start the demo with --processes.");
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 }

@@ -35,7 +35,9 @@ public static class HomeFiles
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(
-                $"Expected a topology at {path}, found none that can be read; run 'holdfast init' or name another folder.", failure);
+                $"Expected a topology at {path}, found none that can be read; run 'holdfast init' or name another "
+                + "folder.",
+                failure);
         }
         catch (TopologyException failure)
         {

@@ -23,11 +23,13 @@ public sealed record SystemPlan
     public uint MachineVersion { get; init; } = new KeyValueStore().Version;
 }
 
-/// <summary>Makes a new system: a topology, a folder with keys for each replica, for a first client and for the operator.
-/// The site keys are dealt here and written as shares only; the folders are then copied to their hosts.</summary>
+/// <summary>Makes a new system: a topology, a folder with keys for each replica, for a first client and for the
+/// operator. The site keys are dealt here and written as shares only; the folders are then copied to their
+/// hosts.</summary>
 public static class Initialization
 {
-    /// <exception cref="ConfigurationException">The plan cannot be carried out; nothing that was there is overwritten.</exception>
+    /// <exception cref="ConfigurationException">The plan cannot be carried out; nothing that was there is
+    /// overwritten.</exception>
     public static Topology Run(string system, SystemPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -66,7 +68,8 @@ public static class Initialization
         var sites = plan.Faults.Count;
         if (sites is < 1 or > Limits.Sites)
         {
-            throw new ConfigurationException($"Expected 1 to {Limits.Sites} sites, found {sites}; choose another --sites.");
+            throw new ConfigurationException(
+                $"Expected 1 to {Limits.Sites} sites, found {sites}; choose another --sites.");
         }
 
         if (plan.Faults.Any(faults => faults is < 0 or > Limits.FaultsPerSite))
@@ -78,7 +81,8 @@ public static class Initialization
         if (plan.Hosts.Count != 1 && plan.Hosts.Count != sites)
         {
             throw new ConfigurationException(
-                $"Expected one host or {sites} (one for each site), found {plan.Hosts.Count}; give --host once or once for each site.");
+                $"Expected one host or {sites} (one for each site), found {plan.Hosts.Count}; give --host once or once "
+                + "for each site.");
         }
 
         if (plan.FirstPort < 1 || plan.FirstPort + (100 * sites) > ushort.MaxValue)
@@ -90,7 +94,8 @@ public static class Initialization
         if (File.Exists(system) || (Directory.Exists(system) && Directory.EnumerateFileSystemEntries(system).Any()))
         {
             throw new ConfigurationException(
-                $"Expected no folder or an empty one at {system}, found files there; name another with --out, or remove it.");
+                $"Expected no folder or an empty one at {system}, found files there; name another with --out, or "
+                + "remove it.");
         }
     }
 

@@ -7,13 +7,14 @@ using Holdfast.Server.Transport;
 
 namespace Holdfast.Server.Configuration;
 
-/// <summary>The folder of one replica, read and checked: which replica it is, its keys, the system it belongs to. Nothing
-/// starts with keys that the topology does not know.</summary>
+/// <summary>The folder of one replica, read and checked: which replica it is, its keys, the system it belongs to.
+/// Nothing starts with keys that the topology does not know.</summary>
 public sealed class ReplicaHome : IDisposable
 {
     private const int Format = 1;
 
-    private ReplicaHome(string folder, Topology topology, ReplicaId replica, SigningKey key, FrostShare share, TlsIdentity identity)
+    private ReplicaHome(
+        string folder, Topology topology, ReplicaId replica, SigningKey key, FrostShare share, TlsIdentity identity)
     {
         Folder = folder;
         Topology = topology;
@@ -37,7 +38,8 @@ public sealed class ReplicaHome : IDisposable
 
     public string StateFolder => Path.Combine(Folder, HomeFiles.State);
 
-    /// <exception cref="ConfigurationException">Something is missing or does not fit; the sentence says what.</exception>
+    /// <exception cref="ConfigurationException">Something is missing or does not fit; the sentence says
+    /// what.</exception>
     public static ReplicaHome Open(string folder)
     {
         if (!Directory.Exists(folder))
@@ -65,8 +67,8 @@ public sealed class ReplicaHome : IDisposable
         catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(
-                $"Expected a transport key and certificate in {folder}, found none that fit ({failure.Message.TrimEnd('.')}); "
-                + "restore the folder from where 'holdfast init' made it.",
+                $"Expected a transport key and certificate in {folder}, found none that fit "
+                + $"({failure.Message.TrimEnd('.')}); restore the folder from where 'holdfast init' made it.",
                 failure);
         }
     }
@@ -94,7 +96,8 @@ public sealed class ReplicaHome : IDisposable
             if (format != Format)
             {
                 throw new ConfigurationException(
-                    $"Expected format {Format} in {path}, found {format}; use the holdfast version that wrote it, or newer.");
+                    $"Expected format {Format} in {path}, found {format}; use the holdfast version that wrote it, or "
+                    + "newer.");
             }
 
             var replica = new ReplicaId(new((int)settings["site"]!), (int)settings["replica"]!);
@@ -102,7 +105,8 @@ public sealed class ReplicaHome : IDisposable
                 || replica.Index < 0 || replica.Index >= topology.Sites[replica.Site.Index].Replicas.Count)
             {
                 throw new ConfigurationException(
-                    $"Expected in {path} a replica of the topology beside it, found {replica}; the two files are of different systems.");
+                    $"Expected in {path} a replica of the topology beside it, found {replica}; the two files are of "
+                    + "different systems.");
             }
 
             return replica;
@@ -111,7 +115,8 @@ public sealed class ReplicaHome : IDisposable
             or NullReferenceException or InvalidOperationException or FormatException)
         {
             throw new ConfigurationException(
-                $"Expected at {path} which replica this folder is for, found nothing usable; restore it from where 'holdfast init' made it.",
+                $"Expected at {path} which replica this folder is for, found nothing usable; restore it from where "
+                + "'holdfast init' made it.",
                 failure);
         }
     }
@@ -130,8 +135,9 @@ public sealed class ReplicaHome : IDisposable
         if (!found.SequenceEqual(expected.Span))
         {
             throw new ConfigurationException(
-                $"Expected in {Path.Combine(Folder, file)} the key that the topology names for {Replica} ({expected.ToHex()[..16]}...), "
-                + $"found another ({Convert.ToHexStringLower(found[..8])}...): a foreign key; restore the right folder.");
+                $"Expected in {Path.Combine(Folder, file)} the key that the topology names for {Replica} "
+                + $"({expected.ToHex()[..16]}...), found another ({Convert.ToHexStringLower(found[..8])}...): a foreign "
+                + "key; restore the right folder.");
         }
     }
 }

@@ -2,8 +2,8 @@ using Holdfast.Protocol;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>What is known of one client connection: whether it has said who it is, and whether it has ended. A hello may
-/// be checked in a lane while the connection ends in another thread.</summary>
+/// <summary>What is known of one client connection: whether it has said who it is, and whether it has ended. A hello
+/// may be checked in a lane while the connection ends in another thread.</summary>
 internal sealed class ClientConversation
 {
     private readonly Lock _gate = new();

@@ -3,7 +3,8 @@ using Holdfast.Server.Transport;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>Which connections a client's key has here: replies go to all of them, since programs may share a key.</summary>
+/// <summary>Which connections a client's key has here: replies go to all of them, since programs may share a
+/// key.</summary>
 internal sealed class ClientDirectory
 {
     private readonly Lock _gate = new();

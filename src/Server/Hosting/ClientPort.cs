@@ -157,7 +157,8 @@ internal sealed class ClientPort : IAsyncDisposable
                 connection.Send(_view.Answer(client, query).Encode().Memory);
                 break;
             case ResendReply resend:
-                var refusal = _door.Queue.OfferFromClient(client, new Input.ReplyWanted(client, resend.RequestDigest), bytes);
+                var refusal = _door.Queue.OfferFromClient(
+                    client, new Input.ReplyWanted(client, resend.RequestDigest), bytes);
                 if (refusal != Rejection.None)
                 {
                     Refuse(connection, refusal);
@@ -192,7 +193,12 @@ internal sealed class ClientPort : IAsyncDisposable
         // Told in a reply, so that the client knows which request it is, and goes to another replica or waits.
         _door.Counters.Refused(Rejection.Overloaded);
         var results = request.Operations.Select((_, index) => new OperationResult(
-            request.FirstNumber + (ulong)index, Outcome.NotTaken, RefusedBecause.Overloaded, default, default, Bytes.Empty));
+            request.FirstNumber + (ulong)index,
+            Outcome.NotTaken,
+            RefusedBecause.Overloaded,
+            default,
+            default,
+            Bytes.Empty));
         var reply = new ClientReply(client, request.Session, digest, request.Level, ValueList.From(results));
         connection.Send(new Reply(_view.Status.View, reply).Encode().Memory);
     }

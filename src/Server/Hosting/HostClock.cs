@@ -3,8 +3,8 @@ using Holdfast.Protocol;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>The clocks that a replica is given: a monotonic one from the start of the process' host, and the time of day
-/// as it was then. The time of day is read once only; what an operator does to it later changes nothing.</summary>
+/// <summary>The clocks that a replica is given: a monotonic one from the start of the process' host, and the time of
+/// day as it was then. The time of day is read once only; what an operator does to it later changes nothing.</summary>
 internal sealed class HostClock
 {
     private readonly long _zero = Stopwatch.GetTimestamp();

@@ -3,7 +3,7 @@ using Holdfast.Protocol;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>The way in, shared by both ports: the lanes in which frames are checked, the gate that checks them, the queue
-/// before the pump.</summary>
+/// <summary>The way in, shared by both ports: the lanes in which frames are checked, the gate that checks them, the
+/// queue before the pump.</summary>
 internal sealed record HostDoor(
     Gate Gate, WorkLanes ReplicaLanes, WorkLanes ClientLanes, InputQueue Queue, PumpCounters Counters);

@@ -41,7 +41,8 @@ internal static class HostNumbers
             () => latency.Median?.TotalSeconds ?? 0);
         meter.Gauge("holdfast_queue_replica_inputs", "Inputs of replicas that wait.", () => door.Queue.ReplicaInputs);
         meter.Gauge("holdfast_queue_client_inputs", "Inputs of clients that wait.", () => door.Queue.ClientInputs);
-        meter.Gauge("holdfast_lane_replica_frames", "Frames of replicas to be checked.", () => door.ReplicaLanes.Waiting);
+        meter.Gauge(
+            "holdfast_lane_replica_frames", "Frames of replicas to be checked.", () => door.ReplicaLanes.Waiting);
         meter.Gauge("holdfast_lane_client_frames", "Frames of clients to be checked.", () => door.ClientLanes.Waiting);
     }
 
@@ -54,7 +55,8 @@ internal static class HostNumbers
         meter.Counter("holdfast_lan_bytes_sent_total", "Bytes inside the site.", () => network.PeerBytes);
         meter.Counter("holdfast_frames_lost_total", "Frames without a road or room.", () => network.Lost);
         meter.Counters<ConnectionEnd>(
-            "holdfast_connections_ended_total", "Connections that ended or never came about.", "end", end => transport[end]);
+            "holdfast_connections_ended_total", "Connections that ended or never came about.", "end", end =>
+                transport[end]);
         meter.Gauge("holdfast_peers_connected", "Roads to other replicas that are open.", () => network.Connected);
         meter.Gauge("holdfast_client_connections", "Connections of clients.", () => clients.Connections);
     }
@@ -66,8 +68,10 @@ internal static class HostNumbers
         meter.Gauge("holdfast_stable_sequence", "Last stable checkpoint.", () => view.Status.Stable.Number);
         meter.Gauge("holdfast_global_view", "Installed global view.", () => view.Status.InstalledView.Number);
         meter.Gauge("holdfast_global_sequence", "Entries executed.", () => view.Status.GlobalExecuted.Number);
-        meter.Gauge("holdfast_global_committed", "Entries known to be committed.", () => view.Status.GlobalCommitted.Number);
-        meter.Gauge("holdfast_pending_updates", "Own clients' updates not executed yet.", () => view.Status.PendingUpdates);
+        meter.Gauge(
+            "holdfast_global_committed", "Entries known to be committed.", () => view.Status.GlobalCommitted.Number);
+        meter.Gauge(
+            "holdfast_pending_updates", "Own clients' updates not executed yet.", () => view.Status.PendingUpdates);
         meter.Gauge(
             "holdfast_link_held_bytes",
             "Bytes in the outboxes of all links.",

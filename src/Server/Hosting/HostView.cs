@@ -5,8 +5,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>What other threads may see of a replica: immutable, shown anew after each turn of the pump. Local queries are
-/// answered from it, beside the ordering of updates.</summary>
+/// <summary>What other threads may see of a replica: immutable, shown anew after each turn of the pump. Local queries
+/// are answered from it, beside the ordering of updates.</summary>
 internal sealed class HostView(HostClock clock, Pump pump)
 {
     private PublishedState _published = pump.Published;
@@ -83,7 +83,8 @@ internal sealed class HostView(HostClock clock, Pump pump)
             fields.Add(Field(
                 $"{StatusNames.LinkTo}{link.Peer.Index}",
                 $"representative {link.Representative} to {link.Receiver}, epoch {link.Epoch}, round trip "
-                + $"{(link.RoundTrip is { } trip ? $"{trip.TotalMilliseconds:F0} ms" : "unknown")}, holds {link.HeldBytes} bytes"));
+                + $"{(link.RoundTrip is { } trip ? $"{trip.TotalMilliseconds:F0} ms" : "unknown")}, holds "
+                + $"{link.HeldBytes} bytes"));
         }
 
         fields.AddRange(More());

@@ -17,8 +17,8 @@ internal sealed record InputQueueBounds
     public long ClientBytesMax { get; init; } = 32L * 1024 * 1024;
 }
 
-/// <summary>What the gate has admitted and the pump has not taken yet. Replicas go first, clients take turns one by one,
-/// and of every take clients have a part that replicas cannot use up. Many writers, one reader.</summary>
+/// <summary>What the gate has admitted and the pump has not taken yet. Replicas go first, clients take turns one by
+/// one, and of every take clients have a part that replicas cannot use up. Many writers, one reader.</summary>
 internal sealed class InputQueue(InputQueueBounds bounds)
 {
     // Of a full turn, so much at least is for clients if they wait.

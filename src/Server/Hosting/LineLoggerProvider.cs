@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>Writes what happens as plain lines: time, level, who, event, keys. Ends with the writer that it is given.</summary>
+/// <summary>Writes what happens as plain lines: time, level, who, event, keys. Ends with the writer that it is
+/// given.</summary>
 public sealed class LineLoggerProvider(TextWriter writer, LogLevel least, TimeProvider time) : ILoggerProvider
 {
     private readonly Lock _gate = new();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>Where other replicas come in: known by their transport key, their frames checked in a lane, what holds handed
-/// to the pump's queue.</summary>
+/// <summary>Where other replicas come in: known by their transport key, their frames checked in a lane, what holds
+/// handed to the pump's queue.</summary>
 internal sealed class PeerPort : IAsyncDisposable
 {
     private readonly ReplicaId _self;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>The one thread on which a replica thinks: it takes what is admitted, gives it to the pump, and shows what came
-/// of it. It ends when asked to, or when the pump fails, and then for good.</summary>
+/// <summary>The one thread on which a replica thinks: it takes what is admitted, gives it to the pump, and shows what
+/// came of it. It ends when asked to, or when the pump fails, and then for good.</summary>
 internal sealed class PumpLoop(Pump pump, InputQueue queue, HostClock clock, HostView view, ILogger log)
 {
     // Between two turns at most: the pump asks for less where it needs it.
@@ -56,7 +56,8 @@ internal sealed class PumpLoop(Pump pump, InputQueue queue, HostClock clock, Hos
         }
 
         // Waits have a grain of one millisecond: rounded down, a thread would spin until the time has come.
-        var patience = wake == Instant.Never ? PatienceMax : TimeSpan.FromMilliseconds(Math.Ceiling((wake - now).TotalMilliseconds));
+        var patience = wake == Instant.Never ? PatienceMax : TimeSpan.FromMilliseconds(
+            Math.Ceiling((wake - now).TotalMilliseconds));
         return patience < PatienceMax ? patience : PatienceMax;
     }
 

@@ -63,7 +63,8 @@ public sealed class ReplicaHost : IAsyncDisposable
         _loop = new PumpLoop(_pump, _queue, _clock, _view, _log);
         _door = new HostDoor(
             new Gate(genesis, home.Replica, _verifier),
-            new WorkLanes(HostLimits.ReplicaLanes, HostLimits.FramesPerLane, HostLimits.ReplicaLaneBytes, OnWorkerFailed),
+            new WorkLanes(
+                HostLimits.ReplicaLanes, HostLimits.FramesPerLane, HostLimits.ReplicaLaneBytes, OnWorkerFailed),
             new WorkLanes(HostLimits.ClientLanes, HostLimits.FramesPerLane, HostLimits.ClientLaneBytes, OnWorkerFailed),
             _queue,
             _pump.Counters);
@@ -76,7 +77,8 @@ public sealed class ReplicaHost : IAsyncDisposable
     public Task<Exception?> Ended => _loop.Ended;
 
     /// <summary>Opens the folder of a replica and starts it.</summary>
-    /// <exception cref="ConfigurationException">Something is missing, foreign or in use; the sentence says what.</exception>
+    /// <exception cref="ConfigurationException">Something is missing, foreign or in use; the sentence says
+    /// what.</exception>
     /// <exception cref="StorageException">What is on its disk cannot be used.</exception>
     public static async Task<ReplicaHost> StartAsync(string folder, HostSettings settings)
     {
@@ -110,7 +112,8 @@ public sealed class ReplicaHost : IAsyncDisposable
 
     public StatusAnswer Report() => _view.Report();
 
-    /// <summary>Stops in good order: takes nothing more, finishes the turn that runs, then lets go of everything.</summary>
+    /// <summary>Stops in good order: takes nothing more, finishes the turn that runs, then lets go of
+    /// everything.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1)

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>The roads out of one replica. To each other replica it dials a connection of its own, and speaks on that one
-/// only; what it hears comes by those that others dialled.</summary>
+/// <summary>The roads out of one replica. To each other replica it dials a connection of its own, and speaks on that
+/// one only; what it hears comes by those that others dialled.</summary>
 internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
 {
     private readonly ReplicaHome _home;

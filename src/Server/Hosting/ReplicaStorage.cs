@@ -6,7 +6,8 @@ using Holdfast.Server.Storage;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>A replica's journal and state store, in its state folder, with the lock that keeps a second process out.</summary>
+/// <summary>A replica's journal and state store, in its state folder, with the lock that keeps a second process
+/// out.</summary>
 internal sealed class ReplicaStorage : IDisposable
 {
     private const string JournalFolder = "journal";

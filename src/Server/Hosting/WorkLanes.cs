@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>A small fixed number of lanes in which frames are checked, beside the pump. What comes by one connection goes
-/// through one lane, so its order is kept; a full lane refuses instead of waiting.</summary>
+/// <summary>A small fixed number of lanes in which frames are checked, beside the pump. What comes by one connection
+/// goes through one lane, so its order is kept; a full lane refuses instead of waiting.</summary>
 internal sealed class WorkLanes : IAsyncDisposable
 {
     private readonly Channel<Work>[] _lanes;
@@ -18,7 +18,8 @@ internal sealed class WorkLanes : IAsyncDisposable
         _bytesMax = bytesMax;
         _onFailure = onFailure;
         _lanes = [.. Enumerable.Range(0, lanes).Select(_ => Channel.CreateBounded<Work>(
-            new BoundedChannelOptions(framesPerLaneMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait }))];
+            new BoundedChannelOptions(framesPerLaneMax) { SingleReader = true, FullMode =
+                BoundedChannelFullMode.Wait }))];
         _running = [.. _lanes.Select(lane => Task.Run(() => RunAsync(lane.Reader)))];
     }
 

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Server.Metrics;
 
-/// <summary>Shows the numbers of all replicas of this process to whoever asks at <c>/metrics</c>, on loopback only: they
-/// are for the operator's collector on the same machine and need no key.</summary>
+/// <summary>Shows the numbers of all replicas of this process to whoever asks at <c>/metrics</c>, on loopback only:
+/// they are for the operator's collector on the same machine and need no key.</summary>
 public sealed class MetricsEndpoint : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -41,7 +41,8 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         {
             await application.DisposeAsync().ConfigureAwait(false);
             throw new ConfigurationException(
-                $"Expected port {port} on loopback to be free for metrics, found it in use; choose another with --metrics-port.",
+                $"Expected port {port} on loopback to be free for metrics, found it in use; choose another with "
+                + "--metrics-port.",
                 failure);
         }
 
@@ -63,7 +64,8 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         }
 
         context.Response.ContentType = PrometheusText.ContentType;
-        await context.Response.WriteAsync(PrometheusText.Write(Collect()), context.RequestAborted).ConfigureAwait(false);
+        await context.Response.WriteAsync(PrometheusText.Write(Collect()), context.RequestAborted)
+            .ConfigureAwait(false);
     }
 
     private static List<Sample> Collect()
@@ -77,8 +79,10 @@ public sealed class MetricsEndpoint : IAsyncDisposable
                 self.EnableMeasurementEvents(instrument);
             }
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(samples, instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(samples, instrument, value, tags));
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) => Add(samples, instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, value, tags, _) => Add(samples, instrument, value, tags));
         listener.Start();
         listener.RecordObservableInstruments();
         return samples;

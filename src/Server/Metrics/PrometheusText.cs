@@ -14,7 +14,8 @@ internal static class PrometheusText
     public static string Write(IEnumerable<Sample> samples)
     {
         var text = new StringBuilder();
-        foreach (var family in samples.GroupBy(sample => sample.Name).OrderBy(family => family.Key, StringComparer.Ordinal))
+        foreach (
+            var family in samples.GroupBy(sample => sample.Name).OrderBy(family => family.Key, StringComparer.Ordinal))
         {
             var first = family.First();
             text.Append("# HELP ").Append(first.Name).Append(' ').Append(first.Help).Append('\n');

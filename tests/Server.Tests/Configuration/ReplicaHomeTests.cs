@@ -24,7 +24,8 @@ public sealed class ReplicaHomeTests : IDisposable
         using var home = ReplicaHome.Open(Home(0, 2));
 
         Assert.Equal(new ReplicaId(new(0), 2), home.Replica);
-        Assert.Equal(home.Topology.Genesis.Sites[0].ReplicaKeys[2].ToHex(), Convert.ToHexStringLower(home.Key.PublicKey.Span));
+        Assert.Equal(
+            home.Topology.Genesis.Sites[0].ReplicaKeys[2].ToHex(), Convert.ToHexStringLower(home.Key.PublicKey.Span));
     }
 
     [Theory]
@@ -54,7 +55,7 @@ public sealed class ReplicaHomeTests : IDisposable
 
         var refused = Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(0, 1)));
 
-        Assert.Contains("foreign key", refused.Message);
+        Assert.Contains("a foreign key", refused.Message);
         Assert.Contains(file, refused.Message);
     }
 
@@ -66,7 +67,8 @@ public sealed class ReplicaHomeTests : IDisposable
             File.Copy(Path.Combine(Home(0, 0), file), Path.Combine(Home(0, 1), file), overwrite: true);
         }
 
-        Assert.Contains("foreign key", Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(0, 1))).Message);
+        Assert.Contains(
+            "foreign key", Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(0, 1))).Message);
     }
 
     [Fact]
@@ -74,9 +76,12 @@ public sealed class ReplicaHomeTests : IDisposable
     {
         Initialization.Run(_folder["other"], new SystemPlan { Faults = [1, 0] });
         File.Copy(
-            Path.Combine(_folder["other"], HomeFiles.Topology), Path.Combine(Home(1, 0), HomeFiles.Topology), overwrite: true);
+            Path.Combine(_folder["other"], HomeFiles.Topology),
+            Path.Combine(Home(1, 0), HomeFiles.Topology),
+            overwrite: true);
 
-        Assert.Contains("foreign key", Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(1, 0))).Message);
+        Assert.Contains(
+            "foreign key", Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(1, 0))).Message);
     }
 
     [Theory]
