@@ -120,6 +120,7 @@ public static class Limits
     /// <summary>A body that travels in parts, put together.</summary>
     public const int JoinedBodyBytes = 32 * 1024 * 1024;
     public const int WaitingReads = 4 * 1024;
+    public const int WaitingReadBytes = 16 * 1024 * 1024;
 
     /// <summary>A frame between replicas: a batch, or a new view with its certificates.</summary>
     public const int FrameBytes = 8 * 1024 * 1024;

@@ -140,7 +140,7 @@ public sealed class Replica
                 effects.Reject(message.From.ToString(), refusal);
             }
         }
-        else if (_machine.Judge(input) != Usefulness.Obsolete)
+        else if (_machine.Judge(input) != InputStanding.Obsolete)
         {
             _log.OnOffered(now, input, fromPeer, effects);
         }
@@ -150,8 +150,11 @@ public sealed class Replica
         }
     }
 
-    private ClientReply? AnswerAtOnce(ClientRequest request) =>
-        _machine.AnswerAtOnce(request) ?? _replies.Find(request.RequestDigest(_settings.Genesis.Cluster));
+    /// <summary>For an update the machine alone knows what is final: one that was not taken is tried again under the same
+    /// number, and must not meet the refusal that it got then.</summary>
+    private ClientReply? AnswerAtOnce(ClientRequest request) => request.Level == RequestLevel.Update
+        ? _machine.AnswerAtOnce(request)
+        : _replies.Find(request.RequestDigest(_settings.Genesis.Cluster));
 
     private void OnReplyWanted(Bytes client, Digest request, Effects effects)
     {

@@ -21,10 +21,22 @@ internal sealed class FetchedBodies
             return false;
         }
 
-        var place = (ulong)_places.Count;
+        var place = _bodies.Count == 0 ? 0 : _bodies.Rows.Last().Key + 1;
         _bodies.Set(place, body);
         _places.Add(body.Digest, place);
         return true;
+    }
+
+    /// <summary>The entry is in the log, with its bodies.</summary>
+    public void Forget(Entry entry)
+    {
+        foreach (var update in entry.Updates)
+        {
+            if (_places.Remove(update, out var place))
+            {
+                _bodies.Remove(place);
+            }
+        }
     }
 
     public void Clear()

@@ -60,6 +60,11 @@ public sealed class GlobalOrdering
 
     public int PendingCount => _lane.Own.Count;
 
+    public bool IsPending(Digest update) => _lane.Own.Find(update) is not null;
+
+    /// <summary>Whether one more update of an own client would be taken now.</summary>
+    public bool HasRoomFor(ClientRequest request) => _lane.Own.HasRoomFor(request);
+
     /// <summary>When the application waits for GlobalTime; the leading site then proposes an entry.</summary>
     public Timestamp ApplicationDeadline
     {
@@ -72,7 +77,7 @@ public sealed class GlobalOrdering
     public GlobalSequence? BeyondRetention => _lane.BeyondRetention;
 
     /// <summary>When <see cref="OnTime"/> has something to do even if nothing comes in.</summary>
-    public Timestamp NextDeadline => _lane.NextDeadline;
+    public Timestamp NextDeadline => EarliestDeadline();
 
     /// <summary>What the register says of the ordering, to every site alike. Committed is told only as far as it is the
     /// installed view's log, for others move their own by it.</summary>
@@ -212,7 +217,6 @@ public sealed class GlobalOrdering
         _lacks.NoteBehind(now);
         _lane.Fetching.Ask(now, _lacks.Lacking(now), _lane.Peers, output);
         _lane.Held.Log.Trim(now);
-        _lane.NextDeadline = EarliestDeadline();
     }
 
     /// <summary>Writes what changed since it was last saved, under <see cref="KeyPrefix"/>.</summary>
@@ -378,8 +382,13 @@ public sealed class GlobalOrdering
     {
         var suspicion = _lane.Suspicion.IsSuspicious ? Timestamp.Never : _lane.Suspicion.Deadline;
         var deadline = Timestamp.Earlier(suspicion, _lane.Fetching.Deadline);
-        deadline = Timestamp.Earlier(deadline, _lane.BehindSince + _lacks.FetchDelay);
-        if (!IsLeading || LogEnd.Number - Committed.Number >= Limits.EntriesInFlight)
+
+        // Once it was asked, the question's own time-out counts: a deadline that stays in the past would be held against
+        // the primary.
+        deadline = _lane.Fetching.Deadline == Timestamp.Never
+            ? Timestamp.Earlier(deadline, _lane.BehindSince + _lacks.FetchDelay)
+            : deadline;
+        if (!_growth.MayPropose)
         {
             return deadline;
         }
@@ -387,5 +396,4 @@ public sealed class GlobalOrdering
         deadline = _lane.Queue.Count > 0 ? Timestamp.Earlier(deadline, _lane.ProposedAt + Limits.EntryDelay) : deadline;
         return EndTime < ApplicationDeadline ? Timestamp.Earlier(deadline, ApplicationDeadline) : deadline;
     }
-
 }

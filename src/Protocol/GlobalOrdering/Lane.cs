@@ -55,8 +55,6 @@ internal sealed class Lane
 
     public GlobalSequence? BeyondRetention { get; set; }
 
-    public Timestamp NextDeadline { get; set; } = Timestamp.Never;
-
     public Timestamp ApplicationDeadline { get; set; } = Timestamp.Never;
 
     public SiteId LeadingSite => Genesis.LeadingSite(View);
@@ -98,7 +96,6 @@ internal sealed class Lane
         scalars.Sequence(BehindAt);
         scalars.Boolean(BeyondRetention is not null);
         scalars.Sequence(BeyondRetention ?? default);
-        scalars.Time(NextDeadline);
         scalars.Time(ApplicationDeadline);
         Held.Save(map, scalars);
         Own.Save(map, scalars);
@@ -202,7 +199,7 @@ internal sealed class Lane
         (ProposedAt, BehindSince, BehindAt) = (reader.Time(), reader.Time(), reader.GlobalSequence());
         var (isBeyond, beyond) = (reader.Boolean(), reader.GlobalSequence());
         BeyondRetention = isBeyond ? beyond : null;
-        (NextDeadline, ApplicationDeadline) = (reader.Time(), reader.Time());
+        ApplicationDeadline = reader.Time();
         Held.LoadScalars(ref reader);
         Own.LoadScalars(ref reader);
         Queue.LoadScalars(ref reader);

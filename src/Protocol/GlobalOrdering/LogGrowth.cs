@@ -5,6 +5,12 @@ namespace Holdfast.Protocol;
 /// <summary>How the log grows while a view lasts: forwards, proposals, accepts, commits.</summary>
 internal sealed class LogGrowth(Lane lane)
 {
+    /// <summary>A leading site that has learned facts of other views does not have the view's log, and cannot go on
+    /// with it.</summary>
+    public bool MayPropose => lane.IsLeading
+        && lane.Held.IsOfView
+        && lane.LogEnd.Number - lane.Committed.Number < Limits.EntriesInFlight;
+
     public void ForwardOwn(Timestamp now, OrderingOutput output)
     {
         if (!lane.IsInstalled)
@@ -43,7 +49,7 @@ internal sealed class LogGrowth(Lane lane)
     {
         var inFlight = lane.LogEnd.Number - lane.Committed.Number;
         var isAwaited = lane.EndTime < lane.ApplicationDeadline && lane.ApplicationDeadline <= now;
-        if (!lane.IsLeading || inFlight >= Limits.EntriesInFlight || (lane.Queue.Count == 0 && !isAwaited))
+        if (!MayPropose || (lane.Queue.Count == 0 && !isAwaited))
         {
             return false;
         }
@@ -91,6 +97,7 @@ internal sealed class LogGrowth(Lane lane)
             }
 
             lane.Held.Accept(filled);
+            lane.Bodies.Forget(filled.Entry);
         }
 
         if (lane.IsInstalled)

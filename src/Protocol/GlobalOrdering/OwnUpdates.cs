@@ -44,6 +44,9 @@ internal sealed class OwnUpdates
     public ClientRequest? Find(Digest name) =>
         _places.TryGetValue(name, out var place) ? _updates.Find(place)!.Update : null;
 
+    public bool HasRoomFor(ClientRequest update) =>
+        Count < Limits.PendingUpdates && _size + FilledEntry.SizeOf(update) <= Limits.PendingBytes;
+
     /// <summary>False if there is no room. An update that is pending already is taken once.</summary>
     public bool TryTake(ClientRequest update)
     {
@@ -52,8 +55,7 @@ internal sealed class OwnUpdates
             return true;
         }
 
-        var size = FilledEntry.SizeOf(update);
-        if (Count >= Limits.PendingUpdates || _size + size > Limits.PendingBytes)
+        if (!HasRoomFor(update))
         {
             return false;
         }
@@ -62,7 +64,7 @@ internal sealed class OwnUpdates
         _updates.Set(_taken, new(update, 0, default));
         _places.Add(update.Digest, _taken);
         _unforwarded.Add(_taken);
-        _size += size;
+        _size += FilledEntry.SizeOf(update);
         return true;
     }
 

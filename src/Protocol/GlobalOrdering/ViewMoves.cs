@@ -130,7 +130,7 @@ internal sealed class ViewMoves(Lane lane)
 
     public void SayNewView(Timestamp now, SiteId to, OrderingOutput output)
     {
-        if (to == lane.Self)
+        if (to == lane.Self || !lane.Held.IsOfView)
         {
             return;
         }

@@ -58,14 +58,14 @@ public sealed class BatchBuilder
                 continue;
             }
 
-            var usefulness = _machine.Judge(pooled.Input);
-            if (usefulness == Usefulness.Obsolete)
+            var standing = _machine.Judge(pooled.Input);
+            if (standing == InputStanding.Obsolete)
             {
                 _pool.DropIfObsolete(pooled);
                 continue;
             }
 
-            if ((usefulness == Usefulness.Early && !hasLower)
+            if ((standing == InputStanding.Early && !hasLower)
                 || !HasRoomFor(pooled, isFirstRound, inputs, bytes))
             {
                 return;

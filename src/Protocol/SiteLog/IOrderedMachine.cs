@@ -2,19 +2,6 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>What a machine would do with an input if it were executed now.</summary>
-public enum Usefulness
-{
-    /// <summary>It would be consumed: it is watched.</summary>
-    Consumable = 1,
-
-    /// <summary>Something before it is missing: it is kept, but not watched.</summary>
-    Early = 2,
-
-    /// <summary>Consumed, made obsolete, or refused for a reason that waiting does not heal: it leaves the pool.</summary>
-    Obsolete = 3,
-}
-
 /// <summary>Where an input comes from. All but clients have reserved room in pool and batch.</summary>
 public enum InputSourceKind : byte
 {
@@ -41,7 +28,7 @@ public interface IOrderedMachine
     /// <summary>When the machine wants a batch at the latest, an empty one if need be.</summary>
     Timestamp NextDeadline { get; }
 
-    Usefulness Judge(SiteInput input);
+    InputStanding Judge(SiteInput input);
 
     /// <summary>False for a riding input, which opens a batch only after 20 ms.</summary>
     bool IsUrgent(SiteInput input);

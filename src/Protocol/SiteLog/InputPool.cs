@@ -46,14 +46,14 @@ public sealed class InputPool(IOrderedMachine machine)
             return Rejection.AlreadyKnown;
         }
 
-        var usefulness = machine.Judge(input);
-        if (usefulness == Usefulness.Obsolete)
+        var standing = machine.Judge(input);
+        if (standing == InputStanding.Obsolete)
         {
             return Rejection.AlreadyAnswered;
         }
 
         var source = machine.Source(input);
-        if (!HasRoomFor(input, source, usefulness))
+        if (!HasRoomFor(input, source, standing))
         {
             return Rejection.PoolFull;
         }
@@ -62,7 +62,7 @@ public sealed class InputPool(IOrderedMachine machine)
         {
             IsUrgent = machine.IsUrgent(input),
             BatchesAhead = source.HasReservedRoom ? 0 : BatchesOfClients(),
-            WatchedSince = usefulness == Usefulness.Consumable ? now : null,
+            WatchedSince = standing == InputStanding.Consumable ? now : null,
         };
         Insert(added);
         Look(added, now + lookAfter);
@@ -166,7 +166,7 @@ public sealed class InputPool(IOrderedMachine machine)
     public bool DropIfObsolete(PooledInput pooled)
     {
         ArgumentNullException.ThrowIfNull(pooled);
-        if (machine.Judge(pooled.Input) != Usefulness.Obsolete)
+        if (machine.Judge(pooled.Input) != InputStanding.Obsolete)
         {
             return false;
         }
@@ -197,10 +197,10 @@ public sealed class InputPool(IOrderedMachine machine)
         return oldest;
     }
 
-    private bool HasRoomFor(SiteInput input, InputSource source, Usefulness usefulness)
+    private bool HasRoomFor(SiteInput input, InputSource source, InputStanding standing)
     {
         var length = input.Encoded.Length;
-        var isWithinEarly = usefulness != Usefulness.Early
+        var isWithinEarly = standing != InputStanding.Early
             || !_bySource.TryGetValue(source, out var queue)
             || queue.Count < Limits.EarlyInputsPerSource;
         var isWithinClients = source.HasReservedRoom

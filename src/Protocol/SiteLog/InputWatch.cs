@@ -49,10 +49,10 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
     {
         switch (state.Machine.Judge(pooled.Input))
         {
-            case Usefulness.Obsolete:
+            case InputStanding.Obsolete:
                 pool.DropIfObsolete(pooled);
                 return;
-            case Usefulness.Early:
+            case InputStanding.Early:
                 pooled.WatchedSince = null;
                 pool.SetOverdue(pooled, isOverdue: false);
                 pool.Look(pooled, now + (bound / 2));

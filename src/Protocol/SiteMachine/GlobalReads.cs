@@ -11,36 +11,34 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly Echo[] _echoes = new Echo[genesis.Sites.Count];
     private readonly ulong[] _seen = new ulong[genesis.Sites.Count];
-    private readonly List<WaitingQuery> _waiting = [];
+    private readonly WaitingQueries _waiting = new(Patience);
 
     /// <summary>The newest number that this site has given to a read.</summary>
     public ulong Number { get; private set; }
 
-    public Timestamp NextDeadline => _waiting.Count == 0 ? Timestamp.Never : _waiting[0].Until;
+    public Timestamp NextDeadline => _waiting.NextDeadline;
 
     /// <summary>The newest read number of another site: to be echoed in the register to it.</summary>
     public ulong EchoFor(SiteId site) => _seen[site.Index];
 
     /// <summary>Takes a query in. Queries of one batch share a number. False if too many wait.</summary>
-    public bool TryTake(ClientRequest request, Timestamp now)
-    {
-        if (_waiting.Count >= Limits.WaitingReads)
-        {
-            return false;
-        }
+    public bool TryTake(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now, Number + 1);
 
-        _waiting.Add(new(request, now + Patience, Number + 1));
-        return true;
-    }
+    /// <summary>The site slept: waiting begins anew.</summary>
+    public void Restart(Timestamp now) => _waiting.Restart(now);
 
-    /// <summary>Gives the reads that came in since the last batch their number. The own echo is taken in that moment.</summary>
+    /// <summary>Gives the reads that came in since the last batch, and those that have to begin again, one number. The
+    /// own echo is taken in that moment.</summary>
     public void FinishBatch(OrderingStatus own)
     {
+        _waiting.Change(query => HasToBeginAgain(query, own) ? query with { Round = Number + 1, Target = null } : query);
         if (_waiting.Exists(query => query.Round > Number))
         {
             Number++;
             _echoes[self.Index] = new(Number, own.InstalledView, own.Accepted);
         }
+
+        _waiting.Change(query => query.Target is null ? Fix(query) : query);
     }
 
     /// <summary>Another site's newest register.</summary>
@@ -55,33 +53,8 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
     }
 
     /// <summary>Takes out the queries that may be answered from what is executed now, and those that waited in vain.</summary>
-    public IReadOnlyList<(ClientRequest Request, bool IsReached)> Take(
-        OrderingStatus own, GlobalSequence executed, Timestamp now)
-    {
-        if (_waiting.Count == 0)
-        {
-            return [];
-        }
-
-        for (var index = 0; index < _waiting.Count; index++)
-        {
-            _waiting[index] = Advance(_waiting[index], own);
-        }
-
-        var taken = new List<(ClientRequest, bool)>();
-        _waiting.RemoveAll(query =>
-        {
-            var isReached = query.Target is { } target && executed >= target;
-            if (isReached || query.Until <= now)
-            {
-                taken.Add((query.Request, isReached));
-                return true;
-            }
-
-            return false;
-        });
-        return taken;
-    }
+    public IReadOnlyList<(ClientRequest Request, bool IsReached)> Take(GlobalSequence executed, Timestamp now) =>
+        _waiting.Take(query => query.Target is { } target && executed >= target, now);
 
     public void Save(WireWriter writer)
     {
@@ -94,11 +67,7 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
             writer.Sequence(_echoes[site].End);
         }
 
-        writer.Count(_waiting.Count);
-        foreach (var query in _waiting)
-        {
-            query.Write(writer);
-        }
+        _waiting.Save(writer);
     }
 
     public void Load(ref WireReader reader)
@@ -110,36 +79,26 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
             _echoes[site] = new(reader.UInt64(), reader.GlobalView(), reader.GlobalSequence());
         }
 
-        for (var left = reader.Count(Limits.WaitingReads); left > 0; left--)
-        {
-            _waiting.Add(WaitingQuery.Read(ref reader));
-        }
+        _waiting.Load(ref reader);
     }
 
-    /// <summary>Fixes the target when a majority has echoed. An end from an older view than the installed one may name
-    /// entries that the new view dropped, and would be waited for in vain: such a read begins again, under a number that
-    /// no echo answers yet.</summary>
-    private WaitingQuery Advance(WaitingQuery query, OrderingStatus own)
+    /// <summary>An end from an older view than the installed one may name entries that the new view dropped, and would
+    /// be waited for in vain.</summary>
+    private bool HasToBeginAgain(WaitingQuery query, OrderingStatus own) => query.Target is not null
+        ? query.View < own.InstalledView
+        : query.Round <= Number && Echoes(query.Round) is { } echoes && echoes.Any(echo => echo.View < own.InstalledView);
+
+    /// <summary>Fixes the target when a majority has echoed. It counts while no view above the lowest of the echoes is
+    /// installed here.</summary>
+    private WaitingQuery Fix(WaitingQuery query) => Echoes(query.Round) is { } echoes
+        ? query with { Target = echoes.Max(echo => echo.End), View = echoes.Min(echo => echo.View) }
+        : query;
+
+    /// <summary>The echoes of this number or later ones; null while they are fewer than a majority.</summary>
+    private Echo[]? Echoes(ulong round)
     {
-        if (query.Round > Number)
-        {
-            return query;
-        }
-
-        if (query.Target is not null)
-        {
-            return own.InstalledView > query.View ? query with { Round = Number + 1, Target = null } : query;
-        }
-
-        var counted = _echoes.Where(echo => echo.Number >= query.Round).ToArray();
-        if (counted.Length < genesis.Size.Majority)
-        {
-            return query;
-        }
-
-        return counted.Any(echo => echo.View < own.InstalledView)
-            ? query with { Round = Number + 1 }
-            : query with { Target = counted.Max(echo => echo.End), View = counted.Max(echo => echo.View) };
+        var echoes = _echoes.Where(echo => echo.Number >= round).ToArray();
+        return echoes.Length < genesis.Size.Majority ? null : echoes;
     }
 
     private readonly record struct Echo(ulong Number, GlobalView View, GlobalSequence End);

@@ -13,9 +13,9 @@ internal sealed class OrderedQueries
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private readonly SortedSet<Digest> _remembered = [];
     private readonly Queue<Digest> _oldestFirst = new();
-    private readonly List<WaitingQuery> _waiting = [];
+    private readonly WaitingQueries _waiting = new(Patience);
 
-    public Timestamp NextDeadline => _waiting.Count == 0 ? Timestamp.Never : _waiting[0].Until;
+    public Timestamp NextDeadline => _waiting.NextDeadline;
 
     public bool IsKnown(ClientRequest request) => _remembered.Contains(request.Digest);
 
@@ -37,39 +37,14 @@ internal sealed class OrderedQueries
     }
 
     /// <summary>Keeps a query until its floor is executed. False if too many wait already.</summary>
-    public bool TryWait(ClientRequest request, Timestamp now)
-    {
-        if (_waiting.Count >= Limits.WaitingReads)
-        {
-            return false;
-        }
+    public bool TryWait(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now);
 
-        _waiting.Add(new(request, now + Patience));
-        return true;
-    }
+    /// <summary>The site slept: waiting begins anew.</summary>
+    public void Restart(Timestamp now) => _waiting.Restart(now);
 
     /// <summary>Takes out what can be answered now, and what has waited too long, in the order of arrival.</summary>
-    public IReadOnlyList<(ClientRequest Request, bool IsReached)> Take(GlobalSequence executed, Timestamp now)
-    {
-        if (_waiting.Count == 0)
-        {
-            return [];
-        }
-
-        var taken = new List<(ClientRequest, bool)>();
-        _waiting.RemoveAll(query =>
-        {
-            var isReached = query.Request.Floor <= executed;
-            if (isReached || query.Until <= now)
-            {
-                taken.Add((query.Request, isReached));
-                return true;
-            }
-
-            return false;
-        });
-        return taken;
-    }
+    public IReadOnlyList<(ClientRequest Request, bool IsReached)> Take(GlobalSequence executed, Timestamp now) =>
+        _waiting.Take(query => query.Request.Floor <= executed, now);
 
     public void Save(WireWriter writer)
     {
@@ -79,11 +54,7 @@ internal sealed class OrderedQueries
             writer.Digest(digest);
         }
 
-        writer.Count(_waiting.Count);
-        foreach (var query in _waiting)
-        {
-            query.Write(writer);
-        }
+        _waiting.Save(writer);
     }
 
     public void Load(ref WireReader reader)
@@ -95,9 +66,6 @@ internal sealed class OrderedQueries
             _oldestFirst.Enqueue(digest);
         }
 
-        for (var left = reader.Count(Limits.WaitingReads); left > 0; left--)
-        {
-            _waiting.Add(WaitingQuery.Read(ref reader));
-        }
+        _waiting.Load(ref reader);
     }
 }

@@ -21,7 +21,6 @@ public sealed class SiteMachine : IOrderedMachine
     private readonly OrderedQueries _queries = new();
     private readonly OwedReceipts _receipts = new();
     private readonly OrderingOutput _ordered = new();
-    private readonly SortedSet<Digest> _pending = [];
     private readonly List<SiteSequence> _checkpoints = [];
     private CheckpointRule _rule;
     private (GlobalSequence At, Digest Digest) _told;
@@ -73,14 +72,14 @@ public sealed class SiteMachine : IOrderedMachine
         }
     }
 
-    public Usefulness Judge(SiteInput input) => input switch
+    public InputStanding Judge(SiteInput input) => input switch
     {
         ClientRequest request => Judge(request),
-        SiteMessage message => Usefulness(Links.Judge(message)),
-        NonceCommitments row => Usefulness(Ledger.Judge(row)),
-        AttestationRetry retry => Usefulness(Ledger.Judge(retry)),
-        BadShare bad => Usefulness(Ledger.Judge(bad)),
-        _ => Protocol.Usefulness.Obsolete,
+        SiteMessage message => Links.Judge(message),
+        NonceCommitments row => Ledger.Judge(row),
+        AttestationRetry retry => Ledger.Judge(retry),
+        BadShare bad => Ledger.Judge(bad),
+        _ => InputStanding.Obsolete,
     };
 
     public bool IsUrgent(SiteInput input) => input switch
@@ -117,9 +116,16 @@ public sealed class SiteMachine : IOrderedMachine
             return null;
         }
 
-        return _global.Settled(request) is { } results ? _desk.Reply(request, results)
-            : Snapshot.RolesOf(request.Client) == Roles.None ? _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.UnknownClient)
-            : null;
+        if (_global.Settled(request) is { } results)
+        {
+            return _desk.Reply(request, results);
+        }
+
+        return Snapshot.RolesOf(request.Client) == Roles.None ? Refusal(RefusedBecause.UnknownClient)
+            : Ordering.IsPending(request.Digest) || Ordering.HasRoomFor(request) ? null
+            : Refusal(RefusedBecause.Overloaded);
+
+        ClientReply Refusal(RefusedBecause because) => _desk.Refuse(request, Outcome.NotTaken, because);
     }
 
     /// <summary>Executes one batch and gives what follows from it.</summary>
@@ -128,6 +134,7 @@ public sealed class SiteMachine : IOrderedMachine
         ArgumentNullException.ThrowIfNull(batch);
         Invariant.Holds(sequence == Executed.Next, "M2");
         Invariant.Holds(batch.Time >= Time, "M3");
+        RestartPatience(batch.Time);
         (Executed, Time) = (sequence, batch.Time);
         var outputs = new MachineOutputs();
         _ordered.Clear();
@@ -156,21 +163,26 @@ public sealed class SiteMachine : IOrderedMachine
     public IReadOnlyList<(ClientReply Reply, int Index)> ReceiptsOf(SiteSequence batch) =>
         Leaves.Find(batch) is { } leaves ? OwedReceipts.In(leaves) : [];
 
-    private static Usefulness Usefulness(InputStanding standing) => standing switch
+    /// <summary>An update for which there is no room is refused at once, and for good: its client asks again. Kept and
+    /// watched, it would be ordered again and again, and at last be held against the primary.</summary>
+    private InputStanding Judge(ClientRequest request)
     {
-        InputStanding.Consumable => Protocol.Usefulness.Consumable,
-        InputStanding.Early => Protocol.Usefulness.Early,
-        _ => Protocol.Usefulness.Obsolete,
-    };
+        var isWanted = request.Level == RequestLevel.Update
+            ? !Ordering.IsPending(request.Digest) && Ordering.HasRoomFor(request) && _global.Settled(request) is null
+            : !_queries.IsKnown(request);
+        return isWanted && Snapshot.RolesOf(request.Client) != Roles.None
+            ? InputStanding.Consumable
+            : InputStanding.Obsolete;
+    }
 
-    private Usefulness Judge(ClientRequest request)
+    /// <summary>The site slept: queries wait anew instead of being given up.</summary>
+    private void RestartPatience(Timestamp now)
     {
-        var isKnown = request.Level == RequestLevel.Update
-            ? _pending.Contains(request.Digest) || _global.Settled(request) is not null
-            : _queries.IsKnown(request);
-        return isKnown || Snapshot.RolesOf(request.Client) == Roles.None
-            ? Protocol.Usefulness.Obsolete
-            : Protocol.Usefulness.Consumable;
+        if (now - Time > Limits.TimeStep)
+        {
+            _reads.Restart(now);
+            _queries.Restart(now);
+        }
     }
 
     private bool IsUrgent(SiteId from, StatusFront front) =>
@@ -201,6 +213,13 @@ public sealed class SiteMachine : IOrderedMachine
 
     private Rejection Take(ClientRequest request, MachineOutputs outputs)
     {
+        // What ran is told to whoever ran it, though it may do nothing any more.
+        if (_global.Settled(request) is { } results)
+        {
+            Reply(_desk.Reply(request, results), request, outputs);
+            return Rejection.AlreadyAnswered;
+        }
+
         if (Snapshot.RolesOf(request.Client) == Roles.None)
         {
             return Refuse(request, RefusedBecause.UnknownClient, Rejection.UnknownClient, outputs);
@@ -208,7 +227,9 @@ public sealed class SiteMachine : IOrderedMachine
 
         if (request.Level == RequestLevel.Update)
         {
-            return TakeUpdate(request, outputs);
+            return Ordering.TryTakeOwn(request)
+                ? Rejection.None
+                : Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
         }
 
         if (!_queries.TryRemember(request))
@@ -226,23 +247,6 @@ public sealed class SiteMachine : IOrderedMachine
             ? _queries.TryWait(request, Time)
             : _reads.TryTake(request, Time);
         return isTaken ? Rejection.None : Refuse(request, RefusedBecause.Overloaded, Rejection.ReadsFull, outputs);
-    }
-
-    private Rejection TakeUpdate(ClientRequest request, MachineOutputs outputs)
-    {
-        if (_global.Settled(request) is { } results)
-        {
-            Reply(_desk.Reply(request, results), request, outputs);
-            return Rejection.AlreadyAnswered;
-        }
-
-        if (!Ordering.TryTakeOwn(request))
-        {
-            return Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
-        }
-
-        _pending.Add(request.Digest);
-        return Rejection.None;
     }
 
     private Rejection Refuse(
@@ -319,7 +323,7 @@ public sealed class SiteMachine : IOrderedMachine
     {
         foreach (var result in _global.Execute(filled.Sequence, filled.Entry.Time, filled.Updates))
         {
-            if (_pending.Remove(result.Request.Digest))
+            if (Ordering.IsPending(result.Request.Digest))
             {
                 Reply(_desk.Reply(result.Request, result.Results), result.Request, outputs);
             }
@@ -345,7 +349,7 @@ public sealed class SiteMachine : IOrderedMachine
                 outputs);
         }
 
-        foreach (var (request, isReached) in _reads.Take(own, _global.Executed, Time))
+        foreach (var (request, isReached) in _reads.Take(_global.Executed, Time))
         {
             Reply(
                 isReached ? _desk.Answer(request, snapshot) : _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff),
@@ -460,10 +464,6 @@ public sealed class SiteMachine : IOrderedMachine
         _queries.Load(ref reader);
         _receipts.Load(ref reader);
         Invariant.Holds(reader.Finished, "M1");
-        foreach (var request in Ordering.Pending)
-        {
-            _pending.Add(request.Digest);
-        }
     }
 
     private static Bytes MachineKey { get; } = Bytes.FromText("machine");

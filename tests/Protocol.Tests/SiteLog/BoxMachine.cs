@@ -27,14 +27,14 @@ internal sealed class BoxMachine : IOrderedMachine
     /// <summary>Whether a checkpoint is due behind the batch that was executed last.</summary>
     public bool IsCheckpointDue { get; private set; }
 
-    public bool HasDone(SiteInput input) => Judge(input) == Usefulness.Obsolete;
+    public bool HasDone(SiteInput input) => Judge(input) == InputStanding.Obsolete;
 
-    public Usefulness Judge(SiteInput input) => input switch
+    public InputStanding Judge(SiteInput input) => input switch
     {
-        AttestationRetry retry when retry.Sequence.Number < _next[retry.Replica] => Usefulness.Obsolete,
-        AttestationRetry retry when retry.Sequence.Number > _next[retry.Replica] => Usefulness.Early,
-        AttestationRetry => Usefulness.Consumable,
-        _ => _done.Contains(input.Digest) ? Usefulness.Obsolete : Usefulness.Consumable,
+        AttestationRetry retry when retry.Sequence.Number < _next[retry.Replica] => InputStanding.Obsolete,
+        AttestationRetry retry when retry.Sequence.Number > _next[retry.Replica] => InputStanding.Early,
+        AttestationRetry => InputStanding.Consumable,
+        _ => _done.Contains(input.Digest) ? InputStanding.Obsolete : InputStanding.Consumable,
     };
 
     public bool IsUrgent(SiteInput input) => !IsRiding;
@@ -58,7 +58,7 @@ internal sealed class BoxMachine : IOrderedMachine
         Invariant.Holds(batch.Time >= Time, "BOX");
         Time = batch.Time;
         Executed = sequence.Number;
-        foreach (var input in batch.Inputs.Where(input => Judge(input) == Usefulness.Consumable))
+        foreach (var input in batch.Inputs.Where(input => Judge(input) == InputStanding.Consumable))
         {
             Consumed++;
             if (input is AttestationRetry retry)

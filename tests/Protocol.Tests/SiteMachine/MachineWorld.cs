@@ -1,0 +1,167 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>Whole machines of a few sites, fed batch by batch, whose words the test hands on or not. Signatures are not
+/// in question: what a machine puts out counts as signed.</summary>
+internal sealed class MachineWorld
+{
+    private readonly Genesis _genesis;
+    private readonly SiteMachine[] _machines;
+    private readonly SiteMachine?[] _twins;
+    private readonly List<SiteMessage>[] _roads;
+
+    public MachineWorld(int sites, int faults = 0)
+    {
+        var size = new SiteSize(faults);
+        _genesis = new(
+            new(new byte[Genesis.RandomBytes]),
+            ValueList.From(Enumerable.Range(0, sites).Select(site => new GenesisSite(
+                size, Key(site), ValueList.From(Keys(site, size)), ValueList.From(Keys(site, size))))),
+            ValueList.From(Enumerable.Range(0, sites).Select(site => new SiteId(site))),
+            [
+                new(GlobalStage.Writer, Roles.Reader | Roles.Writer),
+                new(GlobalStage.Reader, Roles.Reader),
+                new(GlobalStage.Operator, Roles.Operator),
+            ],
+            "test",
+            1);
+        _machines = [.. Enumerable.Range(0, sites).Select(site => Machine(site, null))];
+        _twins = new SiteMachine?[sites];
+        _roads = [.. Enumerable.Range(0, sites).Select(_ => new List<SiteMessage>())];
+    }
+
+    public Timestamp Now { get; set; } = GlobalStage.At(1_000_000);
+
+    /// <summary>Sites that hear nobody, and whom nobody hears.</summary>
+    public SortedSet<int> CutOff { get; } = [];
+
+    /// <summary>Restored machines that took over since the world began.</summary>
+    public int Restored { get; private set; }
+
+    public Digest Cluster => _genesis.Cluster;
+
+    public SiteMachine this[int site] => _machines[site];
+
+    /// <summary>From now on every checkpoint is loaded into a second machine, which must say and be the same.</summary>
+    public bool WithTwins { get; set; }
+
+    public static ClientRequest Query(
+        ulong number, RequestLevel level, ulong floor = 0, string text = "c", Bytes? client = null) =>
+        GlobalStage.Request(client ?? GlobalStage.Reader, default, number, GlobalStage.Do(text)) with
+        {
+            Level = level,
+            Floor = new(floor),
+        };
+
+    /// <summary>One batch of a site, at once. What it says is on the road.</summary>
+    public MachineOutputs Do(int site, params SiteInput[] inputs)
+    {
+        var machine = _machines[site];
+        var batch = new Batch(Now, new(inputs));
+        var outputs = machine.Execute(machine.Executed.Next, batch);
+        if (_twins[site] is { } twin)
+        {
+            Compare(machine, outputs, twin, twin.Execute(twin.Executed.Next, batch));
+        }
+
+        if (WithTwins && outputs.Checkpoint is { } state)
+        {
+            _twins[site] = Machine(site, state);
+            Restored++;
+        }
+
+        for (var to = 0; to < _machines.Length; to++)
+        {
+            if (to != site && Message(machine, site, to) is { } message && !IsCut(site) && !IsCut(to))
+            {
+                _roads[to].Add(message);
+            }
+        }
+
+        return outputs;
+    }
+
+    /// <summary>Time passes and every site takes what came, until all are quiet.</summary>
+    public List<ClientReply> Talk(int rounds = 10, int milliseconds = 20)
+    {
+        var replies = new List<ClientReply>();
+        for (var round = 0; round < rounds; round++)
+        {
+            Now += TimeSpan.FromMilliseconds(milliseconds);
+            for (var site = 0; site < _machines.Length; site++)
+            {
+                replies.AddRange(Hear(site));
+            }
+        }
+
+        return replies;
+    }
+
+    /// <summary>One batch with all that came.</summary>
+    public IReadOnlyList<ClientReply> Hear(int site)
+    {
+        SiteInput[] came = [.. _roads[site]];
+        _roads[site].Clear();
+        return Do(site, came).Replies;
+    }
+
+    public GlobalPosition Open(int site)
+    {
+        var open = GlobalStage.Request(
+            GlobalStage.Writer, default, 1, new Operation(OperationKind.OpenSession, new([(byte)site])));
+        List<ClientReply> replies = [.. Do(site, open).Replies, .. Talk()];
+        var result = Assert.Single(Assert.Single(replies).Results);
+        Assert.Equal(Outcome.Committed, result.Outcome);
+        return result.Position;
+    }
+
+    private bool IsCut(int site) => CutOff.Contains(site);
+
+    private SiteMachine Machine(int site, StateSnapshot? stored) => new(
+        new(_genesis, new(new(site), 0), new IdealSigning(), new IdealSigning(), new TestMachine()), stored);
+
+    private static Bytes Key(int seed) => Digest.Of([(byte)seed]).ToBytes();
+
+    private static IEnumerable<Bytes> Keys(int site, SiteSize size) =>
+        Enumerable.Range(0, size.Replicas).Select(replica => Key((site * 20) + replica));
+
+    private static SiteMessage? Message(SiteMachine machine, int from, int to)
+    {
+        if (machine.Leaves.Find(machine.Executed) is not { } leaves)
+        {
+            return null;
+        }
+
+        var outputs = new List<AttestedOutput>();
+        for (var index = 0; index < leaves.Leaves.Count; index++)
+        {
+            if (SiteStatus.FromLeaf(leaves.Leaves[index]) is { } status && status.To.Index == to)
+            {
+                outputs.Add(leaves.Output(index, Bytes.Empty));
+            }
+            else if (StreamLeaf.FromLeaf(leaves.Leaves[index]) is { } leaf && leaf.To.Index == to)
+            {
+                outputs.Add(leaves.Output(index, machine.Links[new(to)].Find(leaf.Sequence)!.Body));
+            }
+        }
+
+        var statement = new SiteStatement(
+            new(from), Speaker.FirstLife, SiteStatement.FirstKeyEpoch, machine.Executed, (uint)leaves.Leaves.Count,
+            leaves.Tree.Root);
+        return outputs.Count == 0
+            ? null
+            : new(new(to), statement, new(new byte[Limits.SignatureBytes]), ValueList.From(outputs));
+    }
+
+    private static void Compare(SiteMachine own, MachineOutputs said, SiteMachine twin, MachineOutputs twinSaid)
+    {
+        Assert.Equal(said.Replies, twinSaid.Replies);
+        Assert.Equal(said.Skipped, twinSaid.Skipped);
+        Assert.Equal(said.Refused, twinSaid.Refused);
+        Assert.Equal(said.RetiredBelow, twinSaid.RetiredBelow);
+        Assert.Equal(said.Checkpoint?.Digest, twinSaid.Checkpoint?.Digest);
+        Assert.Equal(own.NextDeadline, twin.NextDeadline);
+        Assert.Equal(own.Leaves.Find(own.Executed)?.Leaves, twin.Leaves.Find(twin.Executed)?.Leaves);
+    }
+}
