@@ -8,6 +8,7 @@ internal sealed class ClientConversation
 {
     private readonly Lock _gate = new();
     private Bytes? _client;
+    private int _waiting;
     private bool _isOver;
     private bool _isSeenWaiting;
 
@@ -35,6 +36,31 @@ internal sealed class ClientConversation
             _client = client;
             enter();
             return true;
+        }
+    }
+
+    /// <summary>A frame came. False if as many wait already as this connection may have: others have the rest of the
+    /// lane.</summary>
+    public bool TryEnter()
+    {
+        lock (_gate)
+        {
+            if (_waiting >= (_client is null ? HostLimits.FramesPerStranger : HostLimits.FramesPerConnection))
+            {
+                return false;
+            }
+
+            _waiting++;
+            return true;
+        }
+    }
+
+    /// <summary>A frame has been looked at.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            _waiting--;
         }
     }
 

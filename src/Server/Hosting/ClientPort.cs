@@ -87,11 +87,32 @@ internal sealed class ClientPort : IAsyncDisposable
 
     private void OnFrame(FrameConnection connection, ReadOnlyMemory<byte> frame)
     {
-        if (_conversations.TryGetValue(connection, out var conversation)
-            && !_door.ClientLanes.TryAdd(
-                connection.GetHashCode(), frame.Length, () => Answer(connection, conversation, frame)))
+        if (!_conversations.TryGetValue(connection, out var conversation))
+        {
+            return;
+        }
+
+        if (!conversation.TryEnter())
         {
             Refuse(connection, Rejection.Overloaded);
+        }
+        else if (!_door.ClientLanes.TryAdd(
+            connection.GetHashCode(), frame.Length, () => Look(connection, conversation, frame)))
+        {
+            conversation.Leave();
+            Refuse(connection, Rejection.Overloaded);
+        }
+    }
+
+    private void Look(FrameConnection connection, ClientConversation conversation, ReadOnlyMemory<byte> frame)
+    {
+        try
+        {
+            Answer(connection, conversation, frame);
+        }
+        finally
+        {
+            conversation.Leave();
         }
     }
 

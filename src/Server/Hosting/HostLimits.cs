@@ -15,6 +15,10 @@ internal static class HostLimits
     /// <summary>Connections under one client key: each reply goes to all of them.</summary>
     public const int ConnectionsPerClient = 8;
 
+    /// <summary>Frames of one client connection that wait to be looked at: before its hello, and after.</summary>
+    public const int FramesPerStranger = 4;
+    public const int FramesPerConnection = 512;
+
     /// <summary>For TLS and hello together, also on a machine that starts many replicas at once.</summary>
     public static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(15);
 
