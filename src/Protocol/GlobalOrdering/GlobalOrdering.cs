@@ -217,6 +217,9 @@ public sealed class GlobalOrdering
         _lacks.NoteBehind(now);
         _lane.Fetching.Ask(now, _lacks.Lacking(now), _lane.Peers, output);
         _lane.Held.Log.Trim(now);
+
+        // What moved or was installed now has other causes, and another deadline.
+        _moves.Judge(now);
     }
 
     /// <summary>Writes what changed since it was last saved, under <see cref="KeyPrefix"/>.</summary>

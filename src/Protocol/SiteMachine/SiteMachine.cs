@@ -10,6 +10,7 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>How many checkpoints back assignments and leaves are kept.</summary>
     private const int CheckpointsKept = 2;
     private const ulong DigestEvery = 1024;
+    private static readonly TimeSpan DeadlineMin = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan DeadlineMax = TimeSpan.FromSeconds(1);
 
     private readonly Genesis _genesis;
@@ -68,7 +69,11 @@ public sealed class SiteMachine : IOrderedMachine
         {
             var deadline = Timestamp.Earlier(Ordering.NextDeadline, Links.NextDeadline(Ledger.IsAble));
             deadline = Timestamp.Earlier(deadline, Timestamp.Earlier(_reads.NextDeadline, _queries.NextDeadline));
-            return Timestamp.Earlier(deadline, Time + DeadlineMax);
+            deadline = Timestamp.Earlier(deadline, Time + DeadlineMax);
+
+            // An acknowledgement may shorten a time-out so that it has passed already. The primary cannot have ordered a
+            // batch for it before this one, and must not be blamed.
+            return Timestamp.Later(deadline, Time + DeadlineMin);
         }
     }
 

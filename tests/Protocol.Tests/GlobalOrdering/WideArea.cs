@@ -320,6 +320,8 @@ internal sealed class WideArea
                 ordering.OnExecuted(entry.Sequence);
             }
 
+            // What was due has happened: a deadline that stays in the past would be held against the site's primary.
+            Fault ??= ordering.NextDeadline <= Now ? $"{site} has a deadline in the past" : null;
             return output;
         }
 

@@ -60,6 +60,7 @@ internal sealed class MachineWorld
         var machine = _machines[site];
         var batch = new Batch(Now, new(inputs));
         var outputs = machine.Execute(machine.Executed.Next, batch);
+        Assert.True(machine.NextDeadline > Now, "A deadline in the past would be held against the primary.");
         if (_twins[site] is { } twin)
         {
             Compare(machine, outputs, twin, twin.Execute(twin.Executed.Next, batch));

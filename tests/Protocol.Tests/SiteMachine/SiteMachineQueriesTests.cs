@@ -123,6 +123,20 @@ public sealed class SiteMachineQueriesTests
         Assert.Equal(Outcome.Answered, Assert.Single(world.Do(0, Query(1, RequestLevel.Global)).Replies).Results[0].Outcome);
     }
 
+    [Fact]
+    public void What_the_application_waits_for_is_a_deadline_as_soon_as_it_waits()
+    {
+        var world = new MachineWorld(1) { Now = At(100) };
+        var session = world.Open(0);
+        world.Now = At(100) + TimeSpan.FromMilliseconds(600);
+        world.Do(0, Request(Writer, session, 1, new Operation(OperationKind.Application, new([(byte)'W', 101]))));
+        Assert.Equal(At(101), world[0].NextDeadline);
+        world.Now = At(101);
+        world.Do(0);
+        Assert.EndsWith("<over>", System.Text.Encoding.UTF8.GetString(
+            world[0].Snapshot.Query(Reader, 1, Bytes.FromText("log")).Result.Span), StringComparison.Ordinal);
+    }
+
     /// <summary>Updates, queries that wait and are given up, receipts, cuts: whatever a checkpoint finds in the middle,
     /// a machine that was loaded from it says and becomes the same.</summary>
     [Theory]
