@@ -25,6 +25,9 @@ public static class Limits
     public const int MerklePathLength = 16;
     public const int LeavesPerBatch = 1 << 15;
 
+    /// <summary>Leaves of all batches that are kept; with so much, no receipt is promised any more.</summary>
+    public const int HeldLeafBytes = 64 * 1024 * 1024;
+
     public const int InputsPerBatch = 1024;
     public const int BatchBytes = 2 * 1024 * 1024;
 

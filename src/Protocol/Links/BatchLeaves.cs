@@ -26,6 +26,9 @@ public sealed class BatchLeaves
         }
     }
 
+    /// <summary>Length of all leaves that are kept.</summary>
+    public long HeldBytes { get; private set; }
+
     public LeavesOfBatch? Find(SiteSequence batch) => _batches.GetValueOrDefault(batch.Number);
 
     /// <summary>Keeps the leaves and gives the tree, whose root the site signs.</summary>
@@ -34,6 +37,7 @@ public sealed class BatchLeaves
         var added = new LeavesOfBatch(ValueList.From(leaves));
         _batches.Add(batch.Number, added);
         _sequences.Add(batch);
+        HeldBytes += added.Length;
         _changed.Add(batch.Number);
         return added.Tree;
     }
@@ -42,6 +46,7 @@ public sealed class BatchLeaves
     {
         while (_batches.Count > 0 && _batches.First().Key is var oldest && oldest < below.Number)
         {
+            HeldBytes -= _batches[oldest].Length;
             _batches.Remove(oldest);
             _sequences.RemoveAt(0);
             _changed.Add(oldest);
@@ -73,11 +78,14 @@ public sealed class BatchLeaves
         _batches.Clear();
         _sequences.Clear();
         _changed.Clear();
+        HeldBytes = 0;
         foreach (var (key, value) in map.Under(Prefix).Range(default, null))
         {
             var reader = new WireReader(key.Span);
             _sequences.Add(reader.SiteSequence());
-            _batches.Add(_sequences[^1].Number, LeavesOfBatch.Decode(value));
+            var leaves = LeavesOfBatch.Decode(value);
+            _batches.Add(_sequences[^1].Number, leaves);
+            HeldBytes += leaves.Length;
         }
     }
 
@@ -97,6 +105,8 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
     private SortedDictionary<(SiteId To, uint Life, ulong Sequence), int>? _places;
 
     public ValueList<Bytes> Leaves => leaves;
+
+    public long Length { get; } = leaves.Sum(leaf => (long)leaf.Length);
 
     /// <summary>Built when it is first wanted.</summary>
     public MerkleTree Tree => _tree ??= new MerkleTree(leaves);

@@ -11,10 +11,12 @@ internal sealed class OwedReceipts
     private readonly List<Bytes> _leaves = [];
     private int _bytes;
 
-    public bool TryOwe(ClientReply reply)
+    /// <param name="heldBytes">Length of the leaves of earlier batches that are kept: large results add up over the many
+    /// batches between two checkpoints.</param>
+    public bool TryOwe(ClientReply reply, long heldBytes)
     {
         var leaf = reply.Leaf();
-        if (_leaves.Count >= OwedMax || _bytes + leaf.Length > BytesMax)
+        if (_leaves.Count >= OwedMax || _bytes + leaf.Length > BytesMax || heldBytes > Limits.HeldLeafBytes)
         {
             return false;
         }

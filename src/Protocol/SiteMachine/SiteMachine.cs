@@ -368,7 +368,7 @@ public sealed class SiteMachine : IOrderedMachine
         outputs.Reply(reply);
         if (request.ReceiptWanted)
         {
-            _receipts.TryOwe(reply);
+            _receipts.TryOwe(reply, Leaves.HeldBytes);
         }
     }
 

@@ -164,6 +164,21 @@ public sealed class SiteMachineRequestsTests
         Assert.Empty(world[0].ReceiptsOf(world[0].Executed));
     }
 
+    [Fact]
+    public void Receipts_for_large_results_do_not_pile_up_without_bound()
+    {
+        var world = new MachineWorld(1);
+        var session = world.Open(0);
+        for (var number = 1UL; number <= 250; number++)
+        {
+            var done = number - 1;
+            var request = Request(Writer, session, number, Do("B")) with { ReceiptWanted = true, DoneUpTo = done };
+            Assert.Equal(Outcome.Committed, Assert.Single(world.Do(0, request).Replies).Results[0].Outcome);
+        }
+
+        Assert.InRange(world[0].Leaves.HeldBytes, Limits.HeldLeafBytes / 2, Limits.HeldLeafBytes + Limits.ResultBytes);
+    }
+
     private static ClientRequest Large(GlobalPosition session, ulong number) => Request(
         Writer, session, number, new Operation(OperationKind.Application, new(new byte[Big])));
 
