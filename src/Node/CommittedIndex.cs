@@ -1,5 +1,6 @@
 using Holdfast.Node.Storage;
 using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
 using JournalRecord = Holdfast.Protocol.JournalRecord;
 
 namespace Holdfast.Node;
@@ -30,7 +31,7 @@ internal sealed class CommittedIndex
 
         if (record.Kind == JournalRecordKind.Committed)
         {
-            place.Committed = digest;
+            (place.Committed, place.Segment) = (digest, position.Segment);
         }
 
         if (hasBody)
@@ -52,8 +53,28 @@ internal sealed class CommittedIndex
             ? position
             : null;
 
+    /// <summary>Segments below this one are gone: tells the last place whose committed batch went with them, or null.</summary>
+    public SiteSequence? Cut(ulong oldestSegment)
+    {
+        SiteSequence? last = null;
+        while (_places.Count > 0 && _places.First() is var (number, place) && IsGone(place, oldestSegment))
+        {
+            _places.Remove(number);
+            last = new SiteSequence(number);
+        }
+
+        return last;
+    }
+
     /// <summary>Nothing of this place is in the journal any more.</summary>
     public void Forget(SiteSequence sequence) => _places.Remove(sequence.Number);
+
+    // An undecided place is not gone: its records are above every stored state. A null batch has no body to lose.
+    private static bool IsGone(Place place, ulong oldestSegment) =>
+        place.Committed is { } digest
+        && (place.Segment < oldestSegment
+            || (digest != Batch.Null.Digest
+                && (!place.Bodies.TryGetValue(digest, out var position) || position.Segment < oldestSegment)));
 
     // Only the head is read: the body may be long.
     private static (Digest Digest, bool HasBody) HeadOf(JournalRecord record)
@@ -78,5 +99,8 @@ internal sealed class CommittedIndex
         public SortedDictionary<Digest, JournalPosition> Bodies { get; } = [];
 
         public Digest? Committed { get; set; }
+
+        /// <summary>Where it is said that it is committed.</summary>
+        public ulong Segment { get; set; }
     }
 }

@@ -49,6 +49,7 @@ public sealed class Pump
         _saver = new StateSaver(ports.Store, policy, recovery.State);
         _outbox = new Outbox(settings.Genesis, settings.Self, ports.Network, ports.Signer, Counters);
         _replica = new Replica(settings, now, wallClock, recovery.State, recovery.Records, _effects);
+        CutCommitted();
         DoEffects();
     }
 
@@ -132,7 +133,16 @@ public sealed class Pump
         if (_saver.SaveIfDue(now) is { } saved)
         {
             _ports.Journal.Release(saved.Number);
+            CutCommitted();
             Counters.Saved();
+        }
+    }
+
+    private void CutCommitted()
+    {
+        if (_committed.Cut(_ports.Journal.OldestSegment) is { } cut)
+        {
+            _replica.OnJournalCut(cut);
         }
     }
 

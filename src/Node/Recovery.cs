@@ -19,11 +19,14 @@ internal sealed record Recovery(RecoveredState? State, IReadOnlyList<JournalReco
             var record = new JournalRecord(
                 (JournalRecordKind)stored.Kind, new SiteSequence(stored.Place), Bytes.Copy(stored.Payload.Span));
             committed.Add(record, stored.Position);
-
-            // What lies behind the stored state is kept for peers alone.
             if (state is null || stored.Place > state.Sequence.Number)
             {
                 records.Add(record);
+            }
+            else if (record.Kind == JournalRecordKind.Committed && SiteRecords.ReadCommitted(record.Body) is { } old)
+            {
+                // What lies behind the stored state is kept for peers alone: the digests here, the bodies on the disk.
+                records.Add(SiteRecords.Committed(record.Place, old.Digest, Bytes.Empty));
             }
         });
         return new Recovery(state, records, committed);

@@ -172,6 +172,9 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
         return word switch
         {
             PrePrepare { Batch: { } batch } => RefusalOf(batch),
+
+            // An offer may come without its body: whatever way the body takes, nobody invents an input.
+            CommittedBatch committed => RefusalOf(committed.Batch),
             HandOn handOn => RefusalOf(handOn.Input),
             _ => SiteWords.IsProven(word, genesis, self.Site, verifier) ? Rejection.None : Rejection.BadProof,
         };

@@ -103,6 +103,9 @@ public sealed class Replica
         Conclude(now, effects);
     }
 
+    /// <summary>The host keeps no batches up to here any more, for peers that missed them.</summary>
+    public void OnJournalCut(SiteSequence upTo) => _log.OnJournalCut(upTo);
+
     private void OnHeard(Instant now, Said said, Effects effects)
     {
         switch (said.Word)

@@ -42,6 +42,9 @@ public sealed class Journal : IDisposable
     /// <summary>Length of all segments together, in bytes.</summary>
     public long TotalBytes => _segments.Sum(segment => segment.Length);
 
+    /// <summary>The number of the oldest segment that is still there: positions below it cannot be read.</summary>
+    public ulong OldestSegment => _segments.Count == 0 ? 0 : _segments[0].Number;
+
     /// <summary>Appended and not yet flushed, in bytes.</summary>
     public long UnflushedBytes => _pendingLength;
 

@@ -112,7 +112,7 @@ internal sealed class SiteAgreement(SiteLogState state)
             slot.AddBody(batch);
         }
 
-        (slot.IsOffered, slot.OfferedAt) = (true, now);
+        (slot.IsOffered, slot.OfferedAt, slot.AcceptedAt) = (true, now, now);
         effects.Persist(SiteRecords.Accepted(offer, Bytes.Empty, slot.BodyForDisk(offer.Digest)));
         effects.Broadcast(offer);
     }
@@ -246,7 +246,7 @@ internal sealed class SiteAgreement(SiteLogState state)
         if (state.IsInstalled && SiteLogState.IsWithin(slot.Sequence, state.Stable) && slot.Offer is { } offer)
         {
             Accept(now, slot, offer, effects);
-            Prepare(slot, offer, effects);
+            Prepare(now, slot, offer, effects);
         }
 
         if (!slot.IsCommitted && slot.Decided is { } digest && slot.Body(digest) is not null)
@@ -286,7 +286,7 @@ internal sealed class SiteAgreement(SiteLogState state)
             return;
         }
 
-        slot.IsAccepted = true;
+        (slot.IsAccepted, slot.AcceptedAt) = (true, now);
         effects.Persist(SiteRecords.Accepted(offer, slot.Proposal!.Signature, slot.BodyForDisk(offer.Digest)));
         Say(now, new Prepare(offer.View, offer.Sequence, offer.Digest), effects);
     }
@@ -332,7 +332,7 @@ internal sealed class SiteAgreement(SiteLogState state)
 
     /// <summary>What 2f others and the primary hold is prepared here too, even if this replica alone refused its time:
     /// the certificate is what counts.</summary>
-    private void Prepare(SiteSlot slot, PrePrepare offer, Effects effects)
+    private void Prepare(Instant now, SiteSlot slot, PrePrepare offer, Effects effects)
     {
         if ((slot.Prepared is { } known && known.View >= offer.View)
             || !slot.IsPrepared(offer.View)
@@ -345,7 +345,7 @@ internal sealed class SiteAgreement(SiteLogState state)
         if (!slot.IsAccepted)
         {
             _held.Remove(slot.Sequence);
-            slot.IsAccepted = true;
+            (slot.IsAccepted, slot.AcceptedAt) = (true, now);
             effects.Persist(SiteRecords.Accepted(offer, slot.Proposal!.Signature, slot.BodyForDisk(offer.Digest)));
         }
 

@@ -21,7 +21,6 @@ public sealed class SiteLog
     private readonly SiteProposer _proposer;
     private readonly StatusExchange _exchange;
     private Instant _lastStep;
-    private SiteSequence _replayed;
 
     public SiteLog(Genesis genesis, ReplicaId self, IOrderedMachine machine, Instant now, Timestamp wallClock)
     {
@@ -37,6 +36,7 @@ public sealed class SiteLog
         _proposer = new(_state, _agreement, _pool);
         _exchange = new(_state, _viewChanges, _suspicion, _checkpoints);
         _lastStep = now;
+        NextWake = Wake(now);
     }
 
     public SiteView View => _state.View;
@@ -111,8 +111,8 @@ public sealed class SiteLog
         _agreement.ConcludeHeld(now, effects);
         if (_state.Size.Replicas > 1)
         {
-            var isSlow = _viewChanges.WaitingSince is { } since && now >= since + _suspicion.Bound;
-            var isOverdue = _watch.HasOverdue(now, _suspicion.Bound, effects);
+            var isSlow = _viewChanges.WaitingSince is { } since && now >= since + _suspicion.Patience;
+            var isOverdue = _watch.HasOverdue(now, _suspicion.Patience, effects);
             _suspicion.Set(_state.IsInstalled ? isOverdue : isSlow, now, effects);
         }
 
@@ -150,13 +150,13 @@ public sealed class SiteLog
         Invariant.Holds(sequence == _state.Executed.Next, "S4");
         Invariant.Holds(TryTakeOrdered(out _, out var batch), "S4");
         _state.Executed = sequence;
-        if (sequence <= _replayed)
+        if (sequence <= _state.Replayed)
         {
             _state.Clock.NotBefore(now, _state.Machine.Time);
         }
-        else if (_state.Find(sequence) is { Proposal: not null } slot)
+        else if (_state.Find(sequence) is { IsAccepted: true } slot)
         {
-            _state.OrderingTimes.Add(now - slot.OfferedAt);
+            _state.OrderingTimes.Add(now - slot.AcceptedAt);
         }
 
         _pool.OnExecuted(batch);
@@ -183,8 +183,14 @@ public sealed class SiteLog
         ArgumentNullException.ThrowIfNull(records);
         ArgumentNullException.ThrowIfNull(effects);
         _state.Clock.NotBefore(now, _state.Machine.Time);
+        var kept = records.ToArray();
+        if (kept.Length > 0)
+        {
+            _suspicion.OnRestarted();
+        }
+
         var recovery = new SiteLogRecovery(_state, _agreement);
-        _replayed = recovery.Load(stored, proof, records);
+        recovery.Load(stored, proof, kept);
         var lastOffered = recovery.SayAgain(now, effects);
         _proposer.OnInstalled(lastOffered);
         Conclude(now, effects);
@@ -282,6 +288,7 @@ public sealed class SiteLog
         {
             _agreement.EnterView();
             _state.View = view.View;
+            _suspicion.OnViewLeft(now);
         }
 
         _state.IsInstalled = true;
@@ -313,6 +320,7 @@ public sealed class SiteLog
             _viewChanges.RestartWaiting(now);
         }
 
+        _suspicion.OnStep(now, due: NextWake > _lastStep ? NextWake : _lastStep);
         _lastStep = now;
     }
 
@@ -322,8 +330,8 @@ public sealed class SiteLog
         if (_state.Size.Replicas > 1)
         {
             wake = Earlier(wake, _pool.NextLook);
-            wake = Earlier(wake, _watch.DeadlineOverdueAt(now, _suspicion.Bound));
-            wake = _viewChanges.WaitingSince is { } since ? Earlier(wake, since + _suspicion.Bound) : wake;
+            wake = Earlier(wake, _watch.DeadlineOverdueAt(now, _suspicion.Patience));
+            wake = _viewChanges.WaitingSince is { } since ? Earlier(wake, since + _suspicion.Patience) : wake;
             wake = _agreement.HasHeld ? Earlier(wake, now + TimeSpan.FromMilliseconds(5)) : wake;
         }
 

@@ -8,8 +8,8 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
 {
     private readonly SortedDictionary<SiteSequence, AcceptedRecord> _accepted = [];
 
-    /// <summary>Reads the records and gives the last place that is committed on disk.</summary>
-    public SiteSequence Load(SiteSequence stored, Bytes proof, IEnumerable<JournalRecord> records)
+    /// <summary>Reads the records, and notes the last place that is committed on disk.</summary>
+    public void Load(SiteSequence stored, Bytes proof, JournalRecord[] kept)
     {
         state.Executed = stored;
         if (stored != default)
@@ -19,7 +19,6 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
             state.StableProof = StableCheckpoint.Decode(proof.Span)!;
         }
 
-        var kept = records.ToArray();
         foreach (var record in kept.Where(record => record.Kind == JournalRecordKind.Checkpoint))
         {
             var stable = StableCheckpoint.Decode(record.Body.Span);
@@ -27,15 +26,15 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
             state.StableProof = stable.Sequence > state.Stable ? stable : state.StableProof;
         }
 
-        var committed = stored;
+        state.Replayed = kept
+            .Where(record => record.Kind == JournalRecordKind.Committed)
+            .Aggregate(stored, (last, record) => record.Place > last ? record.Place : last);
         foreach (var record in kept)
         {
             Load(record);
-            committed = record.Kind == JournalRecordKind.Committed && record.Place > committed ? record.Place : committed;
         }
 
         state.CollectGarbage();
-        return committed;
     }
 
     /// <summary>Says again what was said in the view and is not decided yet; gives the last place offered in it.</summary>
@@ -67,7 +66,7 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
     private void SayAgain(Instant now, SiteSequence sequence, AcceptedRecord accepted, Effects effects)
     {
         var slot = state.SlotAt(sequence);
-        slot.OfferedAt = now;
+        (slot.OfferedAt, slot.AcceptedAt) = (now, now);
         if (state.IsPrimary)
         {
             var isFresh = state.Choice.For(sequence) is null;

@@ -56,6 +56,10 @@ internal sealed class SiteLogState
 
     public SiteSequence Executed { get; set; }
 
+    /// <summary>The last place that was committed on disk when this replica started. The stored state may lie more than
+    /// a window behind it, and nobody else need have what lies between.</summary>
+    public SiteSequence Replayed { get; set; }
+
     public IReadOnlyCollection<SiteSlot> Slots => _slots.Values;
 
     public IReadOnlyList<Evidence> Evidence => _evidence;
@@ -66,7 +70,8 @@ internal sealed class SiteLogState
         sequence > low && sequence.Number - low.Number <= Limits.SiteWindow;
 
     /// <summary>Whether words about this place can still count.</summary>
-    public bool IsInWindow(SiteSequence sequence) => IsWithin(sequence, Stable) || IsWithin(sequence, Executed);
+    public bool IsInWindow(SiteSequence sequence) =>
+        IsWithin(sequence, Stable) || IsWithin(sequence, Executed) || (sequence > Executed && sequence <= Replayed);
 
     public SiteSlot? Find(SiteSequence sequence) => _slots.GetValueOrDefault(sequence);
 

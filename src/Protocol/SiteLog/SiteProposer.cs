@@ -74,11 +74,12 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
 
     private bool TryOfferFresh(Instant now, Effects effects)
     {
+        // What is stable or executed here needs no offer; nothing above it was offered in this view, or it were on disk.
+        _lastOffered = Later(_lastOffered, Later(state.Stable, state.Executed));
         var sequence = _lastOffered.Next;
         var undecided = Undecided();
         if (undecided >= Limits.UndecidedBatches
             || !SiteLogState.IsWithin(sequence, state.Stable)
-            || sequence <= state.Executed
             || state.TimeBefore(sequence) is not { } before)
         {
             return false;
@@ -145,6 +146,8 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
 
         return oldest;
     }
+
+    private static SiteSequence Later(SiteSequence left, SiteSequence right) => left > right ? left : right;
 
     private bool MayBeFull() =>
         pool.Waiting >= Limits.InputsPerBatch || pool.WaitingBytes + Limits.StreamBodyBytes > Limits.BatchBytes;

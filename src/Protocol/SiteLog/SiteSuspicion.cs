@@ -11,13 +11,19 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
     private static readonly TimeSpan BoundMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CalmNeeded = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan LateAtLeast = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LateAtMost = TimeSpan.FromSeconds(2);
+
     private readonly Complain?[] _complaints = new Complain?[state.Size.Replicas];
     private Instant _calmSince = now;
     private int _doublings;
     private bool _hasComplained;
+    private TimeSpan _late;
+    private Instant _lateAt;
 
-    /// <summary>The own complaint as it stands about the current view, with its signature, once it is said.</summary>
-    public Said? OwnStanding { get; private set; }
+    /// <summary>What this replica said last about the current view, with its signature, once it is said: a withdrawal has
+    /// to arrive just as much as a complaint.</summary>
+    public Said? OwnWord { get; private set; }
 
     public TimeSpan Bound
     {
@@ -25,6 +31,25 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
         {
             var usual = (state.OrderingTimes.Median * 4) + state.FlushTimes.Median;
             return (usual > BoundMin ? usual : BoundMin) * (1 << _doublings);
+        }
+    }
+
+    /// <summary>The bound, and what this replica itself has lost of late: the primary's answer may lie unread here.</summary>
+    public TimeSpan Patience => Bound + _late;
+
+    /// <summary>Every step tells how long after the time it was due. Bounded, so that a replica that is always late still
+    /// complains in the end.</summary>
+    public void OnStep(Instant now, Instant due)
+    {
+        if (now - _lateAt > LateAtMost)
+        {
+            _late = TimeSpan.Zero;
+        }
+
+        if (now - due >= LateAtLeast)
+        {
+            var late = _late + (now - due);
+            (_late, _lateAt) = (late < LateAtMost ? late : LateAtMost, now);
         }
     }
 
@@ -41,7 +66,7 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
         _complaints[said.Replica] = word;
         if (said.Replica == state.Self)
         {
-            OwnStanding = word.Stands ? said : null;
+            OwnWord = said;
         }
     }
 
@@ -72,13 +97,14 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
     public void OnViewLeft(Instant now)
     {
         _doublings = Math.Min(DoublingsMax, _doublings + 1);
-        OnViewEntered(now);
-    }
-
-    public void OnViewEntered(Instant now)
-    {
         _calmSince = now;
         _hasComplained = false;
-        OwnStanding = null;
+        OwnWord = null;
     }
+
+    /// <summary>What was awaited is here. A complaint that it was late still stands at others until it is withdrawn.</summary>
+    public void OnViewEntered(Instant now) => _calmSince = now;
+
+    /// <summary>Whether a former self has complained is not known: what it said is withdrawn, or said again.</summary>
+    public void OnRestarted() => _hasComplained = true;
 }

@@ -137,7 +137,10 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
         {
             _announced = state.View;
             var word = new NewView(state.View, new(changes));
-            effects.Persist(SiteRecords.View(state.Stable.Next, new(state.Self, word, Bytes.Empty)));
+
+            // In force at once: a checkpoint that comes now writes it again, and not the view change before it.
+            state.ViewProof = new(state.Self, word, Bytes.Empty);
+            effects.Persist(SiteRecords.View(state.Stable.Next, state.ViewProof));
             effects.Broadcast(word);
         }
     }

@@ -156,7 +156,7 @@ internal sealed class StatusExchange(
 
     private void AnswerView(Instant now, int replica, Status status, Effects effects)
     {
-        if (suspicion.OwnStanding is { } complaint && ((Complain)complaint.Word).View == status.View)
+        if (suspicion.OwnWord is { } complaint && ((Complain)complaint.Word).View == status.View)
         {
             effects.Add(new Effect.Relay(replica, complaint));
         }
@@ -208,7 +208,7 @@ internal sealed class StatusExchange(
 
             if (state.Find(sequence) is { } slot && status.View == state.View && state.IsInstalled)
             {
-                AnswerSlot(now, replica, slot, told, status.Round, served, effects);
+                AnswerSlot(now, replica, slot, told, status, served, effects);
             }
         }
 
@@ -220,7 +220,7 @@ internal sealed class StatusExchange(
         int replica,
         SiteSlot slot,
         SlotTold told,
-        ulong round,
+        Status status,
         SortedSet<SiteSequence> served,
         Effects effects)
     {
@@ -245,9 +245,10 @@ internal sealed class StatusExchange(
             effects.Send(replica, new Commit(commit.View, slot.Sequence, commit.Digest));
         }
 
+        // A new primary may lack the body of what it has to offer again, and nobody else offers it.
         if (!served.Contains(slot.Sequence)
-            && told.HasProposal
-            && IsOwnTurn(replica, slot.Sequence, round)
+            && (told.HasProposal || (replica == state.Primary && status.IsInstalled))
+            && IsOwnTurn(replica, slot.Sequence, status.Round)
             && slot.Body(state.KnownDigest(slot.Sequence)) is { } batch
             && batch != Batch.Null)
         {

@@ -7,6 +7,7 @@ internal sealed class LogStage
 {
     public const long Start = 1_700_000_000_000_000;
     private static readonly Timestamp LastTime = new(Start - 300_000);
+    private static readonly StateSnapshot NoSnapshot = new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
     private readonly Effects _effects = new();
 
     public LogStage(int self, int faults = 1, BoxMachine? machine = null)
@@ -67,12 +68,31 @@ internal sealed class LogStage
     }
 
     /// <summary>Stops and starts again from what is on disk.</summary>
-    public IReadOnlyList<Effect> Restart()
+    public IReadOnlyList<Effect> Restart() => Restart(default, default, new() { Time = LastTime });
+
+    /// <summary>Starts again from a stored state and what the journal holds above it.</summary>
+    public IReadOnlyList<Effect> Restart(SiteSequence stored, Bytes proof, BoxMachine machine)
     {
-        Machine = new() { Time = LastTime };
+        Machine = machine;
         Log = new(Genesis, new(Sample.Home, Self), Machine, new(Now), new(Start + Now));
-        Log.Recover(new(Now), default, default, Disk.ToArray(), _effects);
+        Log.Recover(new(Now), stored, proof, Disk.Where(record => record.Place > stored).ToArray(), _effects);
         return Done();
+    }
+
+    /// <summary>Gives a replica that is a whole site its own words back, and executes, until it has no more to say.</summary>
+    public void RunAlone(IReadOnlyList<Effect> effects)
+    {
+        var own = new Queue<Effect>(effects);
+        while (own.TryDequeue(out var effect))
+        {
+            if (effect is Effect.Broadcast { Word: var word })
+            {
+                foreach (var next in Hear(Self, word).Concat(Execute()))
+                {
+                    own.Enqueue(next);
+                }
+            }
+        }
     }
 
     /// <summary>The stage after what came before; that is of no interest.</summary>
@@ -88,7 +108,8 @@ internal sealed class LogStage
         while (Log.TryTakeOrdered(out var sequence, out var batch))
         {
             Machine.Execute(sequence, batch);
-            Log.OnExecuted(new(Now), sequence, null, null, _effects);
+            Digest? checkpoint = Machine.IsCheckpointDue ? Machine.Chain : null;
+            Log.OnExecuted(new(Now), sequence, checkpoint, checkpoint is null ? null : NoSnapshot, _effects);
         }
 
         return Done();

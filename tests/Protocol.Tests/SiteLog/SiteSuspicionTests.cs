@@ -1,0 +1,156 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>When a replica complains, when it does not, and how its patience grows.</summary>
+public sealed class SiteSuspicionTests
+{
+    private static readonly Complain Standing = new(default, new(1), Stands: true);
+
+    [Fact]
+    public void A_replica_that_was_late_itself_does_not_complain_about_the_primary()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Offer(SiteBox.Request(new(1)));
+
+        Assert.DoesNotContain(backup.Tick(150_000), IsComplaint);
+        Assert.DoesNotContain(backup.Tick(40_000), IsComplaint);
+        Assert.Contains(backup.Tick(10_000), IsComplaint);
+    }
+
+    [Fact]
+    public void A_replica_that_is_always_late_complains_in_the_end()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Offer(SiteBox.Request(new(1)));
+        var complained = false;
+        for (var step = 0; step < 20; step++)
+        {
+            complained |= backup.Tick(200_000).Any(IsComplaint);
+        }
+
+        Assert.True(complained);
+    }
+
+    [Fact]
+    public void The_bound_doubles_with_each_change_of_view_and_halves_after_ten_seconds_of_calm()
+    {
+        var backup = new LogStage(self: 2);
+        var first = backup.Log.Bound;
+        backup.Hear(0, backup.Change(0, 1).Word);
+        backup.Hear(3, backup.Change(3, 1).Word);
+        Assert.Equal(first * 2, backup.Log.Bound);
+
+        // Followed without having left the view before it: a change all the same.
+        var changes = new[] { 0, 1, 3 }.Select(replica => backup.Change(replica, 3));
+        backup.Hear(3, new NewView(new(3), ValueList.From(changes)));
+        Assert.Equal(first * 4, backup.Log.Bound);
+
+        Calm(backup, 9_990_000);
+        Assert.Equal(first * 4, backup.Log.Bound);
+        Calm(backup, 10_000);
+        Assert.Equal(first * 2, backup.Log.Bound);
+        Calm(backup, 10_000_000);
+        Assert.Equal(first, backup.Log.Bound);
+    }
+
+    /// <summary>A primary that offers first and lets the batch be accepted later would teach its backups patience.</summary>
+    [Fact]
+    public void A_primary_cannot_stretch_the_bound_by_offers_that_cannot_be_accepted_yet()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Machine.Time = new(LogStage.Start);
+        for (ulong place = 1; place <= 10; place++)
+        {
+            var batch = LogStage.Holding(1, backup.Now + 90_000);
+            backup.Hear(0, new PrePrepare(default, new(place), batch.Digest, null));
+            backup.Tick(90_000);
+            backup.Hear(0, new CommittedBatch(new(place), batch));
+            foreach (var replica in new[] { 0, 2, 3 })
+            {
+                backup.Hear(replica, new Commit(default, new(place), batch.Digest));
+            }
+
+            backup.Execute();
+        }
+
+        Assert.Equal(new SiteSequence(10), backup.Log.Executed);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), backup.Log.Bound);
+    }
+
+    [Fact]
+    public void A_withdrawal_that_was_lost_is_said_again_to_whoever_shows_the_view()
+    {
+        var backup = new LogStage(self: 1);
+        var withdrawn = Standing with { Told = new(2), Stands = false };
+        backup.Hear(1, Standing);
+        backup.Hear(1, withdrawn);
+
+        Assert.Contains(
+            backup.Hear(2, new Status(1, 1, default, true, 0, default, default, default, [])),
+            effect => effect is Effect.Relay { Said.Word: Complain { Stands: false } });
+    }
+
+    [Fact]
+    public void What_a_former_self_complained_about_is_withdrawn_after_a_restart()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Hear(0, PrePrepare.Of(default, new(1), LogStage.Apple));
+        backup.Restart();
+
+        Assert.Contains(backup.Tick(1_000), effect => effect is Effect.Broadcast { Word: Complain { Stands: false } });
+    }
+
+    [Fact]
+    public void A_complaint_that_a_new_view_was_late_is_withdrawn_when_it_comes()
+    {
+        var backup = new LogStage(self: 2);
+        foreach (var replica in new[] { 0, 3 })
+        {
+            backup.Hear(replica, backup.Change(replica, 1).Word);
+        }
+
+        backup.Hear(2, backup.Change(2, 1).Word);
+        var complained = false;
+        for (var step = 0; step < 60 && !complained; step++)
+        {
+            complained = backup.Tick(10_000).Any(IsComplaint);
+        }
+
+        Assert.True(complained);
+        backup.Hear(1, new NewView(new(1), ValueList.From(new[] { 0, 2, 3 }.Select(replica => backup.Change(replica, 1)))));
+
+        Assert.Contains(
+            backup.Tick(10_000),
+            effect => effect is Effect.Broadcast { Word: Complain { View.Number: 1, Stands: false } });
+    }
+
+    [Fact]
+    public void A_new_primary_that_lacks_what_it_has_to_offer_again_is_sent_the_body()
+    {
+        var peer = new LogStage(self: 2);
+        peer.Hear(0, PrePrepare.Of(default, new(1), LogStage.Apple));
+        var certificate = peer.Certificate(0, 1, LogStage.Apple.Digest);
+        var changes = new[] { 1, 2, 3 }.Select(replica => peer.Change(replica, 1, certificate));
+        peer.Hear(1, new NewView(new(1), ValueList.From(changes)));
+        var sent = Enumerable.Range(1, 3).SelectMany(round =>
+        {
+            peer.Now += 60_000;
+            return peer.Hear(1, new Status(1, (ulong)round, new(1), true, 0, default, default, default, []));
+        });
+
+        Assert.Contains(new Effect.Send(1, new CommittedBatch(new(1), LogStage.Apple)), sent);
+    }
+
+    private static void Calm(LogStage backup, long microseconds)
+    {
+        // In small steps: nobody is late, and the machine's deadlines are met by others.
+        for (var left = microseconds; left > 0; left -= 10_000)
+        {
+            backup.Machine.Time = new(LogStage.Start + backup.Now);
+            backup.Tick(Math.Min(left, 10_000));
+        }
+    }
+
+    private static bool IsComplaint(Effect effect) => effect is Effect.Broadcast { Word: Complain { Stands: true } };
+}
