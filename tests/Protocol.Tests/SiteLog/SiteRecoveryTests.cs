@@ -54,29 +54,70 @@ public sealed class SiteRecoveryTests
     public void A_checkpoint_between_an_announced_new_view_and_its_return_leaves_the_new_view_last_on_disk()
     {
         var primary = new LogStage(self: 1);
-        primary.Machine.Time = new(LogStage.Start);
-        for (ulong place = 1; place <= 128; place++)
-        {
-            var offer = PrePrepare.Of(default, new(place), LogStage.Holding(1));
-            primary.Hear(0, offer);
-            foreach (var replica in new[] { 0, 2, 3 })
-            {
-                primary.Hear(replica, new Commit(default, new(place), offer.Digest));
-            }
-        }
-
-        var checkpoint = primary.Execute().OfType<Effect.Broadcast>().Select(said => said.Word).OfType<Checkpoint>().Single();
+        var checkpoint = Checkpointed(primary);
         primary.Hear(1, checkpoint);
         primary.Hear(2, checkpoint);
         primary.Hear(2, primary.Change(2, 1).Word);
         var own = primary.Hear(3, primary.Change(3, 1).Word).OfType<Effect.Broadcast>().Single().Word;
-        Assert.Contains(primary.Hear(1, own), effect => effect is Effect.Broadcast { Word: NewView });
+        var announced = primary.Hear(1, own);
+        Assert.Equal(JournalRecordKind.View, Assert.IsType<Effect.Persist>(announced[0]).Record.Kind);
+        Assert.IsType<NewView>(Assert.IsType<Effect.Broadcast>(announced[1]).Word);
 
         primary.Hear(3, checkpoint);
 
         var last = primary.Disk.Last(record => record.Kind == JournalRecordKind.View);
         Assert.IsType<NewView>(SiteRecords.ReadView(last.Body)!.Word);
         Assert.Equal(new SiteSequence(129), last.Place);
+    }
+
+    [Fact]
+    public void A_replica_whose_state_is_not_the_one_that_a_quorum_has_goes_no_further()
+    {
+        var backup = new LogStage(self: 1);
+        var other = Checkpointed(backup) with { State = LogStage.Pear.Digest };
+        backup.Hear(0, other);
+        backup.Hear(2, other);
+
+        Assert.Equal("S2", Assert.Throws<InvariantBrokenException>(() => backup.Hear(3, other)).Name);
+    }
+
+    /// <summary>A null batch has no time of its own, and a chain of view changes may put an old one anywhere.</summary>
+    [Fact]
+    public void A_batch_with_an_older_time_is_executed_at_the_time_before_it()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Hear(2, new CommittedDigests(new(1), new(1), [Batch.Null.Digest]));
+        backup.Hear(3, new CommittedDigests(new(1), new(1), [Batch.Null.Digest]));
+
+        Assert.True(backup.Log.TryTakeOrdered(out _, out var batch));
+        Assert.Equal(backup.Machine.Time, batch.Time);
+    }
+
+    [Fact]
+    public void A_new_view_with_two_view_changes_of_one_replica_is_no_quorum()
+    {
+        var backup = new LogStage(self: 2);
+        var twice = new[] { 0, 1, 1 }.Select(replica => backup.Change(replica, 1));
+
+        Assert.Equal(
+            [new Effect.Reject("replica 1", Rejection.BadNewView)],
+            backup.Hear(1, new NewView(new(1), ValueList.From(twice))));
+    }
+
+    private static Checkpoint Checkpointed(LogStage backup)
+    {
+        backup.Machine.Time = new(LogStage.Start);
+        for (ulong place = 1; place <= 128; place++)
+        {
+            var offer = PrePrepare.Of(default, new(place), LogStage.Holding(1));
+            backup.Hear(0, offer);
+            foreach (var replica in new[] { 0, 2, 3 })
+            {
+                backup.Hear(replica, new Commit(default, new(place), offer.Digest));
+            }
+        }
+
+        return backup.Execute().OfType<Effect.Broadcast>().Select(said => said.Word).OfType<Checkpoint>().Single();
     }
 
     private static LogStage Alone(out SiteSequence executed)
