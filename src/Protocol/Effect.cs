@@ -2,13 +2,15 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>One member of a signing group, in the order of the assignment, with the commitments that it spends.</summary>
+/// <summary>One member of a signing group, in the order of the assignment, with the commitments that it
+/// spends.</summary>
 public readonly record struct GroupMember(int Replica, uint Incarnation, uint Row, int Index, NoncePoints Points);
 
 /// <summary>A share that a combiner adds up.</summary>
 public readonly record struct GivenShare(int Replica, Digest Response, Digest GroupCommitment);
 
-/// <summary>Everything that a replica can ask of the world. Effects are done in the order asked for; what is sent leaves
+/// <summary>Everything that a replica can ask of the world. Effects are done in the order asked for; what is sent
+/// leaves
 /// only after everything persisted before it, in the same turn of the pump, is on disk.</summary>
 public abstract record Effect
 {
@@ -19,7 +21,8 @@ public abstract record Effect
     /// <summary>Put this on disk before anything that follows leaves.</summary>
     public sealed record Persist(JournalRecord Record) : Effect;
 
-    /// <summary>Say this to every replica of the own site, the speaker included: its own word reaches it, as an input like
+    /// <summary>Say this to every replica of the own site, the speaker included: its own word reaches it, as an input
+    /// like
     /// any other, only when it is on disk. The pump signs it if the word is of a signed kind.</summary>
     public sealed record Broadcast(SiteWord Word) : Effect;
 

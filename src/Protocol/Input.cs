@@ -9,14 +9,17 @@ public abstract record Input
     {
     }
 
-    /// <summary>A word of a replica of the own site, admitted by the gate; also the own word, once it is on disk.</summary>
+    /// <summary>A word of a replica of the own site, admitted by the gate; also the own word, once it is on
+    /// disk.</summary>
     public sealed record Heard(Said Said) : Input;
 
-    /// <summary>An input for the site's order, admitted by the gate: from a client, another site, a peer that hands it on,
+    /// <summary>An input for the site's order, admitted by the gate: from a client, another site, a peer that hands
+    /// it on,
     /// or this replica itself.</summary>
     public sealed record Offered(SiteInput Input) : Input;
 
-    /// <summary>A client asks for the reply to a request that this replica has executed and not answered unasked.</summary>
+    /// <summary>A client asks for the reply to a request that this replica has executed and not answered
+    /// unasked.</summary>
     public sealed record ReplyWanted(Bytes Client, Digest Request) : Input;
 
     /// <summary>The row of nonces that was asked for is in memory; these are its points.</summary>

@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol;
 
-/// <summary>Why something that came in was refused. Counted by name; a retired number is never given out again.</summary>
+/// <summary>Why something that came in was refused. Counted by name; a retired number is never given out
+/// again.</summary>
 public enum Rejection : byte
 {
     None = 0,

@@ -16,8 +16,10 @@ public sealed class Replica
     private (SiteSequence At, Digest State) _checkpoint;
     private bool _isCaughtUp;
 
-    /// <summary>A replica as it wakes: from what it stored last, and the journal's records after that in their order.</summary>
-    /// <param name="wallClock">The wall clock at <paramref name="now"/>: a start for the reference clock, nothing more.</param>
+    /// <summary>A replica as it wakes: from what it stored last, and the journal's records after that in their
+    /// order.</summary>
+    /// <param name="wallClock">The wall clock at <paramref name="now"/>: a start for the reference clock, nothing
+    /// more.</param>
     public Replica(
         ReplicaSettings settings,
         Instant now,
@@ -153,7 +155,8 @@ public sealed class Replica
         }
     }
 
-    /// <summary>For an update the machine alone knows what is final: one that was not taken is tried again under the same
+    /// <summary>For an update the machine alone knows what is final: one that was not taken is tried again under the
+    /// same
     /// number, and must not meet the refusal that it got then.</summary>
     private ClientReply? AnswerAtOnce(ClientRequest request) => request.Level == RequestLevel.Update
         ? _machine.AnswerAtOnce(request)

@@ -24,9 +24,11 @@ public sealed record ReplicaStatus(
     ValueList<LinkStatus> Links);
 
 /// <summary>What other threads may read of a replica: immutable, published anew after each executed batch.</summary>
-/// <param name="CurrentAt">When this state was current for sure: the sending time of the newest own register version that
+/// <param name="CurrentAt">When this state was current for sure: the sending time of the newest own register version
+/// that
 /// a majority of sites has seen.</param>
-/// <param name="ClockZero">The reference clock at instant zero: added to an instant it gives the reference clock.</param>
+/// <param name="ClockZero">The reference clock at instant zero: added to an instant it gives the reference
+/// clock.</param>
 public sealed record PublishedState(GlobalSnapshot Snapshot, Timestamp CurrentAt, Timestamp ClockZero)
 {
     /// <summary>How old an answer from this state may be, at an instant; never negative.</summary>

@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol;
 
-/// <summary>The whole state of a site's machine at one place of its order, immutable. One digest covers both parts.</summary>
+/// <summary>The whole state of a site's machine at one place of its order, immutable. One digest covers both
+/// parts.</summary>
 public sealed record StateSnapshot(MapSnapshot Global, MapSnapshot Site)
 {
     public Digest Digest

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Writes the one canonical encoding: fixed width, big-endian, counts before lists, no optional fields.</summary>
+/// <summary>Writes the one canonical encoding: fixed width, big-endian, counts before lists, no optional
+/// fields.</summary>
 public sealed class WireWriter(int capacity = 256)
 {
     private byte[] _buffer = new byte[capacity];

@@ -39,7 +39,8 @@ public sealed class GateTests
         Assert.Equal(Rejection.UnknownSender, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out _));
     }
 
-    /// <summary>Its signature is checked only to blame, so nobody else may carry it: a forged copy would take its place.</summary>
+    /// <summary>Its signature is checked only to blame, so nobody else may carry it: a forged copy would take its
+    /// place.</summary>
     [Fact]
     public void A_share_counts_only_on_its_members_own_channel()
     {
@@ -222,7 +223,8 @@ public sealed class GateTests
 
     private static string ReplicaName(int site, int replica) => $"replica {site} {replica}";
 
-    /// <summary>Signatures that depend on key and message alike; good enough where nobody has the secret but the test.</summary>
+    /// <summary>Signatures that depend on key and message alike; good enough where nobody has the secret but the
+    /// test.</summary>
     private sealed class ModelKeys : IVerifier
     {
         public static Bytes Public(string name) => Digest.Of(Bytes.FromText(name).Span).ToBytes();

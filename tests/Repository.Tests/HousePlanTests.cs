@@ -31,7 +31,8 @@ public sealed class HousePlanTests
             ["Cli", "Client", "Cryptography", "Node", "Protocol", "Server", "Simulation"], projects.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The lower order knows replicas, the upper one sites; they meet in Replica.cs and SiteMachine.cs alone.</summary>
+    /// <summary>The lower order knows replicas, the upper one sites; they meet in Replica.cs and SiteMachine.cs
+    /// alone.</summary>
     [Theory]
     [InlineData("SiteLog", "GlobalOrdering", "GlobalSequence", "GlobalView", "LinkSender")]
     [InlineData("GlobalOrdering", "SiteLog", "SiteSequence", "SiteView", "ReplicaId")]

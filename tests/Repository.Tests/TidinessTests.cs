@@ -37,18 +37,6 @@ public sealed partial class TidinessTests
     }
 
     [Fact]
-    public void Lines_of_code_end_at_120()
-    {
-        var long120 = from folder in new[] { "src", "tests", "samples" }
-                      from file in Checkout.Files(folder, "*.cs")
-                      from line in File.ReadLines(file).Select((text, index) => (text, index))
-                      where line.text.Length > 120 && !line.text.Contains('"', StringComparison.Ordinal)
-                      select $"{file}:{line.index + 1}";
-
-        Assert.Empty(long120);
-    }
-
-    [Fact]
     public void Every_kind_of_word_has_a_row_in_the_protocol_document()
     {
         var document = File.ReadAllText(Checkout.Path("docs", "protocol.md"));

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Holdfast.Simulation.Tests;
 
-/// <summary>Many worlds at every run of the tests: each of another seed, with its own adversary and its own troubles.</summary>
+/// <summary>Many worlds at every run of the tests: each of another seed, with its own adversary and its own
+/// troubles.</summary>
 public sealed class SeedsTests
 {
     private const int Seeds = 300;

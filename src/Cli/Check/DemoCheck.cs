@@ -8,7 +8,8 @@ using Spectre.Console;
 namespace Holdfast.Cli.Check;
 
 /// <summary>What is to be checked.</summary>
-/// <param name="Folder">Where to keep keys, state and logs; null for a new folder that is removed if all is well.</param>
+/// <param name="Folder">Where to keep keys, state and logs; null for a new folder that is removed if all is
+/// well.</param>
 /// <param name="WithBars">The promised timings count as well.</param>
 /// <param name="Json">Where to write what was found; null for nowhere.</param>
 internal sealed record CheckRequest(
@@ -84,7 +85,8 @@ internal static class DemoCheck
         AnsiConsole.Write(checks);
     }
 
-    /// <summary>A first port whose whole range is free now, so that a check does not disturb a demo that runs.</summary>
+    /// <summary>A first port whose whole range is free now, so that a check does not disturb a demo that
+    /// runs.</summary>
     private static int FreePorts(IReadOnlyList<int> faults)
     {
         for (var first = 20000; first < 30000; first += 100 * faults.Count)

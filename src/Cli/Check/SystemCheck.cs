@@ -99,7 +99,8 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWri
         await MeasureLocalAsync(elsewhere, cancel).ConfigureAwait(false);
     }
 
-    /// <summary>Local queries must cause no wide-area message: as many as pass in the same time without any query.</summary>
+    /// <summary>Local queries must cause no wide-area message: as many as pass in the same time without any
+    /// query.</summary>
     private async Task MeasureLocalAsync(CheckClient client, CancellationToken cancel)
     {
         var span = TimeSpan.FromSeconds(2);
@@ -229,7 +230,8 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWri
         await SayAsync("done").ConfigureAwait(false);
     }
 
-    /// <summary>Lets clients work, does something to the system, lets them work on; gives the longest pause of any.</summary>
+    /// <summary>Lets clients work, does something to the system, lets them work on; gives the longest pause of
+    /// any.</summary>
     private static async Task<TimeSpan> UnderLoadAsync(
         IReadOnlyList<CheckClient> clients, Func<Task> deed, TimeSpan onwards, CancellationToken cancel)
     {

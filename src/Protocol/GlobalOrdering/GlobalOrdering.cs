@@ -386,7 +386,8 @@ public sealed class GlobalOrdering
         var suspicion = _lane.Suspicion.IsSuspicious ? Timestamp.Never : _lane.Suspicion.Deadline;
         var deadline = Timestamp.Earlier(suspicion, _lane.Fetching.Deadline);
 
-        // Once it was asked, the question's own time-out counts: a deadline that stays in the past would be held against
+        // Once it was asked, the question's own time-out counts: a deadline that stays in the past would be held
+        // against
         // the primary.
         deadline = _lane.Fetching.Deadline == Timestamp.Never
             ? Timestamp.Earlier(deadline, _lane.BehindSince + _lacks.FetchDelay)

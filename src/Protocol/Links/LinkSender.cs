@@ -60,7 +60,8 @@ public sealed class LinkSender
         }
     }
 
-    /// <summary>A message for a third site, whose direct road is silent: its proof is in it, so any replica may carry it.
+    /// <summary>A message for a third site, whose direct road is silent: its proof is in it, so any replica may carry
+    /// it.
     /// The gate has checked that proof.</summary>
     public Rejection HandOn(SiteMessage message, Instant now, Effects effects)
     {

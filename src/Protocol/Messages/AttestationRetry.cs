@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
-/// <summary>A replica's word that it has not seen the site's signature for a batch in time, and who kept silent.</summary>
+/// <summary>A replica's word that it has not seen the site's signature for a batch in time, and who kept
+/// silent.</summary>
 /// <param name="Attempt">The attempt that failed to give a signature.</param>
 /// <param name="Silent">Members whose share this replica has not seen, ascending.</param>
 public sealed record AttestationRetry(

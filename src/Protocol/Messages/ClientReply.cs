@@ -71,7 +71,8 @@ public sealed record OperationResult(
     }
 }
 
-/// <summary>A site's answer to one request, as one replica gives it. f + 1 alike, or one with a receipt, are proof.</summary>
+/// <summary>A site's answer to one request, as one replica gives it. f + 1 alike, or one with a receipt, are
+/// proof.</summary>
 /// <param name="Request">Digest of the request that it answers: a reply cannot answer another question.</param>
 public sealed record ClientReply(
     Bytes Client,
@@ -121,5 +122,6 @@ public sealed record ClientReply(
     }
 }
 
-/// <summary>A reply that anyone can check offline with the site's public key: the leaf, its path, the signed statement.</summary>
+/// <summary>A reply that anyone can check offline with the site's public key: the leaf, its path, the signed
+/// statement.</summary>
 public sealed record Receipt(ClientReply Reply, SiteStatement Statement, Bytes Signature, uint Index, ValueList<Digest> Path);

@@ -62,7 +62,8 @@ public sealed record Operation(OperationKind Kind, Bytes Body)
 /// <param name="FirstNumber">Number of the first operation. Updates and queries count separately.</param>
 /// <param name="DoneUpTo">The client needs no reply any more for update numbers up to this one.</param>
 /// <param name="ReceiptWanted">Replies become leaves of the site's signed statement.</param>
-/// <param name="NotAfter">The GlobalTime after which an update must not run; <see cref="Timestamp.Never"/> for none.</param>
+/// <param name="NotAfter">The GlobalTime after which an update must not run; <see cref="Timestamp.Never"/> for
+/// none.</param>
 public sealed record ClientRequest(
     Bytes Client,
     GlobalPosition Session,

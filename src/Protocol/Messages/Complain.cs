@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
-/// <summary>A replica's word that the primary of this view keeps an input waiting too long, or that it does so no longer.
+/// <summary>A replica's word that the primary of this view keeps an input waiting too long, or that it does so no
+/// longer.
 /// Whoever complains keeps working in the view.</summary>
 /// <param name="Told">The speaker's clock: of two complaints about one view the later counts.</param>
 /// <param name="Stands">False withdraws it.</param>

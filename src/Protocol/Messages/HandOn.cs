@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
-/// <summary>An input handed to the primary, or, when it waits, to all. Not signed: the input carries its own proof.</summary>
+/// <summary>An input handed to the primary, or, when it waits, to all. Not signed: the input carries its own
+/// proof.</summary>
 public sealed record HandOn(SiteInput Input) : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.HandOn;

@@ -15,7 +15,8 @@ public sealed record SignedViewChange(int Replica, ViewChange Word, Bytes Signat
         new(reader.Byte(), ViewChange.ReadFields(ref reader), reader.Fixed(Limits.SignatureBytes));
 }
 
-/// <summary>The new primary's proof that its view may begin: view changes of a quorum. What the view offers again follows
+/// <summary>The new primary's proof that its view may begin: view changes of a quorum. What the view offers again
+/// follows
 /// from them alone, so everyone computes it and nothing is left to believe.</summary>
 /// <param name="Changes">Exactly a quorum, by ascending replica.</param>
 public sealed record NewView(SiteView View, ValueList<SignedViewChange> Changes) : SiteWord
@@ -47,7 +48,8 @@ public sealed record NewView(SiteView View, ValueList<SignedViewChange> Changes)
         return reader.Finished ? new(view, new(changes)) : null;
     }
 
-    /// <summary>Whether it is what a correct primary of this view may say. Pure: the gate asks it, on any thread.</summary>
+    /// <summary>Whether it is what a correct primary of this view may say. Pure: the gate asks it, on any
+    /// thread.</summary>
     public bool IsProven(Genesis genesis, SiteId site, IVerifier verifier)
     {
         ArgumentNullException.ThrowIfNull(genesis);

@@ -3,7 +3,8 @@ namespace Holdfast.Protocol.Messages;
 /// <summary>The two points that commit a replica to one pair of FROST nonces (RFC 9591, section 5.1).</summary>
 public readonly record struct NoncePoints(Digest Hiding, Digest Binding);
 
-/// <summary>One row of nonce commitments of a replica, agreed through the site log before any of them is used.</summary>
+/// <summary>One row of nonce commitments of a replica, agreed through the site log before any of them is
+/// used.</summary>
 public sealed record NonceCommitments(
     uint KeyEpoch, int Replica, uint Incarnation, uint Row, ValueList<NoncePoints> Points, Bytes Signature) : SiteInput
 {

@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
-/// <summary>The primary's offer of a batch for one place of the order, and its vote for it (PBFT, OSDI '99, section 4.2).
+/// <summary>The primary's offer of a batch for one place of the order, and its vote for it (PBFT, OSDI '99, section
+/// 4.2).
 /// What is signed is view, sequence and digest; the body rides along.</summary>
 /// <param name="Digest">Of the batch.</param>
 /// <param name="Batch">The body; null where a new view offers again what 2f + 1 have held already.</param>

@@ -10,7 +10,8 @@ public enum SiteInputKind : byte
     BadShare = 5,
 }
 
-/// <summary>Something that reaches a site from outside and takes its place in the site's order. It carries its own proof,
+/// <summary>Something that reaches a site from outside and takes its place in the site's order. It carries its own
+/// proof,
 /// so a primary cannot invent one.</summary>
 public abstract record SiteInput
 {

@@ -39,7 +39,8 @@ public sealed record SiteStatement(
         new(reader.Site(), reader.UInt32(), reader.UInt32(), reader.SiteSequence(), reader.UInt32(), reader.Digest());
 }
 
-/// <summary>One output with its path to the statement's root. The leaf names a body by digest; the body rides along.</summary>
+/// <summary>One output with its path to the statement's root. The leaf names a body by digest; the body rides
+/// along.</summary>
 /// <param name="Index">The leaf's place in the tree.</param>
 /// <param name="Leaf">The leaf's canonical bytes; the first byte is its <see cref="LeafKind"/>.</param>
 public sealed record AttestedOutput(uint Index, Bytes Leaf, ValueList<Digest> Path, Bytes Body)
@@ -72,7 +73,8 @@ public sealed record AttestedOutput(uint Index, Bytes Leaf, ValueList<Digest> Pa
     }
 }
 
-/// <summary>What one site says to another out of one batch: the statement, the site's one signature, and the outputs for
+/// <summary>What one site says to another out of one batch: the statement, the site's one signature, and the outputs
+/// for
 /// that site.</summary>
 public sealed record SiteMessage(SiteId To, SiteStatement Statement, Bytes Signature, ValueList<AttestedOutput> Outputs)
     : SiteInput

@@ -5,7 +5,8 @@ namespace Holdfast.Protocol.Messages;
 /// <param name="InstalledView">The highest view that it has installed.</param>
 /// <param name="Accepted">In the installed view it holds the log, with bodies, up to here.</param>
 /// <param name="Committed">It knows everything up to here to be committed.</param>
-/// <param name="Wanted">Its suspicion: the view that it wants at least; equal to <paramref name="View"/> for none.</param>
+/// <param name="Wanted">Its suspicion: the view that it wants at least; equal to <paramref name="View"/> for
+/// none.</param>
 public sealed record OrderingStatus(
     GlobalView View, GlobalView InstalledView, GlobalSequence Accepted, GlobalSequence Committed, GlobalView Wanted)
 {

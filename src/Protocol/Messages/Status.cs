@@ -18,7 +18,8 @@ public readonly record struct SlotTold(bool HasBody, bool HasProposal, ushort Pr
         new(reader.Boolean(), reader.Boolean(), reader.UInt16(), reader.UInt16());
 }
 
-/// <summary>Where a replica stands; the only cause of resending (Castro's thesis, section 4.7.1). Not signed: it concerns
+/// <summary>Where a replica stands; the only cause of resending (Castro's thesis, section 4.7.1). Not signed: it
+/// concerns
 /// the listener alone.</summary>
 /// <param name="Life">The speaker's life.</param>
 /// <param name="Round">Counts the speaker's statuses: another peer sends a missing body each time.</param>

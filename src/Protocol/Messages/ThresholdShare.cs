@@ -3,7 +3,8 @@ namespace Holdfast.Protocol.Messages;
 /// <summary>Which share of which signature: batch, attempt, group, and the member who gives it.</summary>
 public readonly record struct SharePlace(uint KeyEpoch, SiteSequence Sequence, uint Attempt, byte Group, byte Member);
 
-/// <summary>One member's share of the site's signature over a batch's root. The outer signature, under the replica's own
+/// <summary>One member's share of the site's signature over a batch's root. The outer signature, under the replica's
+/// own
 /// key, is checked only when the share turns out bad: then it is evidence.</summary>
 /// <param name="Response">The scalar z_i of RFC 9591, section 5.2.</param>
 /// <param name="GroupCommitment">The point R as this member computed it; for the combiner alone.</param>

@@ -9,7 +9,8 @@ public sealed record BatchDraft(IReadOnlyList<PooledInput> Inputs, bool IsFull)
     public Instant Oldest => Inputs.Count == 0 ? Instant.Never : Inputs.Min(pooled => pooled.ArrivedAt);
 }
 
-/// <summary>Fills a batch fairly: first a quarter of it at most from each source, and a quarter kept for links and rows;
+/// <summary>Fills a batch fairly: first a quarter of it at most from each source, and a quarter kept for links and
+/// rows;
 /// then what room is left, for whoever has more.</summary>
 public sealed class BatchBuilder
 {

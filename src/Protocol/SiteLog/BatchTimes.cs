@@ -1,6 +1,7 @@
 namespace Holdfast.Protocol;
 
-/// <summary>The last 128 measurements of one duration. Their median is what is usual: no single replica can stretch it.</summary>
+/// <summary>The last 128 measurements of one duration. Their median is what is usual: no single replica can stretch
+/// it.</summary>
 public sealed class BatchTimes(TimeSpan untilMeasured)
 {
     private const int Kept = 128;

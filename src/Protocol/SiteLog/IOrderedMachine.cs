@@ -19,7 +19,8 @@ public readonly record struct InputSource(InputSourceKind Kind, Bytes Key) : ICo
     public int CompareTo(InputSource other) => Kind == other.Kind ? Key.CompareTo(other.Key) : Kind.CompareTo(other.Kind);
 }
 
-/// <summary>What the log asks of the machine that it feeds. The answers depend on the machine's executed state only.</summary>
+/// <summary>What the log asks of the machine that it feeds. The answers depend on the machine's executed state
+/// only.</summary>
 public interface IOrderedMachine
 {
     /// <summary>The agreed time of the last executed batch.</summary>

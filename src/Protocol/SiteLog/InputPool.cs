@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The inputs that a replica holds: by name, by source in the order in which the machine wants them, and by the
+/// <summary>The inputs that a replica holds: by name, by source in the order in which the machine wants them, and by
+/// the
 /// time at which to look at them again. Bounded; links and rows have a quarter of it for themselves.</summary>
 public sealed class InputPool(IOrderedMachine machine)
 {
@@ -97,7 +98,8 @@ public sealed class InputPool(IOrderedMachine machine)
         }
     }
 
-    /// <summary>Takes the next input whose time to be looked at has come, until it is put back with a later time.</summary>
+    /// <summary>Takes the next input whose time to be looked at has come, until it is put back with a later
+    /// time.</summary>
     public bool TryTakeDue(Instant now, out PooledInput? due)
     {
         due = _watch.Count > 0 && _watch.First().Value is { } first && first.LookAt <= now ? first : null;
@@ -112,7 +114,8 @@ public sealed class InputPool(IOrderedMachine machine)
         _watch.Add((at.Microseconds, pooled.Arrival), pooled);
     }
 
-    /// <summary>After a batch: what the machine has consumed leaves, by whichever copy; what it only skipped stays.</summary>
+    /// <summary>After a batch: what the machine has consumed leaves, by whichever copy; what it only skipped
+    /// stays.</summary>
     public void OnExecuted(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>What a new view offers again: from the highest stable checkpoint to the highest prepared place, the digest of
+/// <summary>What a new view offers again: from the highest stable checkpoint to the highest prepared place, the
+/// digest of
 /// the highest view's certificate, or the null batch where nobody had one.</summary>
 public sealed class NewViewChoice
 {

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The normal case of PBFT (OSDI '99, section 4.2): pre-prepare, prepare, commit. Handlers record one fact; one
+/// <summary>The normal case of PBFT (OSDI '99, section 4.2): pre-prepare, prepare, commit. Handlers record one fact;
+/// one
 /// method, <see cref="Conclude"/>, draws what follows.</summary>
 /// <remarks>
 /// <code>
@@ -24,7 +25,8 @@ internal sealed class SiteAgreement(SiteLogState state)
     public bool IsBusy =>
         state.Find(state.Executed.Next) is not null || state.Find(state.Executed.Next.Next) is not null;
 
-    /// <summary>How far before a backup's reference clock an offer's time may lie, beyond 50 ms: the bound of suspicion.</summary>
+    /// <summary>How far before a backup's reference clock an offer's time may lie, beyond 50 ms: the bound of
+    /// suspicion.</summary>
     public TimeSpan BehindMax { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Offers that wait for their time or for what is before them.</summary>
@@ -292,7 +294,8 @@ internal sealed class SiteAgreement(SiteLogState state)
     }
 
     /// <summary>Late: not now, but perhaps later. The body, the place before, or the offer's own time has to come
-    /// first. An offer at most a little ahead of the clock is so accepted when the clock gets there, and not lost.</summary>
+    /// first. An offer at most a little ahead of the clock is so accepted when the clock gets there, and not
+    /// lost.</summary>
     private Rejection JudgeOffer(Instant now, SiteSlot slot, PrePrepare offer)
     {
         var chosen = state.Choice.For(offer.Sequence);

@@ -173,7 +173,8 @@ public sealed class SiteLog
     /// instead of being kept waiting.</summary>
     public void OnJournalCut(SiteSequence upTo) => _state.Forget(upTo);
 
-    /// <summary>After a start: the records of the journal, in order, on top of the state that the machine was loaded with.
+    /// <summary>After a start: the records of the journal, in order, on top of the state that the machine was loaded
+    /// with.
     /// What was promised is in force again, and said again.</summary>
     /// <param name="stored">The place of the loaded state; 0 for the genesis.</param>
     /// <param name="proof">The proof that was stored with it.</param>

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>What a replica promised before it stopped is in force again: the view, the accepted offers, the certificates.
+/// <summary>What a replica promised before it stopped is in force again: the view, the accepted offers, the
+/// certificates.
 /// It says again what it had said in that view; signing again gives the same bytes.</summary>
 internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreement)
 {
@@ -37,7 +38,8 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
         state.CollectGarbage();
     }
 
-    /// <summary>Says again what was said in the view and is not decided yet; gives the last place offered in it.</summary>
+    /// <summary>Says again what was said in the view and is not decided yet; gives the last place offered in
+    /// it.</summary>
     public SiteSequence SayAgain(Instant now, Effects effects)
     {
         if (state.ViewProof is { } proof && proof.Replica == state.Self)

@@ -5,7 +5,8 @@ namespace Holdfast.Protocol;
 /// <summary>Two different signed words of one replica where a correct one says one.</summary>
 public sealed record Evidence(Said First, Said Second);
 
-/// <summary>What the parts of a site log share: the view, the slots, and how far decided, executed and stable reach.</summary>
+/// <summary>What the parts of a site log share: the view, the slots, and how far decided, executed and stable
+/// reach.</summary>
 internal sealed class SiteLogState
 {
     private readonly SortedDictionary<SiteSequence, SiteSlot> _slots = [];
@@ -45,13 +46,15 @@ internal sealed class SiteLogState
     /// <summary>What the installed view offers again.</summary>
     public NewViewChoice Choice { get; set; } = NewViewChoice.None;
 
-    /// <summary>Why this replica is in its view: the own ViewChange or the NewView that it follows, as it is on disk. None
+    /// <summary>Why this replica is in its view: the own ViewChange or the NewView that it follows, as it is on disk.
+    /// None
     /// in view 0.</summary>
     public Said? ViewProof { get; set; }
 
     public StableCheckpoint StableProof { get; set; } = StableCheckpoint.Genesis;
 
-    /// <summary>Votes count above this place, up to a window further. It may be ahead of what is executed here.</summary>
+    /// <summary>Votes count above this place, up to a window further. It may be ahead of what is executed
+    /// here.</summary>
     public SiteSequence Stable => StableProof.Sequence;
 
     public SiteSequence Executed { get; set; }
@@ -141,7 +144,8 @@ internal sealed class SiteLogState
         return time;
     }
 
-    /// <summary>Slots at or below both marks are of no use to anyone: peers behind are told digests from the history.</summary>
+    /// <summary>Slots at or below both marks are of no use to anyone: peers behind are told digests from the
+    /// history.</summary>
     public void CollectGarbage()
     {
         while (_slots.Count > 0 && _slots.First().Key is var first && first <= Stable && first <= Executed)

@@ -2,11 +2,13 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>When and what a primary offers. At most two batches are undecided; the second starts only when it is full or
+/// <summary>When and what a primary offers. At most two batches are undecided; the second starts only when it is full
+/// or
 /// the first has taken twice the usual time.</summary>
 internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, InputPool pool)
 {
-    /// <summary>A machine that shows a deadline which has passed by its own time gets no more than this many ticks.</summary>
+    /// <summary>A machine that shows a deadline which has passed by its own time gets no more than this many
+    /// ticks.</summary>
     private static readonly TimeSpan DeadlineAgain = TimeSpan.FromMilliseconds(10);
 
     private SiteSequence _lastOffered;
@@ -43,7 +45,8 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
         return first is null ? Instant.Never : first.OfferedAt + (state.OrderingTimes.Median * 2);
     }
 
-    /// <summary>Offers again what the view's certificate says, by digest: a quorum has held the bodies. A body that this
+    /// <summary>Offers again what the view's certificate says, by digest: a quorum has held the bodies. A body that
+    /// this
     /// primary lacks itself comes first, through its Status.</summary>
     private void OfferChosen(Instant now, Effects effects)
     {

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>An accepted or offered batch as the journal keeps it; no body if an earlier record of its place holds it.</summary>
+/// <summary>An accepted or offered batch as the journal keeps it; no body if an earlier record of its place holds
+/// it.</summary>
 public sealed record AcceptedRecord(SiteView View, Digest Digest, Bytes PrimarySignature, Bytes Body);
 
 /// <summary>The bodies of the site log's journal records.</summary>

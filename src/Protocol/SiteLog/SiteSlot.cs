@@ -153,7 +153,8 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
         return new(view, Sequence, digest, Proposal!.Signature, ValueList.From(prepares));
     }
 
-    /// <summary>The digest for which a quorum has said commit in one view, or f + 1 peers say that it is committed.</summary>
+    /// <summary>The digest for which a quorum has said commit in one view, or f + 1 peers say that it is
+    /// committed.</summary>
     public Digest? DecidedByVotes()
     {
         foreach (var vote in Commits)

@@ -6,7 +6,8 @@ namespace Holdfast.Protocol;
 /// <remarks>
 /// <code>
 /// this replica   | 2f + 1 complain         | f + 1 ViewChanges above | 2f + 1 ViewChanges, primary | NewView
-/// in view v      | disk, ViewChange(v + 1) | disk, join the highest  | -                           | of a higher view: follow
+/// in view v      | disk, ViewChange(v + 1) | disk, join the highest  | -                           | of a higher
+/// view: follow
 /// waiting for v  | disk, ViewChange(v + 1) | disk, join the highest  | disk, NewView(v)            | disk, install
 /// </code>
 /// </remarks>
@@ -53,7 +54,8 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
         }
     }
 
-    /// <summary>Null if it is refused, else the NewView to install; it is on disk before anything that follows leaves.</summary>
+    /// <summary>Null if it is refused, else the NewView to install; it is on disk before anything that follows
+    /// leaves.</summary>
     public NewView? OnNewView(Said said, Effects effects)
     {
         var word = (NewView)said.Word;
@@ -84,7 +86,8 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
         return null;
     }
 
-    /// <summary>The view to leave for, if enough others want it: a quorum complains about the own, or f + 1 are above.</summary>
+    /// <summary>The view to leave for, if enough others want it: a quorum complains about the own, or f + 1 are
+    /// above.</summary>
     public SiteView? Wanted()
     {
         var above = Enumerable.Range(0, _changes.Length)
@@ -119,7 +122,8 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
         NoteWaiting(now);
     }
 
-    /// <summary>As primary of the awaited view: with a quorum of view changes, says so; the whole certificate is on disk
+    /// <summary>As primary of the awaited view: with a quorum of view changes, says so; the whole certificate is on
+    /// disk
     /// before it is sent, and is followed when it comes back.</summary>
     public void Announce(Effects effects)
     {

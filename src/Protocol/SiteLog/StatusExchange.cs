@@ -2,8 +2,10 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>The one way of resending (Castro's thesis, section 4.7.1): each replica tells where it stands, and a peer sends
-/// the stored words that it lacks. And of catching up: digests that f + 1 tell alike, and one copy of each batch.</summary>
+/// <summary>The one way of resending (Castro's thesis, section 4.7.1): each replica tells where it stands, and a peer
+/// sends
+/// the stored words that it lacks. And of catching up: digests that f + 1 tell alike, and one copy of each
+/// batch.</summary>
 internal sealed class StatusExchange(
     SiteLogState state, SiteViewChanges viewChanges, SiteSuspicion suspicion, CheckpointCollector checkpoints)
 {
@@ -192,7 +194,8 @@ internal sealed class StatusExchange(
         }
     }
 
-    /// <summary>Repeats own words at the places that the peer tells of, and gives the last place whose body it has.</summary>
+    /// <summary>Repeats own words at the places that the peer tells of, and gives the last place whose body it
+    /// has.</summary>
     private SortedSet<SiteSequence> AnswerSlots(Instant now, int replica, Status status, Effects effects)
     {
         var served = new SortedSet<SiteSequence>();
@@ -257,7 +260,8 @@ internal sealed class StatusExchange(
         }
     }
 
-    /// <summary>What is committed here and not executed there: all tell the digests, one at a time sends the body.</summary>
+    /// <summary>What is committed here and not executed there: all tell the digests, one at a time sends the
+    /// body.</summary>
     private void AnswerCommitted(int replica, Status status, SortedSet<SiteSequence> hasBody, Effects effects)
     {
         var digests = new List<Digest>();
@@ -320,7 +324,8 @@ internal sealed class StatusExchange(
         return (turn < asker ? turn : turn + 1) == state.Self;
     }
 
-    /// <summary>Own words are signed again, which gives the same bytes; those of others carry their signature.</summary>
+    /// <summary>Own words are signed again, which gives the same bytes; those of others carry their
+    /// signature.</summary>
     private void Repeat(int replica, Said said, Effects effects)
     {
         if (said.Replica == state.Self && said.Signature.IsEmpty)

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Replies whose clients want a receipt, until a batch can be signed that carries them as leaves. Bounded: beyond
+/// <summary>Replies whose clients want a receipt, until a batch can be signed that carries them as leaves. Bounded:
+/// beyond
 /// it the client has its f + 1 replies, and asks again for the receipt.</summary>
 internal sealed class OwedReceipts
 {

@@ -112,7 +112,8 @@ public sealed class SiteMachine : IOrderedMachine
         _ => 0,
     };
 
-    /// <summary>What the executed state already says about a request; null if it must be ordered to be answered.</summary>
+    /// <summary>What the executed state already says about a request; null if it must be ordered to be
+    /// answered.</summary>
     public ClientReply? AnswerAtOnce(ClientRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);

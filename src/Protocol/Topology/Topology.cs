@@ -10,7 +10,8 @@ public sealed record ReplicaAddress(string Host, int PeerPort, int ClientPort, B
 /// <summary>One site's name for people, and its replicas' addresses in their order.</summary>
 public sealed record SiteAddresses(string Name, ValueList<ReplicaAddress> Replicas);
 
-/// <summary>A system: the genesis that all agree on, and where its replicas are. Addresses are not part of the genesis, so
+/// <summary>A system: the genesis that all agree on, and where its replicas are. Addresses are not part of the
+/// genesis, so
 /// that a replica can move.</summary>
 public sealed record Topology(Genesis Genesis, ValueList<SiteAddresses> Sites)
 {

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Holdfast.Protocol;
 
-/// <summary>A topology file cannot be used; the message says what was expected, what was found and what to do.</summary>
+/// <summary>A topology file cannot be used; the message says what was expected, what was found and what to
+/// do.</summary>
 public sealed class TopologyException(string message) : Exception(message);
 
 /// <summary>Writes and reads the topology as the JSON text that an operator keeps beside the keys.</summary>
@@ -41,7 +42,8 @@ public static class TopologyText
         return document.ToJsonString(Indented) + "\n";
     }
 
-    /// <exception cref="TopologyException">The text is not a topology of the known format, or contradicts itself.</exception>
+    /// <exception cref="TopologyException">The text is not a topology of the known format, or contradicts
+    /// itself.</exception>
     public static Topology Read(string text)
     {
         try

@@ -2,7 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol.Tests;
 
-/// <summary>One replica in a box: a log, a machine, a disk that loses what was not flushed, and the pump between them.</summary>
+/// <summary>One replica in a box: a log, a machine, a disk that loses what was not flushed, and the pump between
+/// them.</summary>
 internal sealed class BoxReplica
 {
     private static readonly StateSnapshot NoSnapshot = new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
@@ -116,7 +117,8 @@ internal sealed class BoxReplica
         }
     }
 
-    /// <summary>The pump: what is sent leaves behind the flush of what was persisted in the same turn or before.</summary>
+    /// <summary>The pump: what is sent leaves behind the flush of what was persisted in the same turn or
+    /// before.</summary>
     private void Do()
     {
         var words = new List<(int To, Said Said)>();

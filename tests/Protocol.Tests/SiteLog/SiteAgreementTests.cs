@@ -77,7 +77,8 @@ public sealed class SiteAgreementTests
             [new Effect.Reject("replica 2", Rejection.OutsideWindow)], backup.Hear(2, CommitApple with { Sequence = beyond }));
     }
 
-    /// <summary>Prepared is the primary's pre-prepare and 2f prepares of others; the own one counts when it comes back.</summary>
+    /// <summary>Prepared is the primary's pre-prepare and 2f prepares of others; the own one counts when it comes
+    /// back.</summary>
     [Fact]
     public void The_certificate_is_on_disk_before_commit_is_said()
     {

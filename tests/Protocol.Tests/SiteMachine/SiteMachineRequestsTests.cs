@@ -89,7 +89,8 @@ public sealed class SiteMachineRequestsTests
             Assert.Empty(world.Do(1, Large(session, number++)).Replies);
         }
 
-        // Nobody watches it, its client hears at once that it was not taken, and so it is if it is ordered all the same.
+        // Nobody watches it, its client hears at once that it was not taken, and so it is if it is ordered all the
+        // same.
         var refused = Large(session, number);
         Assert.Equal(RefusedBecause.Overloaded, Because(world[1].AnswerAtOnce(refused)!));
         var ordered = world.Do(1, refused);
