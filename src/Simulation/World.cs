@@ -89,6 +89,11 @@ public sealed class World
         }
         catch (CheckFailedException failure)
         {
+            foreach (var replica in _replicas)
+            {
+                _around.Trace($"{replica.Id}: {replica.Pump?.Status} {RefusalsOf(replica)}");
+            }
+
             throw new WorldFailedException(failure, _seed, _options, _time.Events);
         }
     }
@@ -161,4 +166,10 @@ public sealed class World
     }
 
     private void Tell(string what) => _write($"{_time.Now / (double)Second,10:F6} {_time.Events,8} {what}");
+
+    private static string RefusalsOf(VirtualReplica replica) => replica.Pump is not { } pump
+        ? "is down"
+        : string.Join(' ', Enum.GetValues<Rejection>()
+            .Where(reason => pump.Counters.RefusedFor(reason) > 0)
+            .Select(reason => $"{reason}={pump.Counters.RefusedFor(reason)}"));
 }
