@@ -105,6 +105,15 @@ internal sealed class VirtualClient
         Send(_asked, FirstPatience, toAll: false);
     }
 
+    private void AskAnew(Asked asked)
+    {
+        var again = Sign(asked.Request with { FirstNumber = ++_queries, DoneUpTo = _queries - 1, Signature = Bytes.Empty });
+        _world.Judge.Progress.Done(NameOf(asked));
+        _asked = asked with { Request = again, Digest = again.RequestDigest(_world.Keys.Genesis.Cluster) };
+        _world.Judge.Progress.Waits(NameOf(_asked));
+        Send(_asked, LongestPatience, toAll: true);
+    }
+
     private ClientRequest Sign(ClientRequest request) => new(
         request.Client,
         request.Session,
@@ -165,8 +174,14 @@ internal sealed class VirtualClient
         _world.Trace($"{Name} learns of {NameOf(asked)}: {result.Outcome} {result.Because} at {result.Position}");
         if (result.Outcome is Outcome.NotTaken or Outcome.Behind)
         {
-            // The same again, under the same number, a little later: what was out is still waited for.
             _answers.Clear();
+            if (asked.Request.Level != RequestLevel.Update)
+            {
+                // A query that was refused is over; the same bytes again would be a repeat, not a question.
+                AskAnew(asked);
+            }
+
+            // An update goes on under the same number: what was out is still waited for.
             return;
         }
 

@@ -64,6 +64,14 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
         var overdueAt = since + (bound * (1 + pooled.BatchesAhead)) + riding;
         if (now >= overdueAt)
         {
+            // Again and again: who was down when it was handed on neither orders it nor complains, and then no quorum
+            // does.
+            if (handedOn < Limits.HandedOnAtOnce)
+            {
+                handedOn++;
+                HandToAll(pooled.Input, effects);
+            }
+
             pool.SetOverdue(pooled, isOverdue: true);
             pool.Look(pooled, now + bound);
             return;
