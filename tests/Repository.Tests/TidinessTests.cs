@@ -46,7 +46,8 @@ public sealed partial class TidinessTests
             .ToArray();
 
         Assert.True(kinds.Length > 20);
-        Assert.Empty(kinds.Where(kind => !document.Contains($"| `{kind}`", StringComparison.Ordinal)));
+        var missing = kinds.Where(kind => !document.Contains($"| `{kind}`", StringComparison.Ordinal)).ToArray();
+        Assert.Empty(missing);
     }
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
