@@ -104,6 +104,20 @@ public sealed class SiteRecoveryTests
             backup.Hear(1, new NewView(new(1), ValueList.From(twice))));
     }
 
+    [Fact]
+    public void Prepares_of_a_lower_view_count_no_more_in_the_next()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Hear(2, new Prepare(default, new(1), LogStage.Apple.Digest));
+        backup.Hear(3, new Prepare(default, new(1), LogStage.Apple.Digest));
+        var changes = new[] { 0, 2, 3 }.Select(replica => backup.Change(replica, 4));
+        backup.Hear(0, new NewView(new(4), ValueList.From(changes)));
+
+        Assert.DoesNotContain(
+            backup.Hear(0, PrePrepare.Of(new(4), new(1), LogStage.Apple)),
+            effect => effect is Effect.Broadcast { Word: Commit });
+    }
+
     private static Checkpoint Checkpointed(LogStage backup)
     {
         backup.Machine.Time = new(LogStage.Start);
