@@ -31,7 +31,7 @@ public sealed class FactsOfOtherViewsTests
         _company.Hear(1, from: 0, OfView(chain: other.Entry.ChainAfter(default)));
         Assert.Equal((G(1), G(0)), (_company[1].LogEnd, _company[1].Status.Accepted));
 
-        _company.Hear(1, from: 0, OfView(chain: Fact.Entry.ChainAfter(default)) with { InstalledView = V(0), From = G(3) });
+        _company.Hear(1, from: 0, OfView(chain: Fact.Entry.ChainAfter(default)) with { From = G(3) });
         Assert.Equal(G(0), _company[1].Status.Accepted);
         _company.Hear(1, from: 0, OfView(chain: Fact.Entry.ChainAfter(default)) with { IsInstalledLog = false });
         Assert.Equal(G(0), _company[1].Status.Accepted);
@@ -47,7 +47,8 @@ public sealed class FactsOfOtherViewsTests
         _company.Hear(1, from: 0, new Proposal(V(0), G(2), _company.Now, [], G(0)));
         Assert.Equal(G(2), _company[1].Status.Accepted);
         LearnFact(site: 1);
-        Assert.Equal((G(1), G(0), G(0)), (_company[1].LogEnd, _company[1].Status.Accepted, _company[1].Status.Committed));
+        var told = _company[1].Status;
+        Assert.Equal((G(1), G(0), G(0)), (_company[1].LogEnd, told.Accepted, told.Committed));
         Assert.Equal([Fact], _company.Executed[1]);
     }
 
@@ -57,7 +58,8 @@ public sealed class FactsOfOtherViewsTests
         _company.Hear(1, from: 0, new Proposal(V(0), G(1), Fact.Entry.Time, [new(Update(9).Digest, Update(9))], G(0)));
         Assert.Equal(G(0), _company[1].Committed);
         LearnFact(site: 1);
-        Assert.Equal((G(1), G(1), G(1)), (_company[1].Committed, _company[1].Status.Accepted, _company[1].Status.Committed));
+        var told = _company[1].Status;
+        Assert.Equal((G(1), G(1), G(1)), (_company[1].Committed, told.Accepted, told.Committed));
     }
 
     [Fact]
@@ -181,7 +183,9 @@ public sealed class FactsOfOtherViewsTests
 
     /// <summary>It has asked in another view, and hears now what is committed.</summary>
     private OrderingOutput LearnFact(int site) => _company.Hear(
-        site, from: 2, new GlobalFetched(V(0), IsInstalledLog: false, G(1), G(1), G(1), default, [Fact], [], IsLast: true));
+        site,
+        from: 2,
+        new GlobalFetched(V(0), IsInstalledLog: false, G(1), G(1), G(1), default, [Fact], [], IsLast: true));
 
     private static GlobalFetched OfView(Digest chain) =>
         new(V(0), IsInstalledLog: true, G(0), G(1), G(2), chain, [], [], IsLast: true);

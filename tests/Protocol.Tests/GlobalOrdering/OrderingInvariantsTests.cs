@@ -40,7 +40,8 @@ public sealed class OrderingInvariantsTests
 
     [Fact]
     public void Only_updates_are_ordered_among_sites() => Breaks(
-        "G6", () => new GlobalOrdering(Genesis(3), Site(0)).TryTakeOwn(Update(1) with { Level = RequestLevel.Ordered }));
+        "G6",
+        () => new GlobalOrdering(Genesis(3), Site(0)).TryTakeOwn(Update(1) with { Level = RequestLevel.Ordered }));
 
     [Fact]
     public void A_view_is_not_installed_on_another_log_than_it_names()

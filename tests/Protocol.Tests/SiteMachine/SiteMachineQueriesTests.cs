@@ -22,7 +22,8 @@ public sealed class SiteMachineQueriesTests
     {
         var world = new MachineWorld(1);
         var session = world.Open(0);
-        Assert.Empty(world.Do(0, Query(1, RequestLevel.Ordered, floor: 2), Query(2, RequestLevel.Ordered, floor: 3)).Replies);
+        Assert.Empty(world.Do(0, Query(1, RequestLevel.Ordered, floor: 2)).Replies);
+        Assert.Empty(world.Do(0, Query(2, RequestLevel.Ordered, floor: 3)).Replies);
         Assert.True(world[0].NextDeadline > world.Now);
         var replies = world.Do(0, Request(Writer, session, 1, Do("a"))).Replies;
         Assert.Equal([Outcome.Committed, Outcome.Answered], replies.Select(reply => reply.Results[0].Outcome));
@@ -91,7 +92,9 @@ public sealed class SiteMachineQueriesTests
             Query(1, RequestLevel.Ordered, client: Operator),
             Query(1, RequestLevel.Global, client: Operator),
             Query(1, RequestLevel.Ordered, client: Stranger)).Replies;
-        Assert.Equal([Outcome.Rejected, Outcome.NotTaken, Outcome.Rejected], replies.Select(reply => reply.Results[0].Outcome));
+        Assert.Equal(
+            [Outcome.Rejected, Outcome.NotTaken, Outcome.Rejected],
+            replies.Select(reply => reply.Results[0].Outcome));
     }
 
     [Fact]
@@ -120,7 +123,8 @@ public sealed class SiteMachineQueriesTests
     public void A_site_alone_answers_a_global_query_in_the_same_batch()
     {
         var world = new MachineWorld(1);
-        Assert.Equal(Outcome.Answered, Assert.Single(world.Do(0, Query(1, RequestLevel.Global)).Replies).Results[0].Outcome);
+        var reply = Assert.Single(world.Do(0, Query(1, RequestLevel.Global)).Replies);
+        Assert.Equal(Outcome.Answered, reply.Results[0].Outcome);
     }
 
     [Fact]
