@@ -17,7 +17,9 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
     private readonly Complain?[] _complaints = new Complain?[state.Size.Replicas];
     private Instant _calmSince = now;
     private int _doublings;
-    private bool _hasComplained;
+
+    // Null after a start: what a former self said of this view is not known.
+    private bool? _hasComplained = false;
     private TimeSpan _late;
     private Instant _lateAt;
 
@@ -106,5 +108,5 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
     public void OnViewEntered(Instant now) => _calmSince = now;
 
     /// <summary>Whether a former self has complained is not known: what it said is withdrawn, or said again.</summary>
-    public void OnRestarted() => _hasComplained = true;
+    public void OnRestarted() => _hasComplained = null;
 }

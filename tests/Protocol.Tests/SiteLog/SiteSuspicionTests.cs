@@ -101,6 +101,39 @@ public sealed class SiteSuspicionTests
         Assert.Contains(backup.Tick(1_000), effect => effect is Effect.Broadcast { Word: Complain { Stands: false } });
     }
 
+    /// <summary>Whole sites wake like this: their primary offers what is too old to be accepted, and only a change of view
+    /// helps.</summary>
+    [Fact]
+    public void A_replica_that_woke_complains_about_a_primary_that_orders_nothing()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Hear(0, PrePrepare.Of(default, new(1), LogStage.Apple));
+        backup.Restart();
+        backup.Offer(SiteBox.Request(new(1)));
+        var complained = false;
+        for (var step = 0; step < 20; step++)
+        {
+            complained |= backup.Tick(backup.Log.Bound.Ticks / 40).Any(IsComplaint);
+        }
+
+        Assert.True(complained);
+    }
+
+    /// <summary>Who was down when an input was handed on must still hear of it: else no quorum complains.</summary>
+    [Fact]
+    public void An_overdue_input_is_handed_to_all_again()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Offer(SiteBox.Request(new(1)));
+        var handedOn = 0;
+        for (var step = 0; step < 40; step++)
+        {
+            handedOn += backup.Tick(backup.Log.Bound.Ticks / 40).Count(effect => effect is Effect.Send { Word: HandOn });
+        }
+
+        Assert.True(handedOn > 3, $"handed on {handedOn} times");
+    }
+
     [Fact]
     public void A_complaint_that_a_new_view_was_late_is_withdrawn_when_it_comes()
     {
