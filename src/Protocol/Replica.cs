@@ -160,7 +160,7 @@ public sealed class Replica
     /// number, and must not meet the refusal that it got then.</summary>
     private ClientReply? AnswerAtOnce(ClientRequest request) => request.Level == RequestLevel.Update
         ? _machine.AnswerAtOnce(request)
-        : _replies.Find(request.RequestDigest(_settings.Genesis.Cluster));
+        : _replies.Find(request.RequestDigest(_settings.Genesis.Cluster)) ?? _machine.RefusalOfAnswered(request);
 
     private void OnReplyWanted(Bytes client, Digest request, Effects effects)
     {

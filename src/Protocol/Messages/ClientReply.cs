@@ -38,6 +38,9 @@ public enum RefusedBecause : byte
     BelowFloor = 10,
     CutOff = 11,
     ResultTooLarge = 12,
+
+    /// <summary>A query was answered, and the answer is not kept any more: ask anew.</summary>
+    Forgotten = 13,
 }
 
 /// <summary>What became of one operation of a request.</summary>
@@ -62,7 +65,7 @@ public sealed record OperationResult(
         var number = reader.UInt64();
         var outcome = (Outcome)reader.Byte();
         var because = (RefusedBecause)reader.Byte();
-        if (outcome is < Outcome.Committed or > Outcome.Behind || because > RefusedBecause.ResultTooLarge)
+        if (outcome is < Outcome.Committed or > Outcome.Behind || because > RefusedBecause.Forgotten)
         {
             reader.Fail();
         }

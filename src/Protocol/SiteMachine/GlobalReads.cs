@@ -25,6 +25,9 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
     /// <summary>Takes a query in. Queries of one batch share a number. False if too many wait.</summary>
     public bool TryTake(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now, Number + 1);
 
+    /// <summary>Whether a query has not been answered yet.</summary>
+    public bool IsWaiting(ClientRequest request) => _waiting.Exists(query => query.Request.Digest == request.Digest);
+
     /// <summary>The site slept: waiting begins anew.</summary>
     public void Restart(Timestamp now) => _waiting.Restart(now);
 

@@ -39,6 +39,9 @@ internal sealed class OrderedQueries
     /// <summary>Keeps a query until its floor is executed. False if too many wait already.</summary>
     public bool TryWait(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now);
 
+    /// <summary>Whether a query has not been answered yet.</summary>
+    public bool IsWaiting(ClientRequest request) => _waiting.Exists(query => query.Request.Digest == request.Digest);
+
     /// <summary>The site slept: waiting begins anew.</summary>
     public void Restart(Timestamp now) => _waiting.Restart(now);
 

@@ -112,6 +112,16 @@ public sealed class SiteMachine : IOrderedMachine
         _ => 0,
     };
 
+    /// <summary>The refusal of a query that was answered before; null if it was not. For a replica that has lost the answer
+    /// in a restart: the query will not be executed again, and its client must not wait for ever.</summary>
+    public ClientReply? RefusalOfAnswered(ClientRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _queries.IsKnown(request) && !_queries.IsWaiting(request) && !_reads.IsWaiting(request)
+            ? _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.Forgotten)
+            : null;
+    }
+
     /// <summary>What the executed state already says about a request; null if it must be ordered to be
     /// answered.</summary>
     public ClientReply? AnswerAtOnce(ClientRequest request)

@@ -146,6 +146,7 @@ public sealed class ConversationTests : IAsyncDisposable
         var listener = _called.Listen(_ => FrameLimits.Peer);
         _caller.Dial(listener, _called.Identity.Pin);
         await _caller.Connected();
+        await _called.Connected();
 
         await listener.DisposeAsync();
         Assert.Equal(ConnectionEnd.ClosedHere, await _called.Ended());
