@@ -10,8 +10,7 @@ public readonly record struct GroupMember(int Replica, uint Incarnation, uint Ro
 public readonly record struct GivenShare(int Replica, Digest Response, Digest GroupCommitment);
 
 /// <summary>Everything that a replica can ask of the world. Effects are done in the order asked for; what is sent
-/// leaves
-/// only after everything persisted before it, in the same turn of the pump, is on disk.</summary>
+/// leaves only after everything persisted before it, in the same turn of the pump, is on disk.</summary>
 public abstract record Effect
 {
     private Effect()
@@ -22,8 +21,7 @@ public abstract record Effect
     public sealed record Persist(JournalRecord Record) : Effect;
 
     /// <summary>Say this to every replica of the own site, the speaker included: its own word reaches it, as an input
-    /// like
-    /// any other, only when it is on disk. The pump signs it if the word is of a signed kind.</summary>
+    /// like any other, only when it is on disk. The pump signs it if the word is of a signed kind.</summary>
     public sealed record Broadcast(SiteWord Word) : Effect;
 
     /// <summary>Say this to one replica of the own site, in the own name.</summary>

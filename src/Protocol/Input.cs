@@ -14,8 +14,7 @@ public abstract record Input
     public sealed record Heard(Said Said) : Input;
 
     /// <summary>An input for the site's order, admitted by the gate: from a client, another site, a peer that hands
-    /// it on,
-    /// or this replica itself.</summary>
+    /// it on, or this replica itself.</summary>
     public sealed record Offered(SiteInput Input) : Input;
 
     /// <summary>A client asks for the reply to a request that this replica has executed and not answered

@@ -135,7 +135,7 @@ public static class Limits
     public const int StatusFields = 256;
     public const int StatusTextBytes = 512;
 
-    /// <summary>One-way time limits of inputs that wait (early link sequences, early rows), per source.</summary>
+    /// <summary>Inputs of one source that are held although something before them is missing.</summary>
     public const int EarlyInputsPerSource = 512;
 
     public static readonly TimeSpan OutboxKeeps = TimeSpan.FromMinutes(10);

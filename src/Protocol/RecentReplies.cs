@@ -3,8 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>The newest replies of this replica by the request that they answer, for clients that ask again. Volatile
-/// and
-/// bounded: what fell out can be asked for by sending the request itself again.</summary>
+/// and bounded: what fell out can be asked for by sending the request itself again.</summary>
 internal sealed class RecentReplies
 {
     private const int RepliesMax = 4096;

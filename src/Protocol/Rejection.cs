@@ -39,7 +39,6 @@ public enum Rejection : byte
     // SiteMachine and links: skipped when executed.
     EarlySequence = 40,
     OldSequence = 41,
-    OldVersion = 42,
     WrongRow = 43,
     RowsFull = 44,
     NotAMember = 45,
@@ -56,6 +55,5 @@ public enum Rejection : byte
     OldGlobalView = 61,
     TooFarAhead = 62,
     BadEntry = 63,
-    NotInstalled = 64,
     NoRoom = 65,
 }

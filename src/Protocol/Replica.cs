@@ -156,8 +156,7 @@ public sealed class Replica
     }
 
     /// <summary>For an update the machine alone knows what is final: one that was not taken is tried again under the
-    /// same
-    /// number, and must not meet the refusal that it got then.</summary>
+    /// same number, and must not meet the refusal that it got then.</summary>
     private ClientReply? AnswerAtOnce(ClientRequest request) => request.Level == RequestLevel.Update
         ? _machine.AnswerAtOnce(request)
         : _replies.Find(request.RequestDigest(_settings.Genesis.Cluster)) ?? _machine.RefusalOfAnswered(request);

@@ -25,8 +25,7 @@ public sealed record ReplicaStatus(
 
 /// <summary>What other threads may read of a replica: immutable, published anew after each executed batch.</summary>
 /// <param name="CurrentAt">When this state was current for sure: the sending time of the newest own register version
-/// that
-/// a majority of sites has seen.</param>
+/// that a majority of sites has seen.</param>
 /// <param name="ClockZero">The reference clock at instant zero: added to an instant it gives the reference
 /// clock.</param>
 public sealed record PublishedState(GlobalSnapshot Snapshot, Timestamp CurrentAt, Timestamp ClockZero)

@@ -7,8 +7,7 @@ using Holdfast.Server.Configuration;
 namespace Holdfast.Cli.Check;
 
 /// <summary>One client at one site. It writes markers (each once) and shared registers, reads at every level, and
-/// watches
-/// how long it was ever kept waiting.</summary>
+/// watches how long it was ever kept waiting.</summary>
 internal sealed class CheckClient : IAsyncDisposable
 {
     private const int Registers = 8;

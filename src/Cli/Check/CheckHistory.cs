@@ -71,8 +71,7 @@ internal sealed class CheckHistory
     }
 
     /// <summary>Compares the markers in the store with what was acknowledged, and looks for an order that explains
-    /// every
-    /// global read.</summary>
+    /// every global read.</summary>
     /// <param name="versions">How often each marker was written, as the store says.</param>
     public void Conclude(IReadOnlyDictionary<string, ulong> versions, CheckReport report)
     {

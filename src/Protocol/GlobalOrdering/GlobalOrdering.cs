@@ -387,8 +387,7 @@ public sealed class GlobalOrdering
         var deadline = Timestamp.Earlier(suspicion, _lane.Fetching.Deadline);
 
         // Once it was asked, the question's own time-out counts: a deadline that stays in the past would be held
-        // against
-        // the primary.
+        // against the primary.
         deadline = _lane.Fetching.Deadline == Timestamp.Never
             ? Timestamp.Earlier(deadline, _lane.BehindSince + _lacks.FetchDelay)
             : deadline;

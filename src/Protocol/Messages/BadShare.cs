@@ -1,8 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
 /// <summary>A share that does not fit, under its sender's own signature: every machine can verify alone that it is
-/// bad, so
-/// one reporter is enough and nobody can be framed.</summary>
+/// bad, so one reporter is enough and nobody can be framed.</summary>
 public sealed record BadShare(ThresholdShare Share, Bytes ShareSignature) : SiteInput
 {
     public override SiteInputKind Kind => SiteInputKind.BadShare;

@@ -1,8 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
 /// <summary>A replica's word that the batch is prepared at it, and the certificate on its disk. Not signed: it never
-/// has
-/// to convince a third party.</summary>
+/// has to convince a third party.</summary>
 public sealed record Commit(SiteView View, SiteSequence Sequence, Digest Digest) : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.Commit;

@@ -1,8 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
 /// <summary>One copy of a batch for a place, for a replica that lacks the body. Believed only by its digest, which f
-/// + 1
-/// replicas tell or a certificate names.</summary>
+/// + 1 replicas tell or a certificate names.</summary>
 public sealed record CommittedBatch(SiteSequence Sequence, Batch Batch) : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.CommittedBatch;

@@ -1,8 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
 /// <summary>What a replica knows committed at consecutive places. f + 1 equal answers are the truth, for one of them
-/// is a
-/// correct replica's.</summary>
+/// is a correct replica's.</summary>
 /// <param name="Oldest">The oldest place that the speaker can still tell: who needs an older one needs the
 /// state.</param>
 /// <param name="First">The place of the first digest.</param>

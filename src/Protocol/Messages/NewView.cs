@@ -16,8 +16,7 @@ public sealed record SignedViewChange(int Replica, ViewChange Word, Bytes Signat
 }
 
 /// <summary>The new primary's proof that its view may begin: view changes of a quorum. What the view offers again
-/// follows
-/// from them alone, so everyone computes it and nothing is left to believe.</summary>
+/// follows from them alone, so everyone computes it and nothing is left to believe.</summary>
 /// <param name="Changes">Exactly a quorum, by ascending replica.</param>
 public sealed record NewView(SiteView View, ValueList<SignedViewChange> Changes) : SiteWord
 {

@@ -1,8 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
 /// <summary>Proof that a batch was prepared: the primary's pre-prepare and 2f prepares of others, for one view, place
-/// and
-/// digest. No other digest can be prepared in that view and place.</summary>
+/// and digest. No other digest can be prepared in that view and place.</summary>
 public sealed record PreparedCertificate(
     SiteView View, SiteSequence Sequence, Digest Digest, Bytes PrimarySignature, ValueList<SignedBy> Prepares)
 {

@@ -1,8 +1,7 @@
 namespace Holdfast.Protocol.Messages;
 
 /// <summary>The question to peers for a batch's signature. The answer is the signature, or, from who has none, the
-/// stored
-/// bytes of the own share.</summary>
+/// stored bytes of the own share.</summary>
 public sealed record SignatureWanted(uint KeyEpoch, SiteSequence Sequence) : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.SignatureWanted;

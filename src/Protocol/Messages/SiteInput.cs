@@ -11,8 +11,7 @@ public enum SiteInputKind : byte
 }
 
 /// <summary>Something that reaches a site from outside and takes its place in the site's order. It carries its own
-/// proof,
-/// so a primary cannot invent one.</summary>
+/// proof, so a primary cannot invent one.</summary>
 public abstract record SiteInput
 {
     private Bytes? _encoded;

@@ -74,8 +74,7 @@ public sealed record AttestedOutput(uint Index, Bytes Leaf, ValueList<Digest> Pa
 }
 
 /// <summary>What one site says to another out of one batch: the statement, the site's one signature, and the outputs
-/// for
-/// that site.</summary>
+/// for that site.</summary>
 public sealed record SiteMessage(SiteId To, SiteStatement Statement, Bytes Signature, ValueList<AttestedOutput> Outputs)
     : SiteInput
 {

@@ -19,8 +19,7 @@ public readonly record struct SlotTold(bool HasBody, bool HasProposal, ushort Pr
 }
 
 /// <summary>Where a replica stands; the only cause of resending (Castro's thesis, section 4.7.1). Not signed: it
-/// concerns
-/// the listener alone.</summary>
+/// concerns the listener alone.</summary>
 /// <param name="Life">The speaker's life.</param>
 /// <param name="Round">Counts the speaker's statuses: another peer sends a missing body each time.</param>
 /// <param name="IsInstalled">False while it waits for the view's NewView.</param>

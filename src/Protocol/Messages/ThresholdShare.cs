@@ -4,8 +4,7 @@ namespace Holdfast.Protocol.Messages;
 public readonly record struct SharePlace(uint KeyEpoch, SiteSequence Sequence, uint Attempt, byte Group, byte Member);
 
 /// <summary>One member's share of the site's signature over a batch's root. The outer signature, under the replica's
-/// own
-/// key, is checked only when the share turns out bad: then it is evidence.</summary>
+/// own key, is checked only when the share turns out bad: then it is evidence.</summary>
 /// <param name="Response">The scalar z_i of RFC 9591, section 5.2.</param>
 /// <param name="GroupCommitment">The point R as this member computed it; for the combiner alone.</param>
 public sealed record ThresholdShare(SharePlace Place, Digest Response, Digest GroupCommitment) : SiteWord

@@ -3,8 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>The inputs that a replica holds: by name, by source in the order in which the machine wants them, and by
-/// the
-/// time at which to look at them again. Bounded; links and rows have a quarter of it for themselves.</summary>
+/// the time at which to look at them again. Bounded; links and rows have a quarter of it for themselves.</summary>
 public sealed class InputPool(IOrderedMachine machine)
 {
     private readonly SortedDictionary<Digest, PooledInput> _byDigest = [];

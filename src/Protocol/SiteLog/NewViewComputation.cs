@@ -3,8 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>What a new view offers again: from the highest stable checkpoint to the highest prepared place, the
-/// digest of
-/// the highest view's certificate, or the null batch where nobody had one.</summary>
+/// digest of the highest view's certificate, or the null batch where nobody had one.</summary>
 public sealed class NewViewChoice
 {
     /// <summary>View 0 begins with nothing behind it.</summary>

@@ -1,8 +1,7 @@
 namespace Holdfast.Protocol;
 
 /// <summary>A replica's idea of the time of day: its monotonic clock plus an offset that is drawn, by at most 5 % of
-/// the
-/// time that passes, to the median of the site's clocks. Never runs backwards.</summary>
+/// the time that passes, to the median of the site's clocks. Never runs backwards.</summary>
 public sealed class ReferenceClock
 {
     private const long DrawDivisor = 20;

@@ -3,8 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>The normal case of PBFT (OSDI '99, section 4.2): pre-prepare, prepare, commit. Handlers record one fact;
-/// one
-/// method, <see cref="Conclude"/>, draws what follows.</summary>
+/// one method, <see cref="Conclude"/>, draws what follows.</summary>
 /// <remarks>
 /// <code>
 /// place is        | PrePrepare of the primary   | 2f prepares of others      | 2f + 1 commits, or f + 1 told

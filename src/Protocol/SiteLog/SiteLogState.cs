@@ -47,8 +47,7 @@ internal sealed class SiteLogState
     public NewViewChoice Choice { get; set; } = NewViewChoice.None;
 
     /// <summary>Why this replica is in its view: the own ViewChange or the NewView that it follows, as it is on disk.
-    /// None
-    /// in view 0.</summary>
+    /// None in view 0.</summary>
     public Said? ViewProof { get; set; }
 
     public StableCheckpoint StableProof { get; set; } = StableCheckpoint.Genesis;

@@ -3,8 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>When and what a primary offers. At most two batches are undecided; the second starts only when it is full
-/// or
-/// the first has taken twice the usual time.</summary>
+/// or the first has taken twice the usual time.</summary>
 internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, InputPool pool)
 {
     /// <summary>A machine that shows a deadline which has passed by its own time gets no more than this many
@@ -46,8 +45,7 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
     }
 
     /// <summary>Offers again what the view's certificate says, by digest: a quorum has held the bodies. A body that
-    /// this
-    /// primary lacks itself comes first, through its Status.</summary>
+    /// this primary lacks itself comes first, through its Status.</summary>
     private void OfferChosen(Instant now, Effects effects)
     {
         var choice = state.Choice;

@@ -123,8 +123,7 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
     }
 
     /// <summary>As primary of the awaited view: with a quorum of view changes, says so; the whole certificate is on
-    /// disk
-    /// before it is sent, and is followed when it comes back.</summary>
+    /// disk before it is sent, and is followed when it comes back.</summary>
     public void Announce(Effects effects)
     {
         if (state.IsInstalled || !state.IsPrimary || _announced == state.View)

@@ -3,8 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>The one way of resending (Castro's thesis, section 4.7.1): each replica tells where it stands, and a peer
-/// sends
-/// the stored words that it lacks. And of catching up: digests that f + 1 tell alike, and one copy of each
+/// sends the stored words that it lacks. And of catching up: digests that f + 1 tell alike, and one copy of each
 /// batch.</summary>
 internal sealed class StatusExchange(
     SiteLogState state, SiteViewChanges viewChanges, SiteSuspicion suspicion, CheckpointCollector checkpoints)

@@ -5,8 +5,8 @@ namespace Holdfast.Protocol;
 /// <summary>Queries at level Global: linearizable among all clients in one wide-area round trip. The site numbers its
 /// reads in its register; each site echoes the newest number with its installed view and the end of its log. Once a
 /// majority has echoed, own site included, the read waits until everything up to the highest end is executed:
-/// whatever was
-/// committed before the read began is at or below it, because some site of this majority had accepted it.</summary>
+/// whatever was committed before the read began is at or below it, because some site of this majority had accepted
+/// it.</summary>
 internal sealed class GlobalReads(Genesis genesis, SiteId self)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);

@@ -3,8 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>Replies whose clients want a receipt, until a batch can be signed that carries them as leaves. Bounded:
-/// beyond
-/// it the client has its f + 1 replies, and asks again for the receipt.</summary>
+/// beyond it the client has its f + 1 replies, and asks again for the receipt.</summary>
 internal sealed class OwedReceipts
 {
     private const int OwedMax = 1024;

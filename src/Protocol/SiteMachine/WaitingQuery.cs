@@ -5,8 +5,7 @@ namespace Holdfast.Protocol;
 /// <summary>A query of a client that waits inside the machine, and until when.</summary>
 /// <param name="Round">The read number that it waits for; 0 for a query that waits for its floor alone.</param>
 /// <param name="Target">Once a majority has echoed: what must be executed before it is answered. Fixed then, because
-/// the
-/// ends of logs rise all the time.</param>
+/// the ends of logs rise all the time.</param>
 /// <param name="View">The installed view in which the target counts.</param>
 internal sealed record WaitingQuery(
     ClientRequest Request, Timestamp Until, ulong Round = 0, GlobalSequence? Target = null, GlobalView View = default)

@@ -11,8 +11,7 @@ public sealed record ReplicaAddress(string Host, int PeerPort, int ClientPort, B
 public sealed record SiteAddresses(string Name, ValueList<ReplicaAddress> Replicas);
 
 /// <summary>A system: the genesis that all agree on, and where its replicas are. Addresses are not part of the
-/// genesis, so
-/// that a replica can move.</summary>
+/// genesis, so that a replica can move.</summary>
 public sealed record Topology(Genesis Genesis, ValueList<SiteAddresses> Sites)
 {
     public ReplicaAddress this[ReplicaId replica] => Sites[replica.Site.Index].Replicas[replica.Index];
