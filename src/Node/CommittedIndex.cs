@@ -53,7 +53,8 @@ internal sealed class CommittedIndex
             ? position
             : null;
 
-    /// <summary>Segments below this one are gone: tells the last place whose committed batch went with them, or null.</summary>
+    /// <summary>Segments below this one are gone: tells the last place whose committed batch went with them, or
+    /// null.</summary>
     public SiteSequence? Cut(ulong oldestSegment)
     {
         SiteSequence? last = null;

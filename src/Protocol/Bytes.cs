@@ -67,5 +67,6 @@ public readonly struct Bytes : IEquatable<Bytes>, IComparable<Bytes>
 
     public static bool operator >=(Bytes left, Bytes right) => left.CompareTo(right) >= 0;
 
-    public override string ToString() => Length <= 16 ? ToHex() : $"{Convert.ToHexStringLower(Span[..8])}... ({Length} bytes)";
+    public override string ToString() =>
+        Length <= 16 ? ToHex() : $"{Convert.ToHexStringLower(Span[..8])}... ({Length} bytes)";
 }

@@ -236,7 +236,8 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             ? stream.To == message.To && Digest.Of(output.Body.Span) == stream.Body
             : SiteStatus.FromLeaf(output.Leaf) is { } status && status.To == message.To && output.Body.IsEmpty;
         return isForReceiver
-            && MerkleTree.Verify(output.Leaf.Span, (int)output.Index, (int)statement.Leaves, output.Path, statement.Root);
+            && MerkleTree.Verify(
+                output.Leaf.Span, (int)output.Index, (int)statement.Leaves, output.Path, statement.Root);
     }
 
     private Rejection SignedByReplica(int replica, string name, Action<WireWriter> write, Bytes signature)

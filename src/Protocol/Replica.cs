@@ -213,8 +213,8 @@ public sealed class Replica
     private void Answer(ClientReply reply, Effects effects)
     {
         _replies.Add(reply);
-        var first = reply.Results[0].Number;
-        if (Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, _settings.Genesis[_settings.Self.Site].Size))
+        var (first, size) = (reply.Results[0].Number, _settings.Genesis[_settings.Self.Site].Size);
+        if (Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, size))
         {
             effects.Add(new Effect.Answer(reply));
         }

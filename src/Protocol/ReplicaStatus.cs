@@ -3,7 +3,8 @@ namespace Holdfast.Protocol;
 /// <summary>How one link stands, for operators.</summary>
 /// <param name="Representative">The replica of the own site that sends now.</param>
 /// <param name="HeldBytes">What the outbox holds.</param>
-public sealed record LinkStatus(SiteId Peer, ulong Epoch, int Representative, int Receiver, TimeSpan? RoundTrip, long HeldBytes);
+public sealed record LinkStatus(
+    SiteId Peer, ulong Epoch, int Representative, int Receiver, TimeSpan? RoundTrip, long HeldBytes);
 
 /// <summary>How a replica stands, for operators; never part of the protocol.</summary>
 /// <param name="Checkpoint">The newest own checkpoint, and the digest of the whole machine there: equal at all replicas

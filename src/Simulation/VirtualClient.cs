@@ -107,7 +107,8 @@ internal sealed class VirtualClient
 
     private void AskAnew(Asked asked)
     {
-        var again = Sign(asked.Request with { FirstNumber = ++_queries, DoneUpTo = _queries - 1, Signature = Bytes.Empty });
+        var again = Sign(
+            asked.Request with { FirstNumber = ++_queries, DoneUpTo = _queries - 1, Signature = Bytes.Empty });
         _world.Judge.Progress.Done(NameOf(asked));
         _asked = asked with { Request = again, Digest = again.RequestDigest(_world.Keys.Genesis.Cluster) };
         _world.Judge.Progress.Waits(NameOf(_asked));

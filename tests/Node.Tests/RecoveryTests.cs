@@ -9,7 +9,8 @@ namespace Holdfast.Node.Tests;
 /// <summary>What a start hands to the replica of what its disk holds, and what a cut journal takes away.</summary>
 public sealed class RecoveryTests
 {
-    /// <summary>Without them a replica that was down for a while could not catch up once f + 1 others had restarted.</summary>
+    /// <summary>Without them a replica that was down for a while could not catch up once f + 1 others had
+    /// restarted.</summary>
     [Fact]
     public void Committed_digests_behind_the_stored_state_are_handed_over_without_their_bodies()
     {

@@ -87,7 +87,8 @@ public sealed class GateTests
         var other = message.Outputs[0] with { Body = Bytes.FromText("another body") };
 
         Assert.Equal(Rejection.None, _gate.AdmitFromSite(Gate.FrameOf(message).Span, out _));
-        Assert.Equal(Rejection.BadProof, _gate.AdmitFromSite(Gate.FrameOf(message with { Outputs = [other] }).Span, out _));
+        var forged = Gate.FrameOf(message with { Outputs = [other] });
+        Assert.Equal(Rejection.BadProof, _gate.AdmitFromSite(forged.Span, out _));
         Assert.Equal(
             Rejection.BadSignature,
             _gate.AdmitFromSite(

@@ -10,7 +10,8 @@ internal static class Checkout
     /// <summary>Tracked text files under a folder, without what builds leave behind.</summary>
     public static IEnumerable<string> Files(string folder, string pattern) => Directory
         .EnumerateFiles(Path(folder), pattern, SearchOption.AllDirectories)
-        .Where(file => !file.Contains("/bin/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal))
+        .Where(file => !file.Contains("/bin/", StringComparison.Ordinal))
+        .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal);
 
     private static string Find()

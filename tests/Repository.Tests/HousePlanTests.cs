@@ -28,7 +28,8 @@ public sealed class HousePlanTests
         var projects = Directory.EnumerateDirectories(Checkout.Path("src")).Select(Path.GetFileName);
 
         Assert.Equal(
-            ["Cli", "Client", "Cryptography", "Node", "Protocol", "Server", "Simulation"], projects.Order(StringComparer.Ordinal));
+            ["Cli", "Client", "Cryptography", "Node", "Protocol", "Server", "Simulation"],
+            projects.Order(StringComparer.Ordinal));
     }
 
     /// <summary>The lower order knows replicas, the upper one sites; they meet in Replica.cs and SiteMachine.cs

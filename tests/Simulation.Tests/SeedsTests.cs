@@ -24,7 +24,8 @@ public sealed class SeedsTests
             try
             {
                 var seed = (ulong)number;
-                var options = SeedRunner.WithKeys(seed, WorldOptions.Usual with { Seconds = number % 10 == 0 ? 24 : 6 });
+                var seconds = number % 10 == 0 ? 24 : 6;
+                var options = SeedRunner.WithKeys(seed, WorldOptions.Usual with { Seconds = seconds });
                 Interlocked.Add(ref answered, SeedRunner.Run(seed, options, _ => { }).Answered);
             }
             catch (WorldFailedException failure)

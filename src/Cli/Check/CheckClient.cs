@@ -68,7 +68,10 @@ internal sealed class CheckClient : IAsyncDisposable
         try
         {
             await Store.TransactAsync(
-                new([], [Put(MarkerPrefix.Concat(Bytes.FromText(marker).Span), number), Put(RegisterKey(register), value)], []),
+                new(
+                    [],
+                    [Put(MarkerPrefix.Concat(Bytes.FromText(marker).Span), number), Put(RegisterKey(register), value)],
+                    []),
                 cancel: cancel).ConfigureAwait(false);
             _history.Acknowledge(marker, call);
             Done();
@@ -130,7 +133,8 @@ internal sealed class CheckClient : IAsyncDisposable
         var next = KeyRange.Prefix(MarkerPrefix);
         while (true)
         {
-            var page = (await Store.RangeAsync(RangeRequest.Of(next) with { Limit = 500 }, QueryLevel.Global, cancel: cancel)
+            var request = RangeRequest.Of(next) with { Limit = 500 };
+            var page = (await Store.RangeAsync(request, QueryLevel.Global, cancel: cancel)
                 .ConfigureAwait(false)).Value;
             foreach (var item in page.Items)
             {

@@ -83,7 +83,8 @@ internal sealed class CheckHistory
             report.Check(
                 "every acknowledged update is there exactly once",
                 lost.Count == 0 && twice.Count == 0 && invented.Count == 0 && _updates.Count > 0,
-                $"{_updates.Count(update => update.Value)} acknowledged of {_updates.Count}; lost {Some(lost.Select(one => one.Key))}, "
+                $"{_updates.Count(update => update.Value)} acknowledged of {_updates.Count}; "
+                + $"lost {Some(lost.Select(one => one.Key))}, "
                 + $"more than once {Some(twice.Select(one => one.Key))}, invented {Some(invented)}");
             report.Check(
                 "local and ordered answers keep their promises", _broken.Count == 0, $"broken {Some(_broken)}");

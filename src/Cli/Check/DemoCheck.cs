@@ -31,7 +31,8 @@ internal static class DemoCheck
         Show(report);
         if (request.Json is { } file)
         {
-            await File.WriteAllTextAsync(file.FullName, report.ToJson() + "\n", CancellationToken.None).ConfigureAwait(false);
+            await File.WriteAllTextAsync(file.FullName, report.ToJson() + "\n", CancellationToken.None)
+                .ConfigureAwait(false);
         }
 
         if (request.Folder is null && report.Ok)
@@ -62,7 +63,8 @@ internal static class DemoCheck
         }
         catch (OperationCanceledException)
         {
-            check.Report.Check("the check came to its end", ok: false, $"stopped, or not done in {LongestRun.TotalMinutes} minutes");
+            check.Report.Check(
+                "the check came to its end", ok: false, $"stopped, or not done in {LongestRun.TotalMinutes} minutes");
         }
 
         return check.Report;
@@ -99,7 +101,8 @@ internal static class DemoCheck
         }
 
         throw new CommandFailure(
-            ExitCode.Configuration, "Expected free ports between 20000 and 30000, found none in a row; stop what uses them.");
+            ExitCode.Configuration,
+            "Expected free ports between 20000 and 30000, found none in a row; stop what uses them.");
     }
 
     private static bool IsFree(int first, IReadOnlyList<int> faults)

@@ -68,11 +68,15 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
     private void Bar(string figure, double most)
     {
         var value = Report.Figure(figure);
-        Report.Check($"bar: {figure}", value <= most, string.Create(CultureInfo.InvariantCulture, $"{value} of {most} at most"));
+        Report.Check(
+            $"bar: {figure}",
+            value <= most,
+            string.Create(CultureInfo.InvariantCulture, $"{value} of {most} at most"));
     }
 
     private async Task SayAsync(string text) => await output.WriteLineAsync(
-        string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}")).ConfigureAwait(false);
+            string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}"))
+        .ConfigureAwait(false);
 
     /// <summary>One client at a time, warmed up.</summary>
     private async Task MeasureAsync(CancellationToken cancel)
@@ -98,7 +102,8 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
         var after = await WideAreaAsync(cancel).ConfigureAwait(false);
         Report.Measure("wan_bytes_per_update", (after.Bytes - before.Bytes) / (2.0 * Measured));
         Report.Measure("wan_messages_per_update", (after.Frames - before.Frames) / (2.0 * Measured));
-        await MeasureAsync("query_ordered", () => elsewhere.QueryAsync(QueryLevel.Ordered, cancel)).ConfigureAwait(false);
+        await MeasureAsync("query_ordered", () => elsewhere.QueryAsync(QueryLevel.Ordered, cancel))
+            .ConfigureAwait(false);
         await MeasureAsync("query_global", () => elsewhere.QueryAsync(QueryLevel.Global, cancel)).ConfigureAwait(false);
         await MeasureLocalAsync(elsewhere, cancel).ConfigureAwait(false);
     }
@@ -144,7 +149,8 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
 
     private async Task LoadAsync(CancellationToken cancel)
     {
-        await SayAsync($"{Operations} updates and {Operations} queries of each level from a client at each site, all at once")
+        await SayAsync(
+                $"{Operations} updates and {Operations} queries of each level from a client at each site, all at once")
             .ConfigureAwait(false);
         await Task.WhenAll(_clients.Select(client => Task.Run(
             async () =>
@@ -185,9 +191,13 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
             $"longest pause {pause.TotalMilliseconds:0} ms");
         await SayAsync($"starting {string.Join(", ", victims)} again").ConfigureAwait(false);
         await UnderLoadAsync(
-            _clients, () => Task.WhenAll(victims.Select(victim => system[victim].StartAsync(cancel))), TimeSpan.FromSeconds(3), cancel)
+            _clients,
+            () => Task.WhenAll(victims.Select(victim => system[victim].StartAsync(cancel))),
+            TimeSpan.FromSeconds(3),
+            cancel)
             .ConfigureAwait(false);
-        await CheckCaughtUpAsync("killed replicas catch up from their journals and peers", cancel).ConfigureAwait(false);
+        await CheckCaughtUpAsync("killed replicas catch up from their journals and peers", cancel)
+            .ConfigureAwait(false);
     }
 
     private async Task KillSiteAsync(CancellationToken cancel)
@@ -209,7 +219,10 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
             limit / 2,
             cancel).ConfigureAwait(false);
         Report.Measure("pause_site_ms", pause.TotalMilliseconds);
-        Report.Check("the other sites go on without the leading site", pause < limit / 2, $"longest pause {pause.TotalMilliseconds:0} ms");
+        Report.Check(
+            "the other sites go on without the leading site",
+            pause < limit / 2,
+            $"longest pause {pause.TotalMilliseconds:0} ms");
         await SayAsync($"starting {Leading} again").ConfigureAwait(false);
         await Task.WhenAll(site.Select(replica => replica.StartAsync(cancel))).ConfigureAwait(false);
         await _clients[Leading.Index].UpdateAsync(cancel).ConfigureAwait(false);
@@ -230,7 +243,9 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
             "machine digests are equal within each site at the same site sequence",
             HaveEqualCheckpoints(reports),
             string.Join("; ", reports.Where(one => one.Value is not null).Select(one =>
-                $"{one.Key}: {one.Value![StatusNames.CheckpointSequence]} {one.Value[StatusNames.CheckpointDigest]}").Distinct()));
+                    $"{one.Key}: {one.Value![StatusNames.CheckpointSequence]} "
+                    + one.Value[StatusNames.CheckpointDigest])
+                .Distinct()));
         await SayAsync("done").ConfigureAwait(false);
     }
 
@@ -240,7 +255,9 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
         IReadOnlyList<CheckClient> clients, Func<Task> deed, TimeSpan onwards, CancellationToken cancel)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var running = clients.Select(client => Task.Run(() => client.RunAsync(stop.Token), CancellationToken.None)).ToList();
+        var running = clients
+            .Select(client => Task.Run(() => client.RunAsync(stop.Token), CancellationToken.None))
+            .ToList();
         await Task.Delay(TimeSpan.FromSeconds(1), cancel).ConfigureAwait(false);
         foreach (var client in clients)
         {
@@ -289,7 +306,8 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
         Report.Check(
             name,
             IsSettled(reports),
-            $"after {watch.Elapsed.TotalSeconds:0.0} s: {string.Join(" ", Values(reports, StatusNames.GlobalSequence).Distinct())}");
+            $"after {watch.Elapsed.TotalSeconds:0.0} s: "
+            + string.Join(" ", Values(reports, StatusNames.GlobalSequence).Distinct()));
     }
 
     private async Task<IReadOnlyDictionary<ReplicaId, ReplicaReport?>> WaitAsync(

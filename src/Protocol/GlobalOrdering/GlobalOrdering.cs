@@ -15,6 +15,7 @@ public sealed class GlobalOrdering
     private readonly ViewMoves _moves;
     private readonly LogGrowth _growth;
     private readonly Lacks _lacks;
+    private readonly OrderingHearing _hearing;
 
     public GlobalOrdering(Genesis genesis, SiteId self)
         : this(new Lane(genesis, self))
@@ -27,6 +28,7 @@ public sealed class GlobalOrdering
         _moves = new(lane);
         _growth = new(lane);
         _lacks = new(lane, _moves);
+        _hearing = new(lane, _moves, _lacks);
     }
 
     /// <summary>The view that the site has moved to: a promise to accept nothing below it.</summary>
@@ -108,16 +110,7 @@ public sealed class GlobalOrdering
     public void OnBody(Timestamp now, SiteId from, StreamBody body, OrderingOutput output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var refusal = body switch
-        {
-            Forward forward => OnForward(from, forward),
-            Proposal proposal => OnProposal(now, from, proposal, output),
-            GlobalViewChange change => OnViewChange(now, from, change, output),
-            GlobalNewView newView => OnNewView(now, from, newView, output),
-            GlobalFetch fetch => OnFetch(from, fetch, output),
-            GlobalFetched fetched => OnFetched(now, from, fetched, output),
-            _ => Rejection.UnknownKind,
-        };
+        var refusal = _hearing.Hear(now, from, body, output);
         if (refusal != Rejection.None)
         {
             output.Reject(from, refusal);
@@ -235,150 +228,6 @@ public sealed class GlobalOrdering
         ArgumentNullException.ThrowIfNull(genesis);
         ArgumentNullException.ThrowIfNull(map);
         return new(Lane.Load(genesis, self, map));
-    }
-
-    private Rejection OnForward(SiteId from, Forward forward)
-    {
-        if (!IsLeading || forward.View != _lane.Held.View)
-        {
-            return forward.View < _lane.View ? Rejection.OldGlobalView : Rejection.NotTheLeadingSite;
-        }
-
-        var refusal = Rejection.None;
-        foreach (var (number, update) in forward.Updates)
-        {
-            // Once per log, and not judged: what executing it means is for the execution to say.
-            if (_lane.Held.Log.Names(update.Digest))
-            {
-                _lane.Queue.CountKnown(from, number);
-            }
-            else if (!_lane.Queue.TryTake(from, number, update))
-            {
-                refusal = Rejection.NoRoom;
-            }
-        }
-
-        return refusal;
-    }
-
-    private Rejection OnProposal(Timestamp now, SiteId from, Proposal proposal, OrderingOutput output)
-    {
-        if (_lane.Genesis.LeadingSite(proposal.View) != from)
-        {
-            return Rejection.NotTheLeadingSite;
-        }
-
-        if (proposal.View < _lane.View)
-        {
-            return Rejection.OldGlobalView;
-        }
-
-        _moves.MoveIfHigher(now, proposal.View, output);
-        _lane.LeadingAccepted = Lane.Later(_lane.LeadingAccepted, proposal.Sequence);
-        _lane.LeadingCommitted = Lane.Later(_lane.LeadingCommitted, proposal.Committed);
-        if (IsInstalled && proposal.Sequence <= _lane.Held.Log.End)
-        {
-            return Rejection.AlreadyKnown;
-        }
-
-        return _lane.Waiting.TryTake(LogEnd, proposal) ? Rejection.None : Rejection.TooFarAhead;
-    }
-
-    private Rejection OnViewChange(Timestamp now, SiteId from, GlobalViewChange change, OrderingOutput output)
-    {
-        if (_lane.Genesis.LeadingSite(change.View) != _lane.Self)
-        {
-            return Rejection.NotTheLeadingSite;
-        }
-
-        if (change.SiteLife < _lane.Peers[from.Index].SiteLife)
-        {
-            return Rejection.OldLife;
-        }
-
-        _moves.MoveIfHigher(now, change.InstalledView, output);
-        if (change.View < _lane.View)
-        {
-            return Rejection.OldGlobalView;
-        }
-
-        if (change.View == _lane.Held.View)
-        {
-            if (change.Part == change.Parts - 1)
-            {
-                _moves.SayNewView(now, from, output);
-            }
-
-            return Rejection.None;
-        }
-
-        return _lane.ViewChanges.TryTake(from, change) ? Rejection.None : Rejection.OldGlobalView;
-    }
-
-    private Rejection OnNewView(Timestamp now, SiteId from, GlobalNewView newView, OrderingOutput output)
-    {
-        if (_lane.Genesis.LeadingSite(newView.View) != from)
-        {
-            return Rejection.NotTheLeadingSite;
-        }
-
-        if (newView.View < _lane.View)
-        {
-            return Rejection.OldGlobalView;
-        }
-
-        if (newView.View == _lane.Held.View)
-        {
-            return Rejection.AlreadyKnown;
-        }
-
-        _moves.MoveIfHigher(now, newView.View, output);
-        _lane.NewView.Take(newView);
-        return Rejection.None;
-    }
-
-    private Rejection OnFetch(SiteId from, GlobalFetch fetch, OrderingOutput output)
-    {
-        if (fetch.From <= fetch.To)
-        {
-            foreach (var chunk in OrderingWords.Entries(fetch, _lane.Held))
-            {
-                output.Say(from, chunk);
-            }
-        }
-
-        if (fetch.Bodies.Count > 0)
-        {
-            var found = fetch.Bodies.Select(_lane.FindBody).OfType<ClientRequest>();
-            foreach (var chunk in OrderingWords.Bodies(found, _lane.Held))
-            {
-                output.Say(from, chunk);
-            }
-        }
-
-        return fetch.From < _lane.Held.Log.First && fetch.From <= fetch.To ? Rejection.BeyondRetention : Rejection.None;
-    }
-
-    private Rejection OnFetched(Timestamp now, SiteId from, GlobalFetched fetched, OrderingOutput output)
-    {
-        _moves.MoveIfHigher(now, fetched.InstalledView, output);
-        var helped = false;
-        var missing = _lacks.Lacking(now)?.Bodies ?? [];
-        foreach (var body in fetched.Bodies)
-        {
-            helped |= _lane.Bodies.TryTake(body, missing);
-        }
-
-        helped |= _lacks.TakeEntries(fetched);
-        _lane.Fetching.OnChunk(now, from, helped, fetched.IsLast);
-        if (fetched.FirstKept > fetched.From)
-        {
-            _lane.BeyondRetention = fetched.FirstKept;
-            return Rejection.BeyondRetention;
-        }
-
-        _lane.BeyondRetention = helped ? null : _lane.BeyondRetention;
-        return Rejection.None;
     }
 
     private Timestamp EarliestDeadline()

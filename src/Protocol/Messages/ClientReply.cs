@@ -47,7 +47,12 @@ public enum RefusedBecause : byte
 /// <param name="Position">Where it was executed; for a query, the state that it saw.</param>
 /// <param name="ChangedAt">For a query, the last global sequence that changed anything it looked at.</param>
 public sealed record OperationResult(
-    ulong Number, Outcome Outcome, RefusedBecause Because, GlobalPosition Position, GlobalSequence ChangedAt, Bytes Result)
+    ulong Number,
+    Outcome Outcome,
+    RefusedBecause Because,
+    GlobalPosition Position,
+    GlobalSequence ChangedAt,
+    Bytes Result)
 {
     public void Write(WireWriter writer)
     {
@@ -70,7 +75,8 @@ public sealed record OperationResult(
             reader.Fail();
         }
 
-        return new(number, outcome, because, reader.Position(), reader.GlobalSequence(), reader.Bytes(Limits.ResultBytes));
+        var (position, changedAt) = (reader.Position(), reader.GlobalSequence());
+        return new(number, outcome, because, position, changedAt, reader.Bytes(Limits.ResultBytes));
     }
 }
 
@@ -127,4 +133,5 @@ public sealed record ClientReply(
 
 /// <summary>A reply that anyone can check offline with the site's public key: the leaf, its path, the signed
 /// statement.</summary>
-public sealed record Receipt(ClientReply Reply, SiteStatement Statement, Bytes Signature, uint Index, ValueList<Digest> Path);
+public sealed record Receipt(
+    ClientReply Reply, SiteStatement Statement, Bytes Signature, uint Index, ValueList<Digest> Path);

@@ -21,7 +21,11 @@ public sealed record OrderingStatus(
     }
 
     public static OrderingStatus Read(ref WireReader reader) => new(
-        reader.GlobalView(), reader.GlobalView(), reader.GlobalSequence(), reader.GlobalSequence(), reader.GlobalView());
+        reader.GlobalView(),
+        reader.GlobalView(),
+        reader.GlobalSequence(),
+        reader.GlobalSequence(),
+        reader.GlobalView());
 }
 
 /// <summary>What stands before the bar of the register: a change makes a new version.</summary>
@@ -83,7 +87,8 @@ public sealed record SiteStatus(
             return null;
         }
 
-        var (to, version, sentAt, ordering) = (reader.Site(), reader.UInt64(), reader.Time(), OrderingStatus.Read(ref reader));
+        var (to, version, sentAt) = (reader.Site(), reader.UInt64(), reader.Time());
+        var ordering = OrderingStatus.Read(ref reader);
         var front = new StatusFront(
             ordering, reader.UInt64(), reader.UInt64(), reader.UInt64(), reader.GlobalSequence(), reader.Digest());
         var status = new SiteStatus(to, version, sentAt, front, reader.UInt32(), reader.UInt64(), reader.UInt64());

@@ -4,7 +4,8 @@ namespace Holdfast.Protocol.Messages;
 /// '99, section 4.4).</summary>
 /// <param name="Stable">The last stable checkpoint that it knows, with proof.</param>
 /// <param name="Prepared">For each place above, ascending, the certificate of the highest view.</param>
-public sealed record ViewChange(SiteView View, StableCheckpoint Stable, ValueList<PreparedCertificate> Prepared) : SiteWord
+public sealed record ViewChange(
+    SiteView View, StableCheckpoint Stable, ValueList<PreparedCertificate> Prepared) : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.ViewChange;
 

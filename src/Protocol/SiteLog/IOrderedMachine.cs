@@ -16,7 +16,8 @@ public readonly record struct InputSource(InputSourceKind Kind, Bytes Key) : ICo
 {
     public bool HasReservedRoom => Kind != InputSourceKind.Client;
 
-    public int CompareTo(InputSource other) => Kind == other.Kind ? Key.CompareTo(other.Key) : Kind.CompareTo(other.Kind);
+    public int CompareTo(InputSource other) =>
+        Kind == other.Kind ? Key.CompareTo(other.Key) : Kind.CompareTo(other.Kind);
 }
 
 /// <summary>What the log asks of the machine that it feeds. The answers depend on the machine's executed state

@@ -7,7 +7,8 @@ namespace Holdfast.Protocol;
 public sealed class InputPool(IOrderedMachine machine)
 {
     private readonly SortedDictionary<Digest, PooledInput> _byDigest = [];
-    private readonly SortedDictionary<InputSource, SortedDictionary<(ulong Rank, ulong Arrival), PooledInput>> _bySource = [];
+    private readonly SortedDictionary<InputSource, SortedDictionary<(ulong Rank, ulong Arrival), PooledInput>>
+        _bySource = [];
     private readonly SortedDictionary<(long LookAt, ulong Arrival), PooledInput> _watch = [];
     private ulong _arrivals;
     private long _bytes;

@@ -35,7 +35,9 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
     public Instant PassesAt(Instant now, Timestamp time)
     {
         var clock = state.Clock.At(now);
-        return time == Timestamp.Never ? Instant.Never : new(now.Microseconds + (time.Microseconds - clock.Microseconds));
+        return time == Timestamp.Never
+            ? Instant.Never
+            : new(now.Microseconds + (time.Microseconds - clock.Microseconds));
     }
 
     /// <summary>A new view, or a sleep: patience starts anew.</summary>

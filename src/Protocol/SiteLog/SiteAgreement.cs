@@ -181,7 +181,9 @@ internal sealed class SiteAgreement(SiteLogState state)
     {
         foreach (var slot in state.Slots)
         {
-            var isKept = slot.Decided is not { } decided || state.Choice.For(slot.Sequence) is not { } chosen || decided == chosen;
+            var isKept = slot.Decided is not { } decided
+                || state.Choice.For(slot.Sequence) is not { } chosen
+                || decided == chosen;
             Invariant.Holds(isKept, "S1");
         }
 

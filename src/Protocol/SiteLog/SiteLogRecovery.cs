@@ -80,7 +80,9 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
         {
             slot.IsAccepted = true;
             slot.Proposal = new(
-                state.Primary, new PrePrepare(accepted.View, sequence, accepted.Digest, null), accepted.PrimarySignature);
+                state.Primary,
+                new PrePrepare(accepted.View, sequence, accepted.Digest, null),
+                accepted.PrimarySignature);
             effects.Broadcast(new Prepare(accepted.View, sequence, accepted.Digest));
         }
 

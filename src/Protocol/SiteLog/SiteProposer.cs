@@ -75,7 +75,8 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
 
     private bool TryOfferFresh(Instant now, Effects effects)
     {
-        // What is stable or executed here needs no offer; nothing above it was offered in this view, or it were on disk.
+        // What is stable or executed here needs no offer; nothing above it was offered in this view, or it were on
+        // disk.
         _lastOffered = Later(_lastOffered, Later(state.Stable, state.Executed));
         var sequence = _lastOffered.Next;
         var undecided = Undecided();

@@ -23,8 +23,8 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
     private TimeSpan _late;
     private Instant _lateAt;
 
-    /// <summary>What this replica said last about the current view, with its signature, once it is said: a withdrawal has
-    /// to arrive just as much as a complaint.</summary>
+    /// <summary>What this replica said last about the current view, with its signature, once it is said: a withdrawal
+    /// has to arrive just as much as a complaint.</summary>
     public Said? OwnWord { get; private set; }
 
     public TimeSpan Bound
@@ -36,11 +36,12 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
         }
     }
 
-    /// <summary>The bound, and what this replica itself has lost of late: the primary's answer may lie unread here.</summary>
+    /// <summary>The bound, and what this replica itself has lost of late: the primary's answer may lie unread
+    /// here.</summary>
     public TimeSpan Patience => Bound + _late;
 
-    /// <summary>Every step tells how long after the time it was due. Bounded, so that a replica that is always late still
-    /// complains in the end.</summary>
+    /// <summary>Every step tells how long after the time it was due. Bounded, so that a replica that is always late
+    /// still complains in the end.</summary>
     public void OnStep(Instant now, Instant due)
     {
         if (now - _lateAt > LateAtMost)
@@ -104,7 +105,8 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
         OwnWord = null;
     }
 
-    /// <summary>What was awaited is here. A complaint that it was late still stands at others until it is withdrawn.</summary>
+    /// <summary>What was awaited is here. A complaint that it was late still stands at others until it is
+    /// withdrawn.</summary>
     public void OnViewEntered(Instant now) => _calmSince = now;
 
     /// <summary>Whether a former self has complained is not known: what it said is withdrawn, or said again.</summary>

@@ -35,7 +35,8 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
     /// own echo is taken in that moment.</summary>
     public void FinishBatch(OrderingStatus own)
     {
-        _waiting.Change(query => HasToBeginAgain(query, own) ? query with { Round = Number + 1, Target = null } : query);
+        _waiting.Change(
+            query => HasToBeginAgain(query, own) ? query with { Round = Number + 1, Target = null } : query);
         if (_waiting.Exists(query => query.Round > Number))
         {
             Number++;
@@ -91,7 +92,9 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
     /// be waited for in vain.</summary>
     private bool HasToBeginAgain(WaitingQuery query, OrderingStatus own) => query.Target is not null
         ? query.View < own.InstalledView
-        : query.Round <= Number && Echoes(query.Round) is { } echoes && echoes.Any(echo => echo.View < own.InstalledView);
+        : query.Round <= Number
+            && Echoes(query.Round) is { } echoes
+            && echoes.Any(echo => echo.View < own.InstalledView);
 
     /// <summary>Fixes the target when a majority has echoed. It counts while no view above the lowest of the echoes is
     /// installed here.</summary>

@@ -11,8 +11,8 @@ internal sealed class OwedReceipts
     private readonly List<Bytes> _leaves = [];
     private int _bytes;
 
-    /// <param name="heldBytes">Length of the leaves of earlier batches that are kept: large results add up over the many
-    /// batches between two checkpoints.</param>
+    /// <param name="heldBytes">Length of the leaves of earlier batches that are kept: large results add up over the
+    /// many batches between two checkpoints.</param>
     public bool TryOwe(ClientReply reply, long heldBytes)
     {
         var leaf = reply.Leaf();

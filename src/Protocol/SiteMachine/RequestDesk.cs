@@ -6,7 +6,11 @@ namespace Holdfast.Protocol;
 internal sealed class RequestDesk(Genesis genesis)
 {
     public ClientReply Reply(ClientRequest request, IReadOnlyList<OperationResult> results) => new(
-        request.Client, request.Session, request.RequestDigest(genesis.Cluster), request.Level, ValueList.From(results));
+        request.Client,
+        request.Session,
+        request.RequestDigest(genesis.Cluster),
+        request.Level,
+        ValueList.From(results));
 
     /// <summary>The same refusal for every operation of the request.</summary>
     public ClientReply Refuse(ClientRequest request, Outcome outcome, RefusedBecause because) =>

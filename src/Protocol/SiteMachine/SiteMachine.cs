@@ -17,10 +17,7 @@ public sealed class SiteMachine : IOrderedMachine
     private readonly SiteId _self;
     private readonly AuthenticatedMap _site;
     private readonly GlobalState _global;
-    private readonly RequestDesk _desk;
-    private readonly GlobalReads _reads;
-    private readonly OrderedQueries _queries = new();
-    private readonly OwedReceipts _receipts = new();
+    private readonly ClientRequests _requests;
     private readonly OrderingOutput _ordered = new();
     private readonly List<SiteSequence> _checkpoints = [];
     private CheckpointRule _rule;
@@ -30,8 +27,6 @@ public sealed class SiteMachine : IOrderedMachine
     {
         ArgumentNullException.ThrowIfNull(settings);
         (_genesis, _self) = (settings.Genesis, settings.Self.Site);
-        _desk = new(_genesis);
-        _reads = new(_genesis, _self);
         Links = new(_genesis, _self);
         Ledger = new(_genesis, _self, settings.ShareVerifier);
         _site = stored is null ? new() : new(stored.Site);
@@ -39,6 +34,7 @@ public sealed class SiteMachine : IOrderedMachine
         _global = stored is null
             ? GlobalState.Begin(_genesis, settings.Application)
             : new(stored.Global, settings.Application);
+        _requests = new(_genesis, _self, _global, Ordering, Leaves);
         if (stored is not null)
         {
             Load();
@@ -68,18 +64,18 @@ public sealed class SiteMachine : IOrderedMachine
         get
         {
             var deadline = Timestamp.Earlier(Ordering.NextDeadline, Links.NextDeadline(Ledger.IsAble));
-            deadline = Timestamp.Earlier(deadline, Timestamp.Earlier(_reads.NextDeadline, _queries.NextDeadline));
+            deadline = Timestamp.Earlier(deadline, _requests.NextDeadline);
             deadline = Timestamp.Earlier(deadline, Time + DeadlineMax);
 
-            // An acknowledgement may shorten a time-out so that it has passed already. The primary cannot have ordered a
-            // batch for it before this one, and must not be blamed.
+            // An acknowledgement may shorten a time-out so that it has passed already. The primary cannot have ordered
+            // a batch for it before this one, and must not be blamed.
             return Timestamp.Later(deadline, Time + DeadlineMin);
         }
     }
 
     public InputStanding Judge(SiteInput input) => input switch
     {
-        ClientRequest request => Judge(request),
+        ClientRequest request => _requests.Judge(request),
         SiteMessage message => Links.Judge(message),
         NonceCommitments row => Ledger.Judge(row),
         AttestationRetry retry => Ledger.Judge(retry),
@@ -112,37 +108,13 @@ public sealed class SiteMachine : IOrderedMachine
         _ => 0,
     };
 
-    /// <summary>The refusal of a query that was answered before; null if it was not. For a replica that has lost the answer
-    /// in a restart: the query will not be executed again, and its client must not wait for ever.</summary>
-    public ClientReply? RefusalOfAnswered(ClientRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        return _queries.IsKnown(request) && !_queries.IsWaiting(request) && !_reads.IsWaiting(request)
-            ? _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.Forgotten)
-            : null;
-    }
+    /// <summary>The refusal of a query that was answered before; null if it was not. For a replica that has lost the
+    /// answer in a restart: the query will not be executed again, and its client must not wait for ever.</summary>
+    public ClientReply? RefusalOfAnswered(ClientRequest request) => _requests.RefusalOfAnswered(request);
 
     /// <summary>What the executed state already says about a request; null if it must be ordered to be
     /// answered.</summary>
-    public ClientReply? AnswerAtOnce(ClientRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        if (request.Level != RequestLevel.Update)
-        {
-            return null;
-        }
-
-        if (_global.Settled(request) is { } results)
-        {
-            return _desk.Reply(request, results);
-        }
-
-        return Snapshot.RolesOf(request.Client) == Roles.None ? Refusal(RefusedBecause.UnknownClient)
-            : Ordering.IsPending(request.Digest) || Ordering.HasRoomFor(request) ? null
-            : Refusal(RefusedBecause.Overloaded);
-
-        ClientReply Refusal(RefusedBecause because) => _desk.Refuse(request, Outcome.NotTaken, because);
-    }
+    public ClientReply? AnswerAtOnce(ClientRequest request) => _requests.AnswerAtOnce(request);
 
     /// <summary>Executes one batch and gives what follows from it.</summary>
     public MachineOutputs Execute(SiteSequence sequence, Batch batch)
@@ -150,7 +122,7 @@ public sealed class SiteMachine : IOrderedMachine
         ArgumentNullException.ThrowIfNull(batch);
         Invariant.Holds(sequence == Executed.Next, "M2");
         Invariant.Holds(batch.Time >= Time, "M3");
-        RestartPatience(batch.Time);
+        _requests.OnTime(Time, batch.Time);
         (Executed, Time) = (sequence, batch.Time);
         var outputs = new MachineOutputs();
         _ordered.Clear();
@@ -165,7 +137,7 @@ public sealed class SiteMachine : IOrderedMachine
         }
 
         OrderGlobally(outputs);
-        AnswerQueries(outputs);
+        _requests.AnswerQueries(Time, outputs);
         PutOut(sequence);
         if (_rule.IsDue(sequence, Time))
         {
@@ -178,28 +150,6 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>The receipts that this batch's leaves prove, with the place of each leaf.</summary>
     public IReadOnlyList<(ClientReply Reply, int Index)> ReceiptsOf(SiteSequence batch) =>
         Leaves.Find(batch) is { } leaves ? OwedReceipts.In(leaves) : [];
-
-    /// <summary>An update for which there is no room is refused at once, and for good: its client asks again. Kept and
-    /// watched, it would be ordered again and again, and at last be held against the primary.</summary>
-    private InputStanding Judge(ClientRequest request)
-    {
-        var isWanted = request.Level == RequestLevel.Update
-            ? !Ordering.IsPending(request.Digest) && Ordering.HasRoomFor(request) && _global.Settled(request) is null
-            : !_queries.IsKnown(request);
-        return isWanted && Snapshot.RolesOf(request.Client) != Roles.None
-            ? InputStanding.Consumable
-            : InputStanding.Obsolete;
-    }
-
-    /// <summary>The site slept: queries wait anew instead of being given up.</summary>
-    private void RestartPatience(Timestamp now)
-    {
-        if (now - Time > Limits.TimeStep)
-        {
-            _reads.Restart(now);
-            _queries.Restart(now);
-        }
-    }
 
     private bool IsUrgent(SiteId from, StatusFront front) =>
         from.Index >= _genesis.Sites.Count || from == _self || Links[from].PeerFront is not { } known
@@ -214,7 +164,7 @@ public sealed class SiteMachine : IOrderedMachine
     {
         var refusal = input switch
         {
-            ClientRequest request => Take(request, outputs),
+            ClientRequest request => _requests.Take(request, Time, outputs),
             SiteMessage message => Take(message, outputs),
             NonceCommitments row => Ledger.OnCommitments(row, Time),
             AttestationRetry retry => Ledger.OnRetry(retry, Time),
@@ -225,51 +175,6 @@ public sealed class SiteMachine : IOrderedMachine
         {
             outputs.Skip(input, refusal);
         }
-    }
-
-    private Rejection Take(ClientRequest request, MachineOutputs outputs)
-    {
-        // What ran is told to whoever ran it, though it may do nothing any more.
-        if (_global.Settled(request) is { } results)
-        {
-            Reply(_desk.Reply(request, results), request, outputs);
-            return Rejection.AlreadyAnswered;
-        }
-
-        if (Snapshot.RolesOf(request.Client) == Roles.None)
-        {
-            return Refuse(request, RefusedBecause.UnknownClient, Rejection.UnknownClient, outputs);
-        }
-
-        if (request.Level == RequestLevel.Update)
-        {
-            return Ordering.TryTakeOwn(request)
-                ? Rejection.None
-                : Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
-        }
-
-        if (!_queries.TryRemember(request))
-        {
-            return Rejection.AlreadyAnswered;
-        }
-
-        if (request.Level == RequestLevel.Ordered && request.Floor <= _global.Executed)
-        {
-            Reply(_desk.Answer(request, _global.Snapshot()), request, outputs);
-            return Rejection.None;
-        }
-
-        var isTaken = request.Level == RequestLevel.Ordered
-            ? _queries.TryWait(request, Time)
-            : _reads.TryTake(request, Time);
-        return isTaken ? Rejection.None : Refuse(request, RefusedBecause.Overloaded, Rejection.ReadsFull, outputs);
-    }
-
-    private Rejection Refuse(
-        ClientRequest request, RefusedBecause because, Rejection reason, MachineOutputs outputs)
-    {
-        outputs.Reply(_desk.Refuse(request, Outcome.NotTaken, because));
-        return reason;
     }
 
     private Rejection Take(SiteMessage message, MachineOutputs outputs)
@@ -289,7 +194,7 @@ public sealed class SiteMachine : IOrderedMachine
         if (news.Front is { } front)
         {
             Ordering.OnStatus(Time, from, front.Ordering, front.Credits, _ordered);
-            _reads.OnStatus(from, front);
+            _requests.Reads.OnStatus(from, front);
         }
 
         foreach (var bytes in news.Bodies)
@@ -339,47 +244,13 @@ public sealed class SiteMachine : IOrderedMachine
     {
         foreach (var result in _global.Execute(filled.Sequence, filled.Entry.Time, filled.Updates))
         {
-            if (Ordering.IsPending(result.Request.Digest))
-            {
-                Reply(_desk.Reply(result.Request, result.Results), result.Request, outputs);
-            }
+            _requests.OnExecuted(result, outputs);
         }
 
         Ordering.OnExecuted(filled.Sequence);
         if (filled.Sequence.Number % DigestEvery == 0)
         {
             _told = (filled.Sequence, _global.Snapshot().Digest);
-        }
-    }
-
-    private void AnswerQueries(MachineOutputs outputs)
-    {
-        var own = Ordering.Status;
-        _reads.FinishBatch(own);
-        var snapshot = Snapshot;
-        foreach (var (request, isReached) in _queries.Take(_global.Executed, Time))
-        {
-            Reply(
-                isReached ? _desk.Answer(request, snapshot) : _desk.Refuse(request, Outcome.Behind, RefusedBecause.None),
-                request,
-                outputs);
-        }
-
-        foreach (var (request, isReached) in _reads.Take(_global.Executed, Time))
-        {
-            Reply(
-                isReached ? _desk.Answer(request, snapshot) : _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff),
-                request,
-                outputs);
-        }
-    }
-
-    private void Reply(ClientReply reply, ClientRequest request, MachineOutputs outputs)
-    {
-        outputs.Reply(reply);
-        if (request.ReceiptWanted)
-        {
-            _receipts.TryOwe(reply, Leaves.HeldBytes);
         }
     }
 
@@ -393,8 +264,8 @@ public sealed class SiteMachine : IOrderedMachine
             Links.SetFront(link.Peer, new(
                 Ordering.Status,
                 Ordering.CreditsFor(link.Peer),
-                _reads.Number,
-                _reads.EchoFor(link.Peer),
+                _requests.Reads.Number,
+                _requests.Reads.EchoFor(link.Peer),
                 _told.At,
                 _told.Digest));
         }
@@ -406,7 +277,7 @@ public sealed class SiteMachine : IOrderedMachine
 
         var leaves = new List<Bytes>();
         Links.FinishBatch(sequence, leaves);
-        _receipts.PutOut(leaves);
+        _requests.PutOutReceipts(leaves);
         if (leaves.Count == 0)
         {
             return;
@@ -455,9 +326,7 @@ public sealed class SiteMachine : IOrderedMachine
             writer.Sequence(checkpoint);
         }
 
-        _reads.Save(writer);
-        _queries.Save(writer);
-        _receipts.Save(writer);
+        _requests.Save(writer);
         _site.Set(MachineKey, writer.ToBytes());
     }
 
@@ -476,9 +345,7 @@ public sealed class SiteMachine : IOrderedMachine
             _checkpoints.Add(reader.SiteSequence());
         }
 
-        _reads.Load(ref reader);
-        _queries.Load(ref reader);
-        _receipts.Load(ref reader);
+        _requests.Load(ref reader);
         Invariant.Holds(reader.Finished, "M1");
     }
 

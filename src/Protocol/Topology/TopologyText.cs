@@ -104,7 +104,8 @@ public static class TopologyText
             (uint)Number(document, "machineVersion"));
 
         // The codec of the genesis knows what is sound; what it would refuse, nobody may start with.
-        var sound = Genesis.Decode(genesis.Encode().Span) ?? throw Wrong("a sound list of sites and preferences", "another");
+        var sound = Genesis.Decode(genesis.Encode().Span)
+            ?? throw Wrong("a sound list of sites and preferences", "another");
         if (sound.Cluster.ToHex() != Text(document, "cluster"))
         {
             throw Wrong($"cluster {sound.Cluster.ToHex()}, the digest of its contents", "another: the file was edited");
@@ -128,11 +129,15 @@ public static class TopologyText
             ValueList.From(replicas.Select(replica => Key(replica, "publicShare"))),
             ValueList.From(replicas.Select(replica => Key(replica, "key"))));
         var addresses = replicas.Select(replica => new ReplicaAddress(
-            Text(replica, "host"), Port(replica, "peerPort"), Port(replica, "clientPort"), Key(replica, "transportPin")));
+            Text(replica, "host"),
+            Port(replica, "peerPort"),
+            Port(replica, "clientPort"),
+            Key(replica, "transportPin")));
         return (genesis, new(Text(site, "name"), ValueList.From(addresses)));
     }
 
-    private static JsonNode Field(JsonObject parent, string name) => parent[name] ?? throw Wrong($"a field '{name}'", "none");
+    private static JsonNode Field(JsonObject parent, string name) =>
+        parent[name] ?? throw Wrong($"a field '{name}'", "none");
 
     private static JsonArray Array(JsonObject parent, string name) => Field(parent, name).AsArray();
 
@@ -140,7 +145,8 @@ public static class TopologyText
 
     private static long Number(JsonObject parent, string name) => (long)Field(parent, name);
 
-    private static int Port(JsonObject parent, string name) => Number(parent, name) is var port and > 0 and <= ushort.MaxValue
+    private static int Port(JsonObject parent, string name) =>
+        Number(parent, name) is var port and > 0 and <= ushort.MaxValue
         ? (int)port
         : throw Wrong($"a port from 1 to {ushort.MaxValue} as '{name}'", $"{Number(parent, name)}");
 

@@ -136,8 +136,8 @@ public sealed class ReplicaHome : IDisposable
         {
             throw new ConfigurationException(
                 $"Expected in {Path.Combine(Folder, file)} the key that the topology names for {Replica} "
-                + $"({expected.ToHex()[..16]}...), found another ({Convert.ToHexStringLower(found[..8])}...): a foreign "
-                + "key; restore the right folder.");
+                + $"({expected.ToHex()[..16]}...), found another ({Convert.ToHexStringLower(found[..8])}...): "
+                + "a foreign key; restore the right folder.");
         }
     }
 }

@@ -82,7 +82,8 @@ public sealed class SiteWordTests
         var whole = PrePrepare.Of(new(7), new(42), Batch);
 
         Assert.Equal(whole.SigningBytes(speaker), (whole with { Batch = null }).SigningBytes(speaker));
-        Assert.EndsWith(View7 + Sequence42 + Batch.Digest.ToHex(), whole.SigningBytes(speaker).ToHex(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            View7 + Sequence42 + Batch.Digest.ToHex(), whole.SigningBytes(speaker).ToHex(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,8 @@ namespace Holdfast.Protocol.Tests;
 /// them.</summary>
 internal sealed class BoxReplica
 {
-    private static readonly StateSnapshot NoSnapshot = new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
+    private static readonly StateSnapshot NoSnapshot =
+        new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
     private readonly SiteBox _box;
     private readonly long _monotonicOffset;
     private readonly Speaker _speaker;

@@ -12,8 +12,8 @@ public sealed class InventedInputTests
     public void An_offer_with_an_input_that_nobody_signed_is_refused() =>
         Assert.Equal(Rejection.BadInput, Admit(PrePrepare.Of(default, new(1), Forged)));
 
-    /// <summary>The offer itself may come without a body; were the body believed afterwards by its digest alone, a primary
-    /// could order anything in anybody's name.</summary>
+    /// <summary>The offer itself may come without a body; were the body believed afterwards by its digest alone, a
+    /// primary could order anything in anybody's name.</summary>
     [Fact]
     public void A_body_that_follows_its_offer_is_refused_for_an_input_that_nobody_signed()
     {

@@ -7,7 +7,8 @@ internal sealed class LogStage
 {
     public const long Start = 1_700_000_000_000_000;
     private static readonly Timestamp LastTime = new(Start - 300_000);
-    private static readonly StateSnapshot NoSnapshot = new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
+    private static readonly StateSnapshot NoSnapshot =
+        new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
     private readonly Effects _effects = new();
 
     public LogStage(int self, int faults = 1, BoxMachine? machine = null)
@@ -79,7 +80,8 @@ internal sealed class LogStage
         return Done();
     }
 
-    /// <summary>Gives a replica that is a whole site its own words back, and executes, until it has no more to say.</summary>
+    /// <summary>Gives a replica that is a whole site its own words back, and executes, until it has no more to
+    /// say.</summary>
     public void RunAlone(IReadOnlyList<Effect> effects)
     {
         var own = new Queue<Effect>(effects);

@@ -72,9 +72,11 @@ public sealed class SiteAgreementTests
         Assert.Equal(
             [new Effect.Reject("replica 2", Rejection.WrongView)], backup.Hear(2, PrepareApple with { View = new(1) }));
         Assert.Equal(
-            [new Effect.Reject("replica 2", Rejection.OutsideWindow)], backup.Hear(2, PrepareApple with { Sequence = beyond }));
+            [new Effect.Reject("replica 2", Rejection.OutsideWindow)],
+            backup.Hear(2, PrepareApple with { Sequence = beyond }));
         Assert.Equal(
-            [new Effect.Reject("replica 2", Rejection.OutsideWindow)], backup.Hear(2, CommitApple with { Sequence = beyond }));
+            [new Effect.Reject("replica 2", Rejection.OutsideWindow)],
+            backup.Hear(2, CommitApple with { Sequence = beyond }));
     }
 
     /// <summary>Prepared is the primary's pre-prepare and 2f prepares of others; the own one counts when it comes
@@ -239,6 +241,7 @@ public sealed class SiteAgreementTests
         Assert.Empty(backup.Tick(left));
 
         Assert.Contains(
-            backup.Tick(backup.Log.Bound.Ticks / 10), effect => effect is Effect.Broadcast { Word: Complain { Stands: true } });
+            backup.Tick(backup.Log.Bound.Ticks / 10),
+            effect => effect is Effect.Broadcast { Word: Complain { Stands: true } });
     }
 }

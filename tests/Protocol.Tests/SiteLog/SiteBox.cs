@@ -158,7 +158,9 @@ internal sealed class SiteBox
         CutOff.Clear();
         for (var waited = 0; waited < seconds; waited++)
         {
-            var open = _offered.Values.Where(input => !CorrectAndUp.All(replica => replica.Machine.HasDone(input))).ToArray();
+            var open = _offered.Values
+                .Where(input => !CorrectAndUp.All(replica => replica.Machine.HasDone(input)))
+                .ToArray();
             if (open.Length == 0 && CorrectAndUp.Select(replica => replica.Log.Executed.Number).Max() is var most
                 && CorrectAndUp.All(replica => replica.Log.Executed.Number + 2 >= most))
             {
@@ -186,7 +188,8 @@ internal sealed class SiteBox
         var decoded = SiteWords.Decode(said.Word.Kind, SiteWords.Encode(said.Word).Span);
         return decoded == said.Word
             && (said.Word.SignedAs is null
-                || new SignedBy(said.Replica, said.Signature).IsSignatureOf(said.Word, box.Genesis, Sample.Home, Verifier))
+                || new SignedBy(said.Replica, said.Signature)
+                    .IsSignatureOf(said.Word, box.Genesis, Sample.Home, Verifier))
             && SiteWords.IsProven(said.Word, box.Genesis, Sample.Home, Verifier);
     }
 

@@ -49,7 +49,8 @@ public sealed class SiteRecoveryTests
         Assert.Equal([LogStage.Apple.Digest], Assert.Single(told).Digests);
     }
 
-    /// <summary>Otherwise it would wake without its NewView, and announce the view a second time with other words.</summary>
+    /// <summary>Otherwise it would wake without its NewView, and announce the view a second time with other
+    /// words.</summary>
     [Fact]
     public void A_checkpoint_between_an_announced_new_view_and_its_return_leaves_the_new_view_last_on_disk()
     {

@@ -54,7 +54,8 @@ public sealed class SiteSuspicionTests
         Assert.Equal(first, backup.Log.Bound);
     }
 
-    /// <summary>A primary that offers first and lets the batch be accepted later would teach its backups patience.</summary>
+    /// <summary>A primary that offers first and lets the batch be accepted later would teach its backups
+    /// patience.</summary>
     [Fact]
     public void A_primary_cannot_stretch_the_bound_by_offers_that_cannot_be_accepted_yet()
     {
@@ -101,8 +102,8 @@ public sealed class SiteSuspicionTests
         Assert.Contains(backup.Tick(1_000), effect => effect is Effect.Broadcast { Word: Complain { Stands: false } });
     }
 
-    /// <summary>Whole sites wake like this: their primary offers what is too old to be accepted, and only a change of view
-    /// helps.</summary>
+    /// <summary>Whole sites wake like this: their primary offers what is too old to be accepted, and only a change of
+    /// view helps.</summary>
     [Fact]
     public void A_replica_that_woke_complains_about_a_primary_that_orders_nothing()
     {
@@ -128,7 +129,8 @@ public sealed class SiteSuspicionTests
         var handedOn = 0;
         for (var step = 0; step < 40; step++)
         {
-            handedOn += backup.Tick(backup.Log.Bound.Ticks / 40).Count(effect => effect is Effect.Send { Word: HandOn });
+            handedOn += backup.Tick(backup.Log.Bound.Ticks / 40)
+                .Count(effect => effect is Effect.Send { Word: HandOn });
         }
 
         Assert.True(handedOn > 3, $"handed on {handedOn} times");
@@ -151,7 +153,8 @@ public sealed class SiteSuspicionTests
         }
 
         Assert.True(complained);
-        backup.Hear(1, new NewView(new(1), ValueList.From(new[] { 0, 2, 3 }.Select(replica => backup.Change(replica, 1)))));
+        var changes = new[] { 0, 2, 3 }.Select(replica => backup.Change(replica, 1));
+        backup.Hear(1, new NewView(new(1), ValueList.From(changes)));
 
         Assert.Contains(
             backup.Tick(10_000),

@@ -98,7 +98,8 @@ public sealed class SiteViewChangeTests
     {
         var backup = new LogStage(self: 2);
         var old = LogStage.Holding(1, after: -9_000_000);
-        var changes = new[] { 0, 1, 3 }.Select(replica => backup.Change(replica, 1, backup.Certificate(0, 1, old.Digest)));
+        var changes = new[] { 0, 1, 3 }
+            .Select(replica => backup.Change(replica, 1, backup.Certificate(0, 1, old.Digest)));
         var entered = backup.Hear(1, new NewView(new(1), ValueList.From(changes)));
         Assert.Equal(JournalRecordKind.View, Assert.IsType<Effect.Persist>(Assert.Single(entered)).Record.Kind);
 
@@ -119,7 +120,8 @@ public sealed class SiteViewChangeTests
         var three = new[] { 0, 1, 3 }.Select(replica => backup.Change(replica, 1)).ToArray();
 
         Assert.Equal(
-            [new Effect.Reject("replica 1", Rejection.BadNewView)], backup.Hear(1, new NewView(new(1), new(three[..2]))));
+            [new Effect.Reject("replica 1", Rejection.BadNewView)],
+            backup.Hear(1, new NewView(new(1), new(three[..2]))));
         Assert.Equal(
             [new Effect.Reject("replica 3", Rejection.NotThePrimary)], backup.Hear(3, new NewView(new(1), new(three))));
         Assert.Equal(default, backup.Log.View);

@@ -1,0 +1,175 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>What the machine does with the requests of the site's own clients: updates become pending, queries wait
+/// until they may be answered, and what became of either is told, with a receipt where it is wanted.</summary>
+internal sealed class ClientRequests(
+    Genesis genesis, SiteId self, GlobalState global, GlobalOrdering ordering, BatchLeaves leaves)
+{
+    private readonly RequestDesk _desk = new(genesis);
+    private readonly OrderedQueries _queries = new();
+    private readonly OwedReceipts _receipts = new();
+
+    /// <summary>The queries that other sites must echo: their numbers stand in the registers.</summary>
+    public GlobalReads Reads { get; } = new(genesis, self);
+
+    public Timestamp NextDeadline => Timestamp.Earlier(Reads.NextDeadline, _queries.NextDeadline);
+
+    /// <summary>An update for which there is no room is refused at once, and for good: its client asks again. Kept and
+    /// watched, it would be ordered again and again, and at last be held against the primary.</summary>
+    public InputStanding Judge(ClientRequest request)
+    {
+        var isWanted = request.Level == RequestLevel.Update
+            ? !ordering.IsPending(request.Digest) && ordering.HasRoomFor(request) && global.Settled(request) is null
+            : !_queries.IsKnown(request);
+        return isWanted && RolesOf(request) != Roles.None ? InputStanding.Consumable : InputStanding.Obsolete;
+    }
+
+    /// <summary>The refusal of a query that was answered before; null if it was not.</summary>
+    public ClientReply? RefusalOfAnswered(ClientRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _queries.IsKnown(request) && !_queries.IsWaiting(request) && !Reads.IsWaiting(request)
+            ? _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.Forgotten)
+            : null;
+    }
+
+    /// <summary>What the executed state already says about a request; null if it must be ordered to be
+    /// answered.</summary>
+    public ClientReply? AnswerAtOnce(ClientRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Level != RequestLevel.Update)
+        {
+            return null;
+        }
+
+        if (global.Settled(request) is { } results)
+        {
+            return _desk.Reply(request, results);
+        }
+
+        return RolesOf(request) == Roles.None ? Refusal(RefusedBecause.UnknownClient)
+            : ordering.IsPending(request.Digest) || ordering.HasRoomFor(request) ? null
+            : Refusal(RefusedBecause.Overloaded);
+
+        ClientReply Refusal(RefusedBecause because) => _desk.Refuse(request, Outcome.NotTaken, because);
+    }
+
+    /// <summary>A batch of a later time begins. After a sleep of the site queries wait anew instead of being given
+    /// up.</summary>
+    public void OnTime(Timestamp before, Timestamp now)
+    {
+        if (now - before > Limits.TimeStep)
+        {
+            Reads.Restart(now);
+            _queries.Restart(now);
+        }
+    }
+
+    /// <summary>A request's turn in the site's order.</summary>
+    public Rejection Take(ClientRequest request, Timestamp now, MachineOutputs outputs)
+    {
+        // What ran is told to whoever ran it, though it may do nothing any more.
+        if (global.Settled(request) is { } results)
+        {
+            Reply(_desk.Reply(request, results), request, outputs);
+            return Rejection.AlreadyAnswered;
+        }
+
+        if (RolesOf(request) == Roles.None)
+        {
+            return Refuse(request, RefusedBecause.UnknownClient, Rejection.UnknownClient, outputs);
+        }
+
+        if (request.Level == RequestLevel.Update)
+        {
+            return ordering.TryTakeOwn(request)
+                ? Rejection.None
+                : Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
+        }
+
+        if (!_queries.TryRemember(request))
+        {
+            return Rejection.AlreadyAnswered;
+        }
+
+        if (request.Level == RequestLevel.Ordered && request.Floor <= global.Executed)
+        {
+            Reply(_desk.Answer(request, global.Snapshot()), request, outputs);
+            return Rejection.None;
+        }
+
+        var isTaken = request.Level == RequestLevel.Ordered
+            ? _queries.TryWait(request, now)
+            : Reads.TryTake(request, now);
+        return isTaken ? Rejection.None : Refuse(request, RefusedBecause.Overloaded, Rejection.ReadsFull, outputs);
+    }
+
+    /// <summary>An update was executed: its client is told if it asked this site.</summary>
+    public void OnExecuted(RequestResult result, MachineOutputs outputs)
+    {
+        if (ordering.IsPending(result.Request.Digest))
+        {
+            Reply(_desk.Reply(result.Request, result.Results), result.Request, outputs);
+        }
+    }
+
+    /// <summary>Answers the queries whose time has come, all from the state after this batch.</summary>
+    public void AnswerQueries(Timestamp now, MachineOutputs outputs)
+    {
+        Reads.FinishBatch(ordering.Status);
+        var snapshot = global.Snapshot();
+        foreach (var (request, isReached) in _queries.Take(global.Executed, now))
+        {
+            var reply = isReached
+                ? _desk.Answer(request, snapshot)
+                : _desk.Refuse(request, Outcome.Behind, RefusedBecause.None);
+            Reply(reply, request, outputs);
+        }
+
+        foreach (var (request, isReached) in Reads.Take(global.Executed, now))
+        {
+            var reply = isReached
+                ? _desk.Answer(request, snapshot)
+                : _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff);
+            Reply(reply, request, outputs);
+        }
+    }
+
+    /// <summary>The receipts that are owed go out as leaves.</summary>
+    public void PutOutReceipts(List<Bytes> into) => _receipts.PutOut(into);
+
+    public void Save(WireWriter writer)
+    {
+        Reads.Save(writer);
+        _queries.Save(writer);
+        _receipts.Save(writer);
+    }
+
+    public void Load(ref WireReader reader)
+    {
+        Reads.Load(ref reader);
+        _queries.Load(ref reader);
+        _receipts.Load(ref reader);
+    }
+
+    private Roles RolesOf(ClientRequest request) => global.Snapshot().RolesOf(request.Client);
+
+    private Rejection Refuse(
+        ClientRequest request, RefusedBecause because, Rejection reason, MachineOutputs outputs)
+    {
+        outputs.Reply(_desk.Refuse(request, Outcome.NotTaken, because));
+        return reason;
+    }
+
+    private void Reply(ClientReply reply, ClientRequest request, MachineOutputs outputs)
+    {
+        outputs.Reply(reply);
+        if (request.ReceiptWanted)
+        {
+            _receipts.TryOwe(reply, leaves.HeldBytes);
+        }
+    }
+}
