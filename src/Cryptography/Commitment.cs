@@ -20,5 +20,9 @@ public readonly record struct Commitment(int Identifier, ReadOnlyMemory<byte> Hi
     public static Commitment FromRow(int identifier, ReadOnlyMemory<byte> rowPoints, int index) =>
         FromPoints(identifier, rowPoints.Slice(index * Length, Length));
 
+    /// <summary>Both are canonical points of the main subgroup other than the identity; about 80 us. Not asked before
+    /// signing, where it would cost more than the share itself, but when it is asked who spoiled a signature.</summary>
+    public bool ArePoints => Curve.IsValidPoint(Hiding.Span) && Curve.IsValidPoint(Binding.Span);
+
     internal bool HasRightLengths => Hiding.Length == Curve.PointLength && Binding.Length == Curve.PointLength;
 }

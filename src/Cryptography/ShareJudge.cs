@@ -67,7 +67,7 @@ internal static class ShareJudge
         SignatureShare share)
     {
         var identifier = commitment.Identifier;
-        if (!Curve.IsValidPoint(commitment.Hiding.Span) || !Curve.IsValidPoint(commitment.Binding.Span))
+        if (!commitment.ArePoints)
         {
             return new FrostResult(FrostFailure.CommitmentInvalid, identifier);
         }

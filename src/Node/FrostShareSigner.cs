@@ -30,9 +30,11 @@ public sealed class FrostShareSigner(FrostShare share, FillRandom random) : ISha
             }
         }
 
-        return _nonces.SignShare(place, wish.Message.Span, GroupOf(wish.Members), out var signed).IsGood
-            ? new Input.ShareMade(wish.Place, new(signed!.Scalar), new(signed.GroupCommitment))
-            : new Input.ShareUnavailable(wish.Place);
+        var result = _nonces.SignShare(place, wish.Message.Span, GroupOf(wish.Members), out var signed);
+        return signed is not null
+            ? new Input.ShareMade(wish.Place, new(signed.Scalar), new(signed.GroupCommitment))
+            : new Input.ShareUnavailable(
+                wish.Place, result.Failure == FrostFailure.CommitmentInvalid ? result.Culprit - 1 : null);
     }
 
     public Input.Combined Combine(Effect.Combine wish)

@@ -1,5 +1,6 @@
 using Holdfast.Cryptography;
 using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Node;
 
@@ -40,6 +41,8 @@ public sealed class FrostShareVerifier : IShareVerifier
         return !Frosted.TryRead(response, new Digest(groupCommitment), out var share)
             || Frost.VerifyShare(site, group, message.Span, member + 1, share).Culprit == member + 1;
     }
+
+    public bool ArePoints(NoncePoints points) => Frosted.CommitmentOf(replica: 0, points).ArePoints;
 
     private SitePublicKey? SiteOf(Bytes groupKey, ValueList<Bytes> publicShares)
     {

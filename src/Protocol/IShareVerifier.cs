@@ -1,3 +1,5 @@
+using Holdfast.Protocol.Messages;
+
 namespace Holdfast.Protocol;
 
 /// <summary>Checks one share of a threshold signature against the commitments that the machine knows (RFC 9591, section
@@ -16,4 +18,8 @@ public interface IShareVerifier
         Digest response,
         Bytes groupKey,
         ValueList<Bytes> publicShares);
+
+    /// <summary>True if both commitments are points that a share can be computed with: canonical, of the main subgroup,
+    /// not the identity. Where a member's are not, no other member can sign, and none of those is to blame.</summary>
+    bool ArePoints(NoncePoints points);
 }

@@ -26,8 +26,10 @@ public abstract record Input
 
     public sealed record ShareMade(SharePlace Place, Digest Response, Digest GroupCommitment) : Input;
 
-    /// <summary>The nonces of this place are gone or not the ones that the machine names.</summary>
-    public sealed record ShareUnavailable(SharePlace Place) : Input;
+    /// <summary>The nonces of this place are gone or not the ones that the machine names; or another member's commitments
+    /// are no points.</summary>
+    /// <param name="Spoiler">That member.</param>
+    public sealed record ShareUnavailable(SharePlace Place, int? Spoiler = null) : Input;
 
     /// <summary>A group's shares gave this signature; or, empty, none, because of these members.</summary>
     public sealed record Combined(SharePlace Place, Bytes Signature, ValueList<byte> BadMembers) : Input;

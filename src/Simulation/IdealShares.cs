@@ -20,6 +20,9 @@ public sealed class IdealShares(IdealSignatures signatures, Bytes sitePublicKey,
     public bool IsGood(int replica, Bytes message, ValueList<GroupMember> members, Digest response) =>
         response == ResponseOf(replica, message, members);
 
+    /// <summary>What is all zero is no point, here as on the curve.</summary>
+    public static bool ArePoints(NoncePoints points) => points.Hiding != default && points.Binding != default;
+
     private Digest CommitmentOf(Bytes message, ValueList<GroupMember> members) =>
         Compute(message, members, ulong.MaxValue);
 
@@ -105,6 +108,11 @@ public sealed class IdealShares(IdealSignatures signatures, Bytes sitePublicKey,
             if (!isThere || points != own.Points || wish.Place.Member != replica)
             {
                 return new Input.ShareUnavailable(wish.Place);
+            }
+
+            foreach (var member in wish.Members.Where(member => !ArePoints(member.Points)))
+            {
+                return new Input.ShareUnavailable(wish.Place, member.Replica);
             }
 
             nonceUsed?.Invoke(points, wish.Message, wish.Members);

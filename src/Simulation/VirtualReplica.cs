@@ -1,5 +1,6 @@
 using Holdfast.Node;
 using Holdfast.Node.Storage;
+using Holdfast.Simulation.Adversaries;
 using Holdfast.Simulation.Checkers;
 
 namespace Holdfast.Simulation;
@@ -95,12 +96,14 @@ internal sealed class VirtualReplica : IReplicaNetwork
             _world.Keys.Genesis, Id, _world.Keys.Verifier, _world.Keys.ShareVerifier, application);
         var journal = new Journal(_disk, Layout with { Salt = _dice.Next });
         _unflushedBytes = () => journal.UnflushedBytes;
+        var network = _corrupt?.Invoke(this) ?? this;
+        var shares = _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used);
         var ports = new PumpPorts(
             journal,
             _store,
-            _corrupt?.Invoke(this) ?? this,
+            network,
             _world.Keys.SignerOf(Id),
-            _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used),
+            (network as Adversary)?.Around(shares) ?? shares,
             note => _world.Trace($"{Id} notes: {note}"));
         _busyUntil = _world.Time.Now;
         _world.Trace($"{Id} starts, life {life}");

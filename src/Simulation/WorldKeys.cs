@@ -95,6 +95,8 @@ internal sealed class IdealKeys : WorldKeys, IShareVerifier
         return false;
     }
 
+    public bool ArePoints(NoncePoints points) => IdealShares.ArePoints(points);
+
     private Bytes SiteKey(int site) => _signatures.KeyOf($"site {site}").PublicKey;
 
     private IdealSigner[] KeysOf(int site, SiteSize size) =>

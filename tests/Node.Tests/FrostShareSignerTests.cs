@@ -37,6 +37,28 @@ public sealed class FrostShareSignerTests : IDisposable
     }
 
     [Fact]
+    public void Who_cannot_sign_because_a_members_points_are_none_says_whose()
+    {
+        ValueList<GroupMember> spoiled = [_members[0], _members[1] with { Points = new(default, Digest.Of([1])) }];
+
+        Assert.Equal(new Input.ShareUnavailable(Shares.PlaceOf(1), Spoiler: 3), _site.Sign(1, spoiled));
+        Assert.Equal(new Input.ShareUnavailable(Shares.PlaceOf(1)), _site.Sign(1, _members));
+    }
+
+    [Fact]
+    public void The_verifier_knows_what_are_points()
+    {
+        var verifier = new FrostShareVerifier();
+        var (good, none) = (_members[0].Points, Digest.Of([1]));
+        Assert.True(verifier.ArePoints(good));
+        Assert.False(verifier.ArePoints(good with { Hiding = none }));
+        Assert.False(verifier.ArePoints(good with { Binding = none }));
+
+        // The identity, which libsodium adds without a word.
+        Assert.False(verifier.ArePoints(good with { Hiding = new([1, .. new byte[31]]) }));
+    }
+
+    [Fact]
     public void A_row_is_made_once()
     {
         Assert.Null(_site[1].MakeNonces(new Effect.MakeNonces(1, 1, 1)));

@@ -22,24 +22,22 @@ public sealed class AttestationLedger
     private readonly Genesis _genesis;
     private readonly SiteId _self;
     private readonly GenesisSite _site;
-    private readonly IShareVerifier _verifier;
+    private readonly ShareVerdicts _verdicts;
     private readonly CommitmentStock[] _stocks;
     private readonly SortedDictionary<ulong, AttestedBatch> _batches = [];
     private readonly SortedSet<ulong> _changed = [];
     private readonly List<SigningGroup> _new = [];
-
-    // The trusted first.
-    private readonly List<int> _order;
-    private ushort _banned;
+    private readonly TrustedOrder _order;
     private Timestamp _twoGroupsUntil;
     private ulong _newestBatch;
 
     public AttestationLedger(Genesis genesis, SiteId self, IShareVerifier verifier)
     {
         ArgumentNullException.ThrowIfNull(genesis);
-        (_genesis, _self, _site, _verifier) = (genesis, self, genesis[self], verifier);
+        (_genesis, _self, _site) = (genesis, self, genesis[self]);
+        _verdicts = new(_site, genesis.Cluster, verifier);
         _stocks = [.. Enumerable.Range(0, _site.Size.Replicas).Select(replica => new CommitmentStock(replica))];
-        _order = [.. Enumerable.Range(0, _site.Size.Replicas)];
+        _order = new(_site.Size.Replicas);
     }
 
     public GenesisSite Site => _site;
@@ -47,7 +45,7 @@ public sealed class AttestationLedger
     public uint KeyEpoch { get; } = SiteStatement.FirstKeyEpoch;
 
     /// <summary>Replicas, the trusted first.</summary>
-    public IReadOnlyList<int> Order => _order;
+    public IReadOnlyList<int> Order => _order.Replicas;
 
     /// <summary>Whether a group can be assigned now. If not, the batch keeps silent and its leaves wait.</summary>
     public bool IsAble => Able().Count >= _site.Size.OneCorrect;
@@ -63,8 +61,9 @@ public sealed class AttestationLedger
     public bool RefillWanted(int replica) =>
         _site.Size.Faults > 0 && !IsBanned(replica) && _stocks[replica].Left <= Limits.CommitmentsRefill;
 
-    /// <summary>A replica that gave a bad share is in no group for the rest of the key epoch.</summary>
-    public bool IsBanned(int replica) => (_banned & (1 << replica)) != 0;
+    /// <summary>A replica that gave a bad share, or published what are no points, is in no group for the rest of the key
+    /// epoch.</summary>
+    public bool IsBanned(int replica) => _order.IsBanned(replica);
 
     /// <summary>The bytes that a batch's signature covers.</summary>
     public Bytes MessageOf(SiteStatement statement)
@@ -138,7 +137,7 @@ public sealed class AttestationLedger
             return Unknown(retry.Sequence);
         }
 
-        return retry.Attempt > batch.Attempt ? InputStanding.Early
+        return retry.Attempt > batch.Attempt ? EarlyUntilLast(retry.Attempt)
             : retry.Replica < _stocks.Length && batch.WouldHear(retry) ? InputStanding.Consumable
             : InputStanding.Obsolete;
     }
@@ -156,29 +155,33 @@ public sealed class AttestationLedger
         var batch = _batches[retry.Sequence.Number];
         batch.Hear(retry);
         _changed.Add(retry.Sequence.Number);
+        var hasFailed = retry.Attempt == batch.Attempt && !batch.IsDue
+            && batch.RetriesOf(batch.Attempt) >= _site.Size.OneCorrect;
+        if (hasFailed)
+        {
+            BanSpoilers(batch);
+        }
+
         MoveNamed(batch, retry);
-        if (retry.Attempt == batch.Attempt && !batch.IsDue && batch.RetriesOf(batch.Attempt) >= _site.Size.OneCorrect)
+        if (hasFailed)
         {
             _twoGroupsUntil = now + TwoGroupsAfterRetry;
             MoveSomebody(batch);
-            batch.IsDue = batch.Attempt + 1 < Limits.AttemptsPerBatch;
-            AssignDue(now);
+            EndAttempt(batch, now);
         }
 
         return Rejection.None;
     }
 
+    /// <summary>What proves nothing is refused for good at once: kept, it would be ordered again and again, and at last
+    /// be held against the primary.</summary>
     public InputStanding Judge(BadShare bad)
     {
         ArgumentNullException.ThrowIfNull(bad);
         var place = bad.Share.Place;
-        if (Find(place.Sequence) is not { } batch)
-        {
-            return Unknown(place.Sequence);
-        }
-
-        return place.Attempt > batch.Attempt ? InputStanding.Early
-            : place.Member < _stocks.Length && !IsBanned(place.Member) ? InputStanding.Consumable
+        return Find(place.Sequence) is not { } batch ? Unknown(place.Sequence)
+            : place.Attempt > batch.Attempt ? EarlyUntilLast(place.Attempt)
+            : RefusalOf(bad, batch) == Rejection.None ? InputStanding.Consumable
             : InputStanding.Obsolete;
     }
 
@@ -187,35 +190,17 @@ public sealed class AttestationLedger
     {
         ArgumentNullException.ThrowIfNull(bad);
         var place = bad.Share.Place;
-        if (Find(place.Sequence) is not { } batch || batch.Find(place.Attempt, place.Group) is not { } group)
+        var batch = Find(place.Sequence);
+        var refusal = batch is null ? Rejection.UnknownAssignment : RefusalOf(bad, batch);
+        if (refusal != Rejection.None)
         {
-            return Rejection.UnknownAssignment;
+            return refusal;
         }
 
-        if (place.KeyEpoch != KeyEpoch || !group.TryFind(place.Member, out _))
+        _order.Ban(1 << place.Member);
+        if (place.Attempt == batch!.Attempt)
         {
-            return Rejection.NotAMember;
-        }
-
-        if (IsBanned(place.Member))
-        {
-            return Rejection.AlreadyKnown;
-        }
-
-        var message = MessageOf(group.Statement);
-        var isBad = _verifier.IsBad(
-            message, group.Members, place.Member, bad.Share.Response, _site.PublicKey, _site.PublicShares);
-        if (_site.Size.Faults == 0 || !isBad)
-        {
-            return Rejection.NotBad;
-        }
-
-        _banned |= (ushort)(1 << place.Member);
-        if (place.Attempt == batch.Attempt)
-        {
-            batch.IsDue = batch.Attempt + 1 < Limits.AttemptsPerBatch;
-            _changed.Add(place.Sequence.Number);
-            AssignDue(now);
+            EndAttempt(batch, now);
         }
 
         return Rejection.None;
@@ -230,6 +215,8 @@ public sealed class AttestationLedger
             _batches.Remove(oldest);
             _changed.Add(oldest);
         }
+
+        _verdicts.Retire(below.Number);
     }
 
     public void Save(AuthenticatedMap map)
@@ -261,20 +248,16 @@ public sealed class AttestationLedger
     {
         ArgumentNullException.ThrowIfNull(map);
         var state = map.Under(Prefix);
-        Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "A4");
+        Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "M1");
         var reader = new WireReader(scalars.Span);
-        (_twoGroupsUntil, _newestBatch, _banned) = (reader.Time(), reader.UInt64(), reader.UInt16());
-        for (var place = 0; place < _order.Count; place++)
-        {
-            _order[place] = reader.Byte();
-        }
-
+        (_twoGroupsUntil, _newestBatch) = (reader.Time(), reader.UInt64());
+        _order.Read(ref reader);
         foreach (var stock in _stocks)
         {
             stock.Load(ref reader, state);
         }
 
-        Invariant.Holds(reader.Finished, "A4");
+        Invariant.Holds(reader.Finished, "M1");
         _batches.Clear();
         _changed.Clear();
         _new.Clear();
@@ -290,11 +273,24 @@ public sealed class AttestationLedger
         : row.KeyEpoch != KeyEpoch ? Rejection.OldLife
         : Rejection.None;
 
+    private Rejection RefusalOf(BadShare bad, AttestedBatch batch)
+    {
+        var place = bad.Share.Place;
+        return batch.Find(place.Attempt, place.Group) is not { } group ? Rejection.UnknownAssignment
+            : place.KeyEpoch != KeyEpoch || !group.TryFind(place.Member, out _) ? Rejection.NotAMember
+            : IsBanned(place.Member) ? Rejection.AlreadyKnown
+            : !_verdicts.IsBad(group, place.Member, bad.Share.Response) ? Rejection.NotBad
+            : Rejection.None;
+    }
+
+    private static InputStanding EarlyUntilLast(uint attempt) =>
+        attempt < Limits.AttemptsPerBatch ? InputStanding.Early : InputStanding.Obsolete;
+
     private InputStanding Unknown(SiteSequence sequence) =>
         sequence.Number > _newestBatch ? InputStanding.Early : InputStanding.Obsolete;
 
     private List<int> Able() =>
-        [.. _order.Where(replica => !IsBanned(replica) && (_site.Size.Faults == 0 || _stocks[replica].Left > 0))];
+        [.. Order.Where(replica => !IsBanned(replica) && (_site.Size.Faults == 0 || _stocks[replica].Left > 0))];
 
     private void AssignDue(Timestamp now)
     {
@@ -329,17 +325,42 @@ public sealed class AttestationLedger
     private GroupMember Spend(int replica) =>
         _site.Size.Faults == 0 ? new(replica, 0, 0, 0, default) : _stocks[replica].Spend();
 
+    private void EndAttempt(AttestedBatch batch, Timestamp now)
+    {
+        batch.IsDue = batch.Attempt + 1 < Limits.AttemptsPerBatch;
+        _changed.Add(batch.Statement.Sequence.Number);
+        AssignDue(now);
+    }
+
+    /// <summary>Where a member has published what are no points, the honest of its group cannot give a share, and look
+    /// silent. Who failed them is in the machine's own state, under that member's signature.</summary>
+    private void BanSpoilers(AttestedBatch batch)
+    {
+        foreach (var group in batch.CurrentGroups)
+        {
+            _order.Ban(_verdicts.SpoilersOf(group));
+        }
+    }
+
     private void MoveNamed(AttestedBatch batch, AttestationRetry retry)
     {
         // Late retries still count, or f + 1 quick ones that name nobody would keep a silent replica in front.
         foreach (var replica in retry.Silent.Span)
         {
-            if (replica < _stocks.Length && batch.NamedBy(retry.Attempt, replica) == _site.Size.OneCorrect)
+            if (replica < _stocks.Length
+                && batch.NamedBy(retry.Attempt, replica) == _site.Size.OneCorrect
+                && !IsSpoiled(batch, retry.Attempt, replica))
             {
-                MoveToEnd(replica);
+                _order.MoveToEnd(replica);
             }
         }
     }
+
+    /// <summary>Whether the group in which the replica kept silent had a member that is banned: the blame is that
+    /// one's.</summary>
+    private bool IsSpoiled(AttestedBatch batch, uint attempt, int replica) => batch.Groups.Any(group =>
+        group.Attempt == attempt && group.TryFind(replica, out _)
+        && group.Members.Any(member => IsBanned(member.Replica)));
 
     /// <summary>Liars can show their share to some and not to others, so that no f + 1 name the same one. When a second
     /// attempt fails and the list would give the same group again, the most named of it goes.</summary>
@@ -349,14 +370,8 @@ public sealed class AttestationLedger
         var next = Able().Take(_site.Size.OneCorrect).ToList();
         if (batch.Attempt > 0 && next.Count > 0 && next.TrueForAll(replica => (failed & (1 << replica)) != 0))
         {
-            MoveToEnd(next.MaxBy(replica => batch.NamedBy(batch.Attempt, replica)));
+            _order.MoveToEnd(next.MaxBy(replica => batch.NamedBy(batch.Attempt, replica)));
         }
-    }
-
-    private void MoveToEnd(int replica)
-    {
-        _order.Remove(replica);
-        _order.Add(replica);
     }
 
     private Bytes EncodeScalars()
@@ -364,12 +379,7 @@ public sealed class AttestationLedger
         var writer = new WireWriter();
         writer.Time(_twoGroupsUntil);
         writer.UInt64(_newestBatch);
-        writer.UInt16(_banned);
-        foreach (var replica in _order)
-        {
-            writer.Byte((byte)replica);
-        }
-
+        _order.Write(writer);
         foreach (var stock in _stocks)
         {
             stock.WriteScalars(writer);

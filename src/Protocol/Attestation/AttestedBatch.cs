@@ -110,7 +110,7 @@ public sealed class AttestedBatch
             batch._retries.Add((reader.UInt32(), reader.Byte(), reader.UInt16()));
         }
 
-        Invariant.Holds(reader.Finished, "A4");
+        Invariant.Holds(reader.Finished, "M1");
         return batch;
     }
 

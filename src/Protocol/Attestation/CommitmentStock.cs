@@ -45,7 +45,7 @@ public sealed class CommitmentStock(int replica)
     public void Take(NonceCommitments row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        Invariant.Holds(Judge(row) == InputStanding.Consumable, "A1");
+        Invariant.Holds(Judge(row) == InputStanding.Consumable, "N4");
         if (row.Incarnation > Incarnation)
         {
             while (_rows.Count > 0)
@@ -122,7 +122,7 @@ public sealed class CommitmentStock(int replica)
         _spent = scalars.Count(Limits.CommitmentsPerRow);
         for (var row = NextRow - rows; row < NextRow; row++)
         {
-            Invariant.Holds(state.TryGet(KeyOf(Incarnation, row), out var points), "A4");
+            Invariant.Holds(state.TryGet(KeyOf(Incarnation, row), out var points), "M1");
             _rows.Add(new(row, Decode(points)));
         }
     }
@@ -165,7 +165,7 @@ public sealed class CommitmentStock(int replica)
             points[index] = new(reader.Digest(), reader.Digest());
         }
 
-        Invariant.Holds(reader.Finished, "A4");
+        Invariant.Holds(reader.Finished, "M1");
         return new(points);
     }
 

@@ -4,10 +4,11 @@ namespace Holdfast.Protocol;
 
 /// <summary>What one replica holds of the signature of one batch: the shares that came, and when to do what about the
 /// ones that did not. Volatile.</summary>
-public sealed class PendingSignature(SiteStatement statement, Bytes message)
+public sealed class PendingSignature(int self, SiteStatement statement, Bytes message)
 {
     private readonly List<SigningGroup> _groups = [];
     private readonly SortedDictionary<(uint Attempt, byte Group, byte Member), Said> _shares = [];
+    private readonly SortedSet<(uint Attempt, byte Group, byte Member)> _spoiled = [];
     private readonly List<(uint Attempt, byte Group)> _hopeless = [];
 
     public SiteStatement Statement => statement;
@@ -23,6 +24,9 @@ public sealed class PendingSignature(SiteStatement statement, Bytes message)
     public SharePlace? Combining { get; set; }
 
     public Instant StartedAt { get; private set; }
+
+    /// <summary>When the first share of another replica for the newest attempt was here.</summary>
+    public Instant? FirstHeardAt { get; private set; }
 
     public Instant AskAt { get; set; }
 
@@ -43,7 +47,7 @@ public sealed class PendingSignature(SiteStatement statement, Bytes message)
 
         if (_groups.Count == 0 || group.Attempt > Attempt)
         {
-            (Attempt, StartedAt, Repeats) = (group.Attempt, now, 0);
+            (Attempt, StartedAt, FirstHeardAt, Repeats) = (group.Attempt, now, null, 0);
         }
 
         _groups.Add(group);
@@ -54,7 +58,7 @@ public sealed class PendingSignature(SiteStatement statement, Bytes message)
         _groups.Find(one => one.Attempt == attempt && one.Group == group);
 
     /// <summary>None if the share is kept.</summary>
-    public Rejection Keep(Said said, SharePlace place)
+    public Rejection Keep(Said said, SharePlace place, Instant now)
     {
         if (Find(place.Attempt, place.Group) is not { } group)
         {
@@ -66,14 +70,24 @@ public sealed class PendingSignature(SiteStatement statement, Bytes message)
             return Rejection.NotAMember;
         }
 
-        return _shares.TryAdd((place.Attempt, place.Group, place.Member), said)
-            ? Rejection.None
-            : Rejection.AlreadyKnown;
+        var key = (place.Attempt, place.Group, place.Member);
+        if (_spoiled.Contains(key) || !_shares.TryAdd(key, said))
+        {
+            return Rejection.AlreadyKnown;
+        }
+
+        FirstHeardAt = place.Attempt == Attempt && place.Member != self ? FirstHeardAt ?? now : FirstHeardAt;
+        return Rejection.None;
     }
 
-    /// <summary>The share goes, so that a right one in its place can come; null if it is not there.</summary>
-    public Said? Drop(uint attempt, byte group, byte member) =>
-        _shares.Remove((attempt, group, member), out var said) ? said : null;
+    /// <summary>A share that does not fit goes, and its member counts as silent. No other is taken in its place: a member
+    /// has one share to give, and each that is tried costs the combiner more than it costs the liar. Null if it is not
+    /// there.</summary>
+    public Said? Spoil(uint attempt, byte group, byte member)
+    {
+        _spoiled.Add((attempt, group, member));
+        return _shares.Remove((attempt, group, member), out var said) ? said : null;
+    }
 
     public void GiveUp(uint attempt, byte group) => _hopeless.Add((attempt, group));
 

@@ -116,7 +116,7 @@ public sealed class ShareCollector
         ArgumentNullException.ThrowIfNull(effects);
         if (!_batches.TryGetValue(group.Sequence.Number, out var pending))
         {
-            pending = new PendingSignature(group.Statement, _ledger.MessageOf(group.Statement));
+            pending = new PendingSignature(_self, group.Statement, _ledger.MessageOf(group.Statement));
             _batches.Add(group.Sequence.Number, pending);
             _open.Add(group.Sequence.Number);
             _newest = Math.Max(_newest, group.Sequence.Number);
@@ -161,6 +161,12 @@ public sealed class ShareCollector
     {
         ArgumentNullException.ThrowIfNull(unavailable);
         ArgumentNullException.ThrowIfNull(effects);
+        if (unavailable.Spoiler is { } spoiler)
+        {
+            effects.Reject(spoiler, Rejection.BadShare);
+            return;
+        }
+
         SharesUnavailable++;
         effects.Add(new Effect.Note($"no share for {unavailable.Place}"));
     }
@@ -249,7 +255,9 @@ public sealed class ShareCollector
             return KeepEarly(place.Sequence, said);
         }
 
-        var refusal = place.Attempt > pending.Attempt ? _early.Keep(place.Sequence, said) : pending.Keep(said, place);
+        // An attempt's two groups come one after the other: what belongs to the second has to wait for it.
+        var isEarly = place.Attempt >= pending.Attempt && pending.Find(place.Attempt, place.Group) is null;
+        var refusal = isEarly ? _early.Keep(place.Sequence, said) : pending.Keep(said, place, now);
         if (refusal == Rejection.None)
         {
             Conclude(pending, now, effects);
@@ -376,7 +384,7 @@ public sealed class ShareCollector
         var place = combined.Place;
         foreach (var member in combined.BadMembers)
         {
-            if (pending.Drop(place.Attempt, place.Group, member) is { } said)
+            if (pending.Spoil(place.Attempt, place.Group, member) is { } said)
             {
                 effects.Reject(member, Rejection.BadShare);
                 _offers.AddRange(ShareEvidence.Of(said, _ledger, _verifier) is { } evidence ? [evidence] : []);
@@ -390,6 +398,6 @@ public sealed class ShareCollector
         pending.Signature = signature;
         _open.Remove(sequence.Number);
         _attested.Add(sequence);
-        _pace.OnSigned(now - pending.StartedAt);
+        _pace.OnSigned(now - pending.StartedAt, (pending.FirstHeardAt ?? now) - pending.StartedAt);
     }
 }

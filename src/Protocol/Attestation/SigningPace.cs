@@ -5,6 +5,7 @@ namespace Holdfast.Protocol;
 public sealed class SigningPace
 {
     private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan CredibleAtLeast = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAtLeast = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(10);
@@ -25,8 +26,13 @@ public sealed class SigningPace
         return patience < RepeatAtMost ? patience : RepeatAtMost;
     }
 
-    public void OnSigned(TimeSpan taken)
+    /// <param name="taken">How long the signature took.</param>
+    /// <param name="first">When the first share of another replica came. In every group is a correct one, so liars can
+    /// bring this forward but not put it off: they cannot make a site get used to their slowness.</param>
+    public void OnSigned(TimeSpan taken, TimeSpan first)
     {
+        var credible = (4 * first) + CredibleAtLeast;
+        taken = taken < credible ? taken : credible;
         var usual = ((7 * Usual) + (taken < AtMost ? taken : AtMost)) / 8;
         Usual = usual > AtLeast ? usual : AtLeast;
     }

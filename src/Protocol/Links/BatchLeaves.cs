@@ -148,7 +148,7 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
             leaves[index] = reader.Bytes(int.MaxValue);
         }
 
-        Invariant.Holds(reader.Finished, "K1");
+        Invariant.Holds(reader.Finished, "M1");
         return new(new(leaves));
     }
 

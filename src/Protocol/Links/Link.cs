@@ -215,14 +215,14 @@ public sealed class Link
     {
         ArgumentNullException.ThrowIfNull(map);
         var state = map.Under(_prefix);
-        Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "K1");
+        Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "M1");
         var reader = new WireReader(scalars.Span);
         (_lastStreamProgress, _restartedAt) = (reader.Time(), reader.Time());
         _epoch.Load(ref reader);
         _outbox.Load(ref reader, state);
         _inbox.Load(ref reader, state);
         _register.Load(ref reader);
-        Invariant.Holds(reader.Finished, "K1");
+        Invariant.Holds(reader.Finished, "M1");
     }
 
     /// <summary>What stands behind the bar counts from every register, whatever its version.</summary>

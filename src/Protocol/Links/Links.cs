@@ -139,7 +139,7 @@ public sealed class Links
     public void Load(AuthenticatedMap map)
     {
         ArgumentNullException.ThrowIfNull(map);
-        Invariant.Holds(map.Under(Prefix).TryGet(ScalarsKey, out var scalars), "K1");
+        Invariant.Holds(map.Under(Prefix).TryGet(ScalarsKey, out var scalars), "M1");
         var reader = new WireReader(scalars.Span);
         (_now, _heartbeat) = (reader.Time(), new TimeSpan(reader.Int64()));
         foreach (var link in All)

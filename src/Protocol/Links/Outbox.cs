@@ -162,8 +162,8 @@ public sealed class Outbox(SiteId to)
         HeldBytes = 0;
         for (var sequence = Acknowledged + 1; sequence < Next; sequence++)
         {
-            Invariant.Holds(state.TryGet(KeyOf(BodyKey, sequence), out var body), "K1");
-            Invariant.Holds(state.TryGet(KeyOf(PlaceKey, sequence), out var place), "K1");
+            Invariant.Holds(state.TryGet(KeyOf(BodyKey, sequence), out var body), "M1");
+            Invariant.Holds(state.TryGet(KeyOf(PlaceKey, sequence), out var place), "M1");
             var reader = new WireReader(place.Span);
             _items.Add(sequence, new(
                 sequence, body, Digest.Of(body.Span), reader.Time(), reader.Time(), reader.SiteSequence()));

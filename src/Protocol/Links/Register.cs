@@ -63,7 +63,7 @@ public sealed class Register(SiteId to)
     /// brought forward, to save its batch.</param>
     public Bytes PutOut(Acknowledgement told, SiteSequence batch, Timestamp now, TimeSpan heartbeat, bool isAlone)
     {
-        Invariant.Holds(_wanted is not null, "K2");
+        Invariant.Holds(_wanted is not null, "No acknowledgement of acknowledgements");
         var isHeartbeat = NewestSentAt + (isAlone ? heartbeat / 2 : heartbeat) <= now;
         if (Version == 0 || isHeartbeat || _wanted != _putOut)
         {

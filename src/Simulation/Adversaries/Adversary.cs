@@ -47,6 +47,9 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 
+    /// <summary>What holds its share and its nonces: by default the true one.</summary>
+    public virtual IShareSigner Around(IShareSigner shares) => shares;
+
     public virtual void ToPeer(int replica, Bytes frame) => Seat.Network.ToPeer(replica, frame);
 
     public virtual void ToSite(ReplicaId receiver, Bytes frame) => Seat.Network.ToSite(receiver, frame);

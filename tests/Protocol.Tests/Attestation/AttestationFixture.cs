@@ -5,6 +5,9 @@ namespace Holdfast.Protocol.Tests;
 /// <summary>Signatures and shares without any mathematics: right or wrong, and nothing else.</summary>
 internal sealed class IdealSigning : IVerifier, IShareVerifier
 {
+    /// <summary>Shares that were judged: each costs a real verifier half a millisecond.</summary>
+    public int Judged { get; private set; }
+
     public static Bytes Sign(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message)
     {
         var first = Digest.Of(new Bytes([1, .. publicKey, .. message]).Span).ToBytes();
@@ -28,13 +31,19 @@ internal sealed class IdealSigning : IVerifier, IShareVerifier
     public bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
         signature.SequenceEqual(Sign(publicKey, message).Span);
 
+    public bool ArePoints(NoncePoints points) => points.Hiding != default;
+
     public bool IsBad(
         Bytes message,
         ValueList<GroupMember> members,
         int member,
         Digest response,
         Bytes groupKey,
-        ValueList<Bytes> publicShares) => response != ResponseOf(message, members, member);
+        ValueList<Bytes> publicShares)
+    {
+        Judged++;
+        return response != ResponseOf(message, members, member);
+    }
 }
 
 /// <summary>Systems and inputs for the tests of attestation and links.</summary>
@@ -53,6 +62,12 @@ internal static class Sample
         var preference = Enumerable.Range(0, faultsBySite.Length).Select(site => new SiteId(site));
         return new(Key(99, 99), ValueList.From(sites), ValueList.From(preference), [], "test", 1);
     }
+
+    /// <summary>A row whose points are none, as <see cref="IdealSigning.ArePoints"/> sees it.</summary>
+    public static NonceCommitments RowOfNoPoints(int replica, uint incarnation, uint row) =>
+        Row(replica, incarnation, row) with { Points = NoPoints };
+
+    public static ValueList<NoncePoints> NoPoints { get; } = new(new NoncePoints[Limits.CommitmentsPerRow]);
 
     public static SiteStatement Statement(ulong sequence, byte content = 0) =>
         new(Home, 1, SiteStatement.FirstKeyEpoch, new(sequence), 1, Digest.Of([content]));

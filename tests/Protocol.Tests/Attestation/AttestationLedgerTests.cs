@@ -7,12 +7,12 @@ public sealed class AttestationLedgerTests
 {
     private readonly AttestationLedger _ledger = Ledger(faults: 1);
 
-    private static AttestationLedger Ledger(int faults) =>
-        new(Sample.Genesis(faults), Sample.Home, new IdealSigning());
+    private static AttestationLedger Ledger(int faults, IdealSigning? signing = null) =>
+        new(Sample.Genesis(faults), Sample.Home, signing ?? new IdealSigning());
 
-    private static AttestationLedger ReadyLedger(int faults)
+    private static AttestationLedger ReadyLedger(int faults, IdealSigning? signing = null)
     {
-        var ledger = Ledger(faults);
+        var ledger = Ledger(faults, signing);
         for (var replica = 0; replica < new SiteSize(faults).Replicas; replica++)
         {
             Assert.Equal(Rejection.None, ledger.OnCommitments(Sample.Row(replica, 1, 0), Sample.At(0)));
@@ -214,6 +214,24 @@ public sealed class AttestationLedgerTests
     }
 
     [Fact]
+    public void Where_liars_show_shares_to_some_only_the_most_named_goes_when_the_same_group_would_fail_again()
+    {
+        // Of seven honest replicas none is named by f + 1 = 4: each of the liars 0, 1 and 2 has served most of them.
+        var ledger = ReadyLedger(faults: 3);
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        for (var attempt = 0u; attempt < 2; attempt++)
+        {
+            ledger.OnRetry(Sample.Retry(3, 1, attempt, 0), Sample.At(2));
+            ledger.OnRetry(Sample.Retry(4, 1, attempt, 1), Sample.At(2));
+            ledger.OnRetry(Sample.Retry(5, 1, attempt, 1), Sample.At(2));
+            ledger.OnRetry(Sample.Retry(6, 1, attempt, 2), Sample.At(2));
+        }
+
+        Assert.Equal([0, 2, 3, 4, 5, 6, 7, 8, 9, 1], ledger.Order);
+        Assert.Equal([0, 2, 3, 4], MembersOf(ledger.Find(new(1))!.Find(2, 0)!));
+    }
+
+    [Fact]
     public void Who_names_replicas_outside_the_group_is_not_heard()
     {
         var ledger = ReadyLedger(faults: 1);
@@ -270,6 +288,89 @@ public sealed class AttestationLedgerTests
     }
 
     [Fact]
+    public void Evidence_that_proves_nothing_is_obsolete_at_once_and_never_overdue()
+    {
+        var ledger = ReadyLedger(faults: 1);
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        var group = Assert.Single(ledger.DrainNew());
+        var right = Bad(group, 1, IdealSigning.ResponseOf(ledger.MessageOf(group.Statement), group.Members, 1));
+        var wrong = Bad(group, 1, default);
+        var place = wrong.Share.Place;
+
+        Assert.Equal(InputStanding.Obsolete, ledger.Judge(right));
+        Assert.Equal(InputStanding.Obsolete, ledger.Judge(Bad(group, 2, default)));
+        Assert.Equal(InputStanding.Obsolete, ledger.Judge(At(place with { Group = 1 })));
+        Assert.Equal(InputStanding.Obsolete, ledger.Judge(At(place with { KeyEpoch = 2 })));
+        Assert.Equal(InputStanding.Obsolete, ledger.Judge(At(place with { Attempt = Limits.AttemptsPerBatch })));
+        Assert.Equal(InputStanding.Early, ledger.Judge(At(place with { Attempt = 1 })));
+        Assert.Equal(InputStanding.Early, ledger.Judge(At(place with { Sequence = new(2) })));
+        Assert.Equal(InputStanding.Consumable, ledger.Judge(wrong));
+
+        Assert.Equal(Rejection.None, ledger.OnBadShare(wrong, Sample.At(2)));
+        Assert.Equal(InputStanding.Obsolete, ledger.Judge(wrong));
+
+        BadShare At(SharePlace other) => new(wrong.Share with { Place = other }, wrong.ShareSignature);
+    }
+
+    [Fact]
+    public void A_share_that_fits_is_judged_once_however_often_it_is_shown()
+    {
+        var signing = new IdealSigning();
+        var ledger = ReadyLedger(faults: 1, signing);
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        var group = Assert.Single(ledger.DrainNew());
+        var right = Bad(group, 1, IdealSigning.ResponseOf(ledger.MessageOf(group.Statement), group.Members, 1));
+
+        for (byte time = 0; time < 100; time++)
+        {
+            // R may be anything: it proves nothing, and makes another input.
+            var shown = right.Share with { GroupCommitment = Digest.Of([time]) };
+            Assert.Equal(InputStanding.Obsolete, ledger.Judge(new BadShare(shown, right.ShareSignature)));
+        }
+
+        Assert.Equal(1, signing.Judged);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Who_publishes_no_points_is_banned_by_the_first_failed_attempt_and_the_honest_keep_their_place(int faults)
+    {
+        var ledger = Ledger(faults);
+        for (var replica = 0; replica < new SiteSize(faults).Replicas; replica++)
+        {
+            ledger.OnCommitments(
+                replica == 1 ? Sample.RowOfNoPoints(1, 1, 0) : Sample.Row(replica, 1, 0), Sample.At(0));
+        }
+
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        ledger.DrainNew();
+
+        // The others cannot sign, and the culprit shows some share to all.
+        var others = Enumerable.Range(0, faults + 1).Where(member => member != 1).Select(member => (byte)member);
+        for (var replica = 0; replica < new SiteSize(faults).Replicas; replica++)
+        {
+            ledger.OnRetry(Sample.Retry(replica, 1, 0, [.. others]), Sample.At(2));
+        }
+
+        Assert.True(ledger.IsBanned(1));
+        Assert.Equal(Enumerable.Range(0, new SiteSize(faults).Replicas), ledger.Order);
+        Assert.Equal([0, .. Enumerable.Range(2, faults)], MembersOf(ledger.DrainNew()[0]));
+    }
+
+    [Fact]
+    public void Where_a_member_published_no_points_only_that_member_can_be_blamed()
+    {
+        _ledger.OnCommitments(Sample.Row(0, 1, 0), Sample.At(0));
+        _ledger.OnCommitments(Sample.RowOfNoPoints(1, 1, 0), Sample.At(0));
+        _ledger.Assign(Sample.Statement(1), Sample.At(1));
+        var group = Assert.Single(_ledger.DrainNew());
+
+        Assert.Equal(Rejection.NotBad, _ledger.OnBadShare(Bad(group, 0, default), Sample.At(2)));
+        Assert.Equal(Rejection.None, _ledger.OnBadShare(Bad(group, 1, default), Sample.At(2)));
+    }
+
+    [Fact]
     public void Retired_assignments_are_forgotten_and_their_retries_obsolete()
     {
         var ledger = ReadyLedger(faults: 1);
@@ -283,6 +384,7 @@ public sealed class AttestationLedgerTests
         Assert.Equal(InputStanding.Obsolete, ledger.Judge(Sample.Retry(2, 5, 0)));
         Assert.Equal(InputStanding.Early, ledger.Judge(Sample.Retry(2, 8, 0)));
         Assert.Equal(InputStanding.Early, ledger.Judge(Sample.Retry(2, 7, 1)));
+        Assert.Equal(InputStanding.Obsolete, ledger.Judge(Sample.Retry(2, 7, Limits.AttemptsPerBatch)));
         Assert.Equal(Rejection.UnknownAssignment, ledger.OnRetry(Sample.Retry(2, 1, 0), Sample.At(2)));
     }
 

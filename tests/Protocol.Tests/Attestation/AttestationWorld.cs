@@ -16,14 +16,16 @@ internal sealed class AttestationWorld
     private long _now;
     private ulong _batches;
 
-    public AttestationWorld(ulong seed, int faults)
+    /// <param name="noPointsBelow">So many of the first replicas commit to points that are none.</param>
+    public AttestationWorld(ulong seed, int faults, int noPointsBelow = 0)
     {
         _dice = new Dice(seed);
         Genesis = Sample.Genesis(faults);
         Replicas = [.. Enumerable.Range(0, Genesis[Sample.Home].Size.Replicas).Select(index => new Node(this, index))];
-        foreach (var replica in Replicas)
+        for (var index = 0; index < Replicas.Length; index++)
         {
-            replica.Start();
+            Replicas[index].PublishesNoPoints = index < noPointsBelow;
+            Replicas[index].Start();
         }
     }
 
@@ -79,7 +81,7 @@ internal sealed class AttestationWorld
     private void Use(GroupMember member, SigningGroup group)
     {
         var use = $"{group.Attempt} {group.Group} {group.Statement} {group.Members}";
-        if (Genesis[Sample.Home].Size.Faults > 0)
+        if (Genesis[Sample.Home].Size.Faults > 0 && _signing.ArePoints(member.Points))
         {
             Assert.True(_uses.TryAdd(member.Points.Hiding, use) || _uses[member.Points.Hiding] == use, use);
         }
@@ -100,6 +102,9 @@ internal sealed class AttestationWorld
         public bool IsSilent { get; set; }
 
         public bool GivesBadShares { get; set; }
+
+        /// <summary>Commits to points that are none, and shows some share to everyone.</summary>
+        public bool PublishesNoPoints { get; set; }
 
         public bool IsDown { get; set; }
 
@@ -255,7 +260,7 @@ internal sealed class AttestationWorld
 
         private Input.NoncesMade Make(Effect.MakeNonces wish)
         {
-            var points = Sample.Points((int)(world._dice.Next() >> 40));
+            var points = PublishesNoPoints ? Sample.NoPoints : Sample.Points((int)(world._dice.Next() >> 40));
             for (var place = 0; place < points.Count; place++)
             {
                 _nonces.Add((wish.Incarnation, wish.Row, place), points[place]);
@@ -270,6 +275,13 @@ internal sealed class AttestationWorld
             if (Ledger.Site.Size.Faults > 0 && HasSpent(member))
             {
                 Collector.OnShareUnavailable(new(wish.Place), _effects);
+                return;
+            }
+
+            var spoilers = wish.Members.Where(member => !world._signing.ArePoints(member.Points)).ToList();
+            if (Ledger.Site.Size.Faults > 0 && spoilers.Count > 0 && !PublishesNoPoints)
+            {
+                Collector.OnShareUnavailable(new(wish.Place, spoilers[0].Replica), _effects);
                 return;
             }
 

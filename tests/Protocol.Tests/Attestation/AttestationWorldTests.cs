@@ -93,6 +93,29 @@ public sealed class AttestationWorldTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    public void Who_publishes_no_points_costs_one_attempt_and_no_honest_replica_its_place(int faults)
+    {
+        for (var seed = 0UL; seed < 20; seed++)
+        {
+            var world = new AttestationWorld(seed, faults, noPointsBelow: faults);
+            world.Run(1);
+            SpeakAndRun(world, batches: 10, secondsEach: 2);
+
+            AssertAllHaveAll(world, seed);
+            var ledger = world.Replicas[^1].Ledger;
+            Assert.Equal(1, ledger.Assigned.Sum(batch => ledger.Find(batch)!.Attempt));
+            Assert.Equal(Enumerable.Range(0, world.Replicas.Length), ledger.Order);
+            for (var replica = 0; replica < world.Replicas.Length; replica++)
+            {
+                Assert.Equal(replica < faults, ledger.IsBanned(replica));
+                Assert.Equal(0, world.Replicas[replica].Collector.SharesUnavailable);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
     public void No_commitment_ever_meets_two_messages_and_after_the_storm_all_is_signed(int faults)
     {
         for (var seed = 0UL; seed < 25; seed++)
