@@ -26,8 +26,8 @@ public abstract record Input
 
     public sealed record ShareMade(SharePlace Place, Digest Response, Digest GroupCommitment) : Input;
 
-    /// <summary>The nonces of this place are gone or not the ones that the machine names; or another member's commitments
-    /// are no points.</summary>
+    /// <summary>The nonces of this place are gone or not the ones that the machine names; or another member's
+    /// commitments are no points.</summary>
     /// <param name="Spoiler">That member.</param>
     public sealed record ShareUnavailable(SharePlace Place, int? Spoiler = null) : Input;
 

@@ -34,7 +34,7 @@ public sealed class Replica
         _checkpoint = state is null ? default : (state.Sequence, state.State.Digest);
         _machine = new(settings, state?.State);
         _log = new(settings.Genesis, settings.Self, _machine, now, wallClock);
-        _shares = new(settings.Self.Index, _machine.Ledger, settings.Verifier, _machine.Links.Needs);
+        _shares = new(settings.Self.Index, _machine.Ledger, settings.Verifier, IsNeeded);
         _sender = new(settings.Self.Index, _machine.Links, _machine.Leaves, _shares);
         _log.Recover(now, state?.Sequence ?? default, state?.Proof ?? default, records, effects);
         _shares.Resume(now, effects);
@@ -224,7 +224,7 @@ public sealed class Replica
     private void Conclude(Instant now, Effects effects)
     {
         // Commitments published from an old state would be void: the machine knows the newest incarnation.
-        if (!_isCaughtUp && !_log.IsBehind)
+        if (!_isCaughtUp && _log.IsCaughtUp)
         {
             _isCaughtUp = true;
             _shares.OnCaughtUp(now, effects);
@@ -245,6 +245,9 @@ public sealed class Replica
         Published = new(
             _machine.Snapshot, _machine.Links.SeenByMajorityAt(), _log.ReferenceClock(new Instant(0)));
     }
+
+    /// <summary>A signature that a site waits for, or a client for its receipt.</summary>
+    private bool IsNeeded(SiteSequence batch) => _machine.Links.Needs(batch) || _machine.ReceiptsOf(batch).Count > 0;
 
     private void SendReceipts(SiteSequence batch, Effects effects)
     {

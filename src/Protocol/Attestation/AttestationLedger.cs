@@ -61,8 +61,8 @@ public sealed class AttestationLedger
     public bool RefillWanted(int replica) =>
         _site.Size.Faults > 0 && !IsBanned(replica) && _stocks[replica].Left <= Limits.CommitmentsRefill;
 
-    /// <summary>A replica that gave a bad share, or published what are no points, is in no group for the rest of the key
-    /// epoch.</summary>
+    /// <summary>A replica that gave a bad share, or published what are no points, is in no group for the rest of the
+    /// key epoch.</summary>
     public bool IsBanned(int replica) => _order.IsBanned(replica);
 
     /// <summary>The bytes that a batch's signature covers.</summary>

@@ -80,9 +80,9 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
         return Rejection.None;
     }
 
-    /// <summary>A share that does not fit goes, and its member counts as silent. No other is taken in its place: a member
-    /// has one share to give, and each that is tried costs the combiner more than it costs the liar. Null if it is not
-    /// there.</summary>
+    /// <summary>A share that does not fit goes, and its member counts as silent. No other is taken in its place: a
+    /// member has one share to give, and each that is tried costs the combiner more than it costs the liar. Null if it
+    /// is not there.</summary>
     public Said? Spoil(uint attempt, byte group, byte member)
     {
         _spoiled.Add((attempt, group, member));

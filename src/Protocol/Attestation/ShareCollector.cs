@@ -161,14 +161,10 @@ public sealed class ShareCollector
     {
         ArgumentNullException.ThrowIfNull(unavailable);
         ArgumentNullException.ThrowIfNull(effects);
-        if (unavailable.Spoiler is { } spoiler)
-        {
-            effects.Reject(spoiler, Rejection.BadShare);
-            return;
-        }
-
-        SharesUnavailable++;
-        effects.Add(new Effect.Note($"no share for {unavailable.Place}"));
+        SharesUnavailable += unavailable.Spoiler is null ? 1 : 0;
+        effects.Add(unavailable.Spoiler is { } spoiler
+            ? new Effect.Reject($"replica {spoiler}", Rejection.BadShare)
+            : new Effect.Note($"no share for {unavailable.Place}"));
     }
 
     /// <summary>A word about signatures, own or of a peer: <see cref="ThresholdShare"/>, <see cref="SiteSignature"/> or

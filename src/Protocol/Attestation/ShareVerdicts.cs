@@ -10,8 +10,8 @@ internal sealed class ShareVerdicts(GenesisSite site, Digest cluster, IShareVeri
     // discrete logarithm of a fixed point), so a second response needs no arithmetic.
     private readonly SortedDictionary<(Place Place, byte Member), Digest> _fitting = [];
 
-    /// <summary>Members whose commitments are no points, as a mask: nobody can sign with them, and their own signature is
-    /// under the row that they are from.</summary>
+    /// <summary>Members whose commitments are no points, as a mask: nobody can sign with them, and their own signature
+    /// is under the row that they are from.</summary>
     public ushort SpoilersOf(SigningGroup group)
     {
         var place = PlaceOf(group);

@@ -69,6 +69,9 @@ public sealed class SiteLog
     /// <summary>f + 1 peers have executed more than this replica.</summary>
     public bool IsBehind => _exchange.IsBehind;
 
+    /// <summary>It knows where its peers stand, and stands there too.</summary>
+    public bool IsCaughtUp => _exchange.IsCaughtUp;
+
     /// <summary>Peers cannot tell any more what this replica lacks: it needs a state transfer.</summary>
     public bool IsBeyondRetention => _exchange.IsBeyondRetention;
 

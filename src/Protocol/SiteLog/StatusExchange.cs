@@ -20,6 +20,7 @@ internal sealed class StatusExchange(
     private readonly (SiteSequence Executed, SiteSequence Oldest)[] _peers =
         new (SiteSequence, SiteSequence)[state.Size.Replicas];
 
+    private readonly bool[] _hasTold = new bool[state.Size.Replicas];
     private readonly Instant?[] _answeredAt = new Instant?[state.Size.Replicas];
     private readonly Instant?[] _heavyAt = new Instant?[state.Size.Replicas];
     private ulong _round;
@@ -33,6 +34,10 @@ internal sealed class StatusExchange(
     /// <summary>f + 1 peers, so one correct replica, have executed more than this one.</summary>
     public bool IsBehind => _peers
         .Select(peer => peer.Executed).OrderDescending().ElementAt(state.Size.Faults) > state.Executed;
+
+    /// <summary>2f peers have told where they stand since this process started, and this replica is not behind them.
+    /// Who has heard nobody knows nothing of that.</summary>
+    public bool IsCaughtUp => _hasTold.Count(hasTold => hasTold) >= state.Size.Quorum - 1 && !IsBehind;
 
     public Instant NextSay(bool isPending)
     {
@@ -71,6 +76,7 @@ internal sealed class StatusExchange(
 
         state.Clock.OnTold(replica, now, status.Clock);
         _peers[replica].Executed = status.Executed;
+        _hasTold[replica] = true;
         if (_answeredAt[replica] is { } at && now - at < AnswerGap)
         {
             // A peer cannot make this replica work for it without end.

@@ -3,9 +3,9 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Simulation.Adversaries;
 
-/// <summary>Spoils its site's signature under its own good ones, in each life in one of three ways: with shares that do
-/// not fit; with commitments that are no points, so that the others cannot sign and look silent; with good shares that it
-/// accuses of being bad.</summary>
+/// <summary>Spoils its site's signature under its own good ones, in each life in one of three ways: with shares that
+/// do not fit; with commitments that are no points, so that the others cannot sign and look silent; with good shares
+/// that it accuses of being bad.</summary>
 public sealed class BadShares : Adversary
 {
     private readonly Way _way;

@@ -334,7 +334,7 @@ public sealed class AttestationLedgerTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Who_publishes_no_points_is_banned_by_the_first_failed_attempt_and_the_honest_keep_their_place(int faults)
+    public void Who_publishes_no_points_is_banned_by_the_first_failed_attempt_and_no_honest_one_moved(int faults)
     {
         var ledger = Ledger(faults);
         for (var replica = 0; replica < new SiteSize(faults).Replicas; replica++)
