@@ -1,10 +1,12 @@
 namespace Holdfast.Protocol;
 
-/// <summary>The last 128 measurements of one duration. Their median is what is usual: no single replica can stretch
-/// it.</summary>
+/// <summary>The last 128 measurements of one duration. Their median is what is usual: no single replica can stretch it,
+/// and neither can the few slow ones of a start, while peers are not there yet.</summary>
+/// <param name="untilMeasured">Stands in for what is missing to 16 measurements.</param>
 public sealed class BatchTimes(TimeSpan untilMeasured)
 {
     private const int Kept = 128;
+    private const int NeededAtLeast = 16;
     private readonly long[] _ring = new long[Kept];
     private int _count;
     private int _next;
@@ -22,13 +24,10 @@ public sealed class BatchTimes(TimeSpan untilMeasured)
 
     private TimeSpan Compute()
     {
-        if (_count == 0)
-        {
-            return untilMeasured;
-        }
-
-        var sorted = _ring[.._count];
+        var sorted = new long[Math.Max(_count, NeededAtLeast)];
+        Array.Fill(sorted, untilMeasured.Ticks);
+        Array.Copy(_ring, sorted, _count);
         Array.Sort(sorted);
-        return new(sorted[_count / 2]);
+        return new(sorted[sorted.Length / 2]);
     }
 }

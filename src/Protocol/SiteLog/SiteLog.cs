@@ -157,9 +157,9 @@ public sealed class SiteLog
         {
             _state.Clock.NotBefore(now, _state.Machine.Time);
         }
-        else if (_state.Find(sequence) is { IsAccepted: true } slot)
+        else if (_state.Find(sequence) is { IsAccepted: true, AcceptedAt: { } acceptedAt })
         {
-            _state.OrderingTimes.Add(now - slot.AcceptedAt);
+            _state.OrderingTimes.Add(now - acceptedAt);
         }
 
         _pool.OnExecuted(batch);
@@ -268,7 +268,7 @@ public sealed class SiteLog
     /// <summary>Draws what follows from all the facts so far for the view and for the next batch.</summary>
     private void Conclude(Instant now, Effects effects)
     {
-        _agreement.BehindMax = _suspicion.Bound;
+        _agreement.BehindMax = _suspicion.Patience;
         if (_state.Size.Replicas > 1)
         {
             while (_viewChanges.Wanted() is { } view)

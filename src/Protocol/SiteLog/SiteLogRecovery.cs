@@ -68,7 +68,7 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
     private void SayAgain(Instant now, SiteSequence sequence, AcceptedRecord accepted, Effects effects)
     {
         var slot = state.SlotAt(sequence);
-        (slot.OfferedAt, slot.AcceptedAt) = (now, now);
+        slot.OfferedAt = now;
         if (state.IsPrimary)
         {
             var isFresh = state.Choice.For(sequence) is null;

@@ -30,9 +30,9 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
 
     public bool IsAccepted { get; set; }
 
-    /// <summary>When this replica offered or accepted it: from then on its primary has no part in how long it
-    /// takes.</summary>
-    public Instant AcceptedAt { get; set; }
+    /// <summary>When this replica offered or accepted it: from then on its primary has no part in how long it takes. Null
+    /// if that was before a restart: how long the site was down is no ordering time.</summary>
+    public Instant? AcceptedAt { get; set; }
 
     /// <summary>The offer is refused in this view, unless a quorum thinks otherwise.</summary>
     public bool IsRefused { get; set; }

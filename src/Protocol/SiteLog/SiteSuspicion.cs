@@ -7,7 +7,7 @@ namespace Holdfast.Protocol;
 /// view and halves after 10 s of calm.</summary>
 internal sealed class SiteSuspicion(SiteLogState state, Instant now)
 {
-    private const int DoublingsMax = 12;
+    private const int DoublingsMax = 8;
     private static readonly TimeSpan BoundMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CalmNeeded = TimeSpan.FromSeconds(10);
 

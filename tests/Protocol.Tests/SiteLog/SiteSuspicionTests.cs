@@ -79,6 +79,47 @@ public sealed class SiteSuspicionTests
         Assert.Equal(TimeSpan.FromMilliseconds(100), backup.Log.Bound);
     }
 
+    /// <summary>A whole site that wakes waits for its peers' processes. Measured as ordering time, those seconds would make
+    /// it patient with the next primary for minutes.</summary>
+    [Fact]
+    public void What_was_accepted_before_a_restart_says_nothing_of_the_usual_time()
+    {
+        var backup = new LogStage(self: 1);
+        for (ulong place = 1; place <= 20; place++)
+        {
+            backup.Hear(0, PrePrepare.Of(default, new(place), LogStage.Holding((byte)place)));
+        }
+
+        backup.Restart();
+        backup.Now += 5_000_000;
+        for (ulong place = 1; place <= 20; place++)
+        {
+            foreach (var replica in new[] { 0, 2, 3 })
+            {
+                backup.Hear(replica, new Commit(default, new(place), LogStage.Holding((byte)place).Digest));
+            }
+        }
+
+        backup.Execute();
+
+        Assert.Equal(new SiteSequence(20), backup.Log.Executed);
+        Assert.Equal(TimeSpan.FromMilliseconds(100), backup.Log.Bound);
+    }
+
+    [Fact]
+    public void A_few_slow_batches_at_the_start_do_not_make_a_replica_patient()
+    {
+        var times = new BatchTimes(TimeSpan.FromMilliseconds(5));
+        for (var slow = 0; slow < 7; slow++)
+        {
+            times.Add(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(5), times.Median);
+        times.Add(TimeSpan.FromSeconds(5));
+        Assert.Equal(TimeSpan.FromSeconds(5), times.Median);
+    }
+
     [Fact]
     public void A_withdrawal_that_was_lost_is_said_again_to_whoever_shows_the_view()
     {
