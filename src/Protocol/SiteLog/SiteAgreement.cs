@@ -24,8 +24,8 @@ internal sealed class SiteAgreement(SiteLogState state)
     public bool IsBusy =>
         state.Find(state.Executed.Next) is not null || state.Find(state.Executed.Next.Next) is not null;
 
-    /// <summary>How far before a backup's reference clock an offer's time may lie, beyond 50 ms: the bound of suspicion,
-    /// and what this replica itself has lost of late, for so long the offer may have lain unread here.</summary>
+    /// <summary>How far before a backup's reference clock an offer's time may lie, beyond 50 ms: the bound of
+    /// suspicion, and what this replica itself has lost of late, for so long the offer may have lain unread here.</summary>
     public TimeSpan BehindMax { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Offers that wait for their time or for what is before them.</summary>

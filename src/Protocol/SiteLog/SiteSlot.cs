@@ -30,8 +30,8 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
 
     public bool IsAccepted { get; set; }
 
-    /// <summary>When this replica offered or accepted it: from then on its primary has no part in how long it takes. Null
-    /// if that was before a restart: how long the site was down is no ordering time.</summary>
+    /// <summary>When this replica offered or accepted it: from then on its primary has no part in how long it takes.
+    /// Null if that was before a restart: how long the site was down is no ordering time.</summary>
     public Instant? AcceptedAt { get; set; }
 
     /// <summary>The offer is refused in this view, unless a quorum thinks otherwise.</summary>

@@ -79,8 +79,8 @@ public sealed class SiteSuspicionTests
         Assert.Equal(TimeSpan.FromMilliseconds(100), backup.Log.Bound);
     }
 
-    /// <summary>A whole site that wakes waits for its peers' processes. Measured as ordering time, those seconds would make
-    /// it patient with the next primary for minutes.</summary>
+    /// <summary>A whole site that wakes waits for its peers' processes. Measured as ordering time, those seconds would
+    /// make it patient with the next primary for minutes.</summary>
     [Fact]
     public void What_was_accepted_before_a_restart_says_nothing_of_the_usual_time()
     {
