@@ -51,6 +51,21 @@ public sealed class GateTests
         Assert.Equal(Rejection.UnknownSender, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out _));
     }
 
+    /// <summary>Else whoever likes could invent a bad share in the name of a correct replica, and have it banned.</summary>
+    [Fact]
+    public void A_bad_share_counts_only_under_the_signature_of_the_member_that_it_accuses()
+    {
+        var share = new ThresholdShare(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]));
+        var own = new BadShare(share, Sign(2, share).Signature);
+        var framed = new BadShare(share, Sign(3, share).Signature);
+
+        Assert.Equal(Rejection.None, Admit(own));
+        Assert.Equal(Rejection.BadSignature, Admit(framed));
+
+        Rejection Admit(BadShare bad) =>
+            _gate.AdmitFromPeer(3, Gate.FrameOf(new Said(3, new HandOn(bad), Bytes.Empty)).Span, out _);
+    }
+
     [Fact]
     public void A_frame_of_another_format_is_refused_by_that_name()
     {

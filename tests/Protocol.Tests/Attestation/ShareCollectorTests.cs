@@ -143,6 +143,17 @@ public sealed class ShareCollectorTests
     }
 
     [Fact]
+    public void A_share_of_a_replica_that_is_not_in_the_group_is_refused()
+    {
+        var group = Assert.Single(_ledger.DrainNew());
+        Assign(group);
+
+        _collector.OnWord(Share(group, 3), new(0), _effects);
+
+        Assert.Equal(Rejection.NotAMember, Assert.Single(Take<Effect.Reject>()).Reason);
+    }
+
+    [Fact]
     public void Early_words_of_one_peer_leave_room_for_those_of_another()
     {
         Assign(Assert.Single(_ledger.DrainNew()));

@@ -159,6 +159,22 @@ public sealed class SiteAgreementTests
             backup.Hear(0, PrePrepare.Of(default, new(1), LogStage.Holding(1, after: -200_000))));
     }
 
+    /// <summary>The offer may have lain unread here for so long, and a refusal costs the site a change of view.</summary>
+    [Fact]
+    public void A_backup_that_was_late_itself_takes_an_offer_that_is_late_by_as_much()
+    {
+        Assert.Contains(HeardBy(lateFor: 150_000), effect => effect is Effect.Broadcast { Word: Prepare });
+        Assert.Contains(HeardBy(lateFor: 0), effect => effect is Effect.Reject { Reason: Rejection.TimeOutOfBounds });
+
+        static IReadOnlyList<Effect> HeardBy(long lateFor)
+        {
+            var backup = new LogStage(self: 1);
+            backup.Offer(SiteBox.Request(new(1)));
+            backup.Tick(lateFor);
+            return backup.Hear(0, PrePrepare.Of(default, new(1), LogStage.Holding(1, after: lateFor - 190_000)));
+        }
+    }
+
     /// <summary>Time is judged by each backup; what 2f others took is prepared all the same.</summary>
     [Fact]
     public void What_a_quorum_holds_is_prepared_although_this_backup_refused_its_time()

@@ -54,6 +54,21 @@ public sealed class SiteSuspicionTests
         Assert.Equal(first, backup.Log.Bound);
     }
 
+    [Fact]
+    public void The_bound_doubles_eight_times_at_most()
+    {
+        var backup = new LogStage(self: 0);
+        var first = backup.Log.Bound;
+        for (ulong view = 1; view <= 12; view++)
+        {
+            backup.Hear(2, backup.Change(2, view).Word);
+            backup.Hear(3, backup.Change(3, view).Word);
+        }
+
+        Assert.Equal(new SiteView(12), backup.Log.View);
+        Assert.Equal(first * 256, backup.Log.Bound);
+    }
+
     /// <summary>A primary that offers first and lets the batch be accepted later would teach its backups
     /// patience.</summary>
     [Fact]
