@@ -170,9 +170,10 @@ public sealed class Link
             _outbox.Cut();
         }
 
-        if (OverdueAt() <= now || _epoch.Deadline <= now)
+        var isOverdue = OverdueAt() <= now;
+        if (isOverdue || _epoch.Deadline <= now)
         {
-            _epoch.Move(now);
+            _epoch.Move(now, isOverdue);
         }
 
         return isCut;

@@ -16,7 +16,9 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     private TimeSpan _minimum = None;
     private TimeSpan _minimumOfLastTurn = None;
     private int _epochsInTurn;
-    private int _epochsWithoutAcknowledgement;
+
+    // Since the last acknowledgement.
+    private int _overdueEpochs;
 
     public ulong Number { get; private set; } = start;
 
@@ -26,7 +28,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     public int Receivers => receivers;
 
     /// <summary>A time-out has passed since the last acknowledgement.</summary>
-    public bool IsSilent => _epochsWithoutAcknowledgement > 0;
+    public bool IsSilent => _overdueEpochs > 0;
 
     public int Sender => (int)(Number % (ulong)senders);
 
@@ -50,7 +52,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         get
         {
             var timeout = Timeout;
-            for (var turn = _epochsWithoutAcknowledgement / _pairs; turn > 0 && timeout < Lasts; turn--)
+            for (var turn = _overdueEpochs / _pairs; turn > 0 && timeout < Lasts; turn--)
             {
                 timeout *= 2;
             }
@@ -87,17 +89,18 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
 
     public void OnAcknowledged(TimeSpan roundTrip)
     {
-        _epochsWithoutAcknowledgement = 0;
+        _overdueEpochs = 0;
         _minimum = roundTrip < _minimum && roundTrip >= TimeSpan.Zero ? roundTrip : _minimum;
     }
 
     public void Restart(Timestamp now) => StartedAt = now;
 
-    public void Move(Timestamp now)
+    /// <param name="isOverdue">It moves for want of an acknowledgement, and not because its time is over.</param>
+    public void Move(Timestamp now, bool isOverdue)
     {
         Number++;
         StartedAt = now;
-        _epochsWithoutAcknowledgement++;
+        _overdueEpochs += isOverdue ? 1 : 0;
         if (++_epochsInTurn == _pairs)
         {
             (_epochsInTurn, _minimumOfLastTurn, _minimum) = (0, _minimum, None);
@@ -112,13 +115,13 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         writer.Int64(_minimum.Ticks);
         writer.Int64(_minimumOfLastTurn.Ticks);
         writer.UInt32((uint)_epochsInTurn);
-        writer.UInt32((uint)_epochsWithoutAcknowledgement);
+        writer.UInt32((uint)_overdueEpochs);
     }
 
     public void Load(ref WireReader reader)
     {
         (Number, StartedAt) = (reader.UInt64(), reader.Time());
         (_minimum, _minimumOfLastTurn) = (new(reader.Int64()), new(reader.Int64()));
-        (_epochsInTurn, _epochsWithoutAcknowledgement) = ((int)reader.UInt32(), (int)reader.UInt32());
+        (_epochsInTurn, _overdueEpochs) = ((int)reader.UInt32(), (int)reader.UInt32());
     }
 }

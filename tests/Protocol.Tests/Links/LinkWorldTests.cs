@@ -124,7 +124,7 @@ public sealed class LinkWorldTests
         for (var moves = 0; moves < epochs; moves++)
         {
             pairs.Add((epoch.Sender, epoch.Receiver));
-            epoch.Move(Sample.At(moves));
+            epoch.Move(Sample.At(moves), isOverdue: true);
         }
 
         return pairs.Count;
@@ -139,12 +139,26 @@ public sealed class LinkWorldTests
         for (var moves = 0; moves < 16; moves++)
         {
             Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
-            epoch.Move(Sample.At(moves));
+            epoch.Move(Sample.At(moves), isOverdue: true);
         }
 
         Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
         epoch.OnAcknowledged(TimeSpan.FromMilliseconds(95));
         Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+    }
+
+    [Fact]
+    public void An_epoch_whose_time_is_over_says_nothing_of_its_pair()
+    {
+        var epoch = new LinkEpoch(1, 1, 1);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(90));
+        epoch.Move(Sample.At(30), isOverdue: false);
+        Assert.False(epoch.IsSilent);
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+
+        epoch.Move(Sample.At(31), isOverdue: true);
+        Assert.True(epoch.IsSilent);
+        Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
     }
 
     [Fact]
@@ -156,14 +170,14 @@ public sealed class LinkWorldTests
         for (var moves = 0; moves < 4; moves++)
         {
             epoch.OnAcknowledged(TimeSpan.FromMilliseconds(900));
-            epoch.Move(Sample.At(moves));
+            epoch.Move(Sample.At(moves), isOverdue: true);
         }
 
         Assert.Equal(TimeSpan.FromMilliseconds(200), epoch.Timeout);
         for (var moves = 0; moves < 4; moves++)
         {
             epoch.OnAcknowledged(TimeSpan.FromMilliseconds(300));
-            epoch.Move(Sample.At(moves));
+            epoch.Move(Sample.At(moves), isOverdue: true);
         }
 
         Assert.Equal(TimeSpan.FromMilliseconds(700), epoch.Timeout);
@@ -207,6 +221,16 @@ public sealed class LinkWorldTests
         Assert.Equal(Enumerable.Range(0, 50).Select(place => (ulong)place), world.Sites[1].Taken.Select(taken =>
             TestBody.NumberOf(taken.Body)));
         Assert.Equal(0, world.Sites[0].Links[Second].HeldBytes);
+    }
+
+    [Fact]
+    public void A_third_site_is_not_troubled_while_the_direct_road_is_good()
+    {
+        var world = new LinkWorld(14, 1, 1, 1);
+        world.Run(95);
+
+        Assert.True(world.Sites[0].Links[Second].Epoch > 3);
+        Assert.Equal(world.Sent.Count, world.Messages);
     }
 
     [Fact]
