@@ -2,12 +2,14 @@ namespace Holdfast.Protocol;
 
 /// <summary>What one replica, as the sender of one link in one epoch, has in flight: 64 KiB at first, doubled by each
 /// acknowledgement. Volatile.</summary>
-public sealed class LinkFlight(Link link)
+public sealed class LinkFlight(int self, Link link)
 {
     private const int AnswersPerBatch = 3;
 
     private static readonly TimeSpan BetweenAnswers = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BurstOfHandingOn = TimeSpan.FromMilliseconds(100);
 
+    private readonly int _counterpart = self % link.Receivers;
     private readonly Queue<(ulong Sequence, int Bytes)> _inFlight = new();
     private ulong _epoch;
     private uint _life;
@@ -22,8 +24,9 @@ public sealed class LinkFlight(Link link)
     private Instant _answerAgainAt = new(long.MinValue);
     private int _answerTo;
 
-    private Instant _handingSince = new(0);
+    private Instant _handingSince = new(long.MinValue);
     private int _handedOn;
+    private int _bursts;
 
     public Link Link => link;
 
@@ -86,14 +89,17 @@ public sealed class LinkFlight(Link link)
         return true;
     }
 
-    /// <summary>Whether so much may still be handed on to the site now.</summary>
-    public bool MayHandOn(int bytes, Instant now)
+    /// <summary>Whether so much may still be handed on to the site now, and to which of its replicas. Every burst goes to
+    /// the next one: the pair that speaks on this replica's own link may be a bad one that only drops what is
+    /// others'.</summary>
+    public bool MayHandOn(int bytes, Instant now, out int receiver)
     {
-        if (now >= _handingSince + BetweenAnswers)
+        if (now >= _handingSince + BurstOfHandingOn)
         {
-            (_handingSince, _handedOn) = (now, 0);
+            (_handingSince, _handedOn, _bursts) = (now, 0, _bursts + 1);
         }
 
+        receiver = (_counterpart + _bursts) % link.Receivers;
         _handedOn += bytes;
         return _handedOn <= Limits.HandedOnBytes;
     }

@@ -19,7 +19,7 @@ public sealed class LinkSender
     {
         ArgumentNullException.ThrowIfNull(links);
         (_self, _links, _leaves, _signatures) = (self, links, leaves, signatures);
-        _flights = [.. links.All.Select(link => new LinkFlight(link))];
+        _flights = [.. links.All.Select(link => new LinkFlight(self, link))];
     }
 
     /// <summary>Whether this replica sends something of a batch: then it combines the batch's shares at once.</summary>
@@ -61,8 +61,7 @@ public sealed class LinkSender
     }
 
     /// <summary>A message for a third site, whose direct road is silent: its proof is in it, so any replica may carry
-    /// it.
-    /// The gate has checked that proof.</summary>
+    /// it. The gate has checked that proof.</summary>
     public Rejection HandOn(SiteMessage message, Instant now, Effects effects)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -73,12 +72,12 @@ public sealed class LinkSender
             return Rejection.NotForUs;
         }
 
-        if (!flight.MayHandOn(message.Encoded.Length, now))
+        if (!flight.MayHandOn(message.Encoded.Length, now, out var receiver))
         {
             return Rejection.PoolFull;
         }
 
-        effects.Add(new Effect.SendSite(ReceiverOf(flight.Link), message));
+        effects.Add(new Effect.SendSite(new(message.To, receiver), message));
         return Rejection.None;
     }
 
@@ -152,11 +151,18 @@ public sealed class LinkSender
         }
     }
 
-    /// <summary>Who may hand on to a site: in every epoch of the silent link another site is tried.</summary>
+    /// <summary>Who may hand on to a site: in every epoch of the silent link another replica is tried, of all sites in
+    /// turn.</summary>
     private ReplicaId? ThirdFor(SiteId silent)
     {
         Link[] others = [.. _links.All.Where(link => link.Peer != silent && !link.IsSilent)];
-        return others.Length == 0 ? null : ReceiverOf(others[_links[silent].Epoch % (ulong)others.Length]);
+        if (others.Length == 0)
+        {
+            return null;
+        }
+
+        var (round, place) = Math.DivRem(_links[silent].Epoch, (ulong)others.Length);
+        return new(others[place].Peer, (int)(round % (ulong)others[place].Receivers));
     }
 
     private static ReplicaId ReceiverOf(Link link) => new(link.Peer, link.Receiver);

@@ -234,6 +234,28 @@ public sealed class LinkWorldTests
     }
 
     [Fact]
+    public void One_bad_replica_of_a_third_site_does_not_end_the_handing_on()
+    {
+        var world = new LinkWorld(15, 1, 1, 1);
+        world.Run(1);
+        var (third, bad) = (new SiteId(2), world.Sites[0].Links[new(2)].Receiver);
+        Assert.Equal(bad, world.Sites[1].Links[third].Receiver);
+        world.IsSwallowed = (sender, receiver) => sender.Site.Index + receiver.Site.Index == 1
+            || (sender == new ReplicaId(third, bad) && receiver.Site != third);
+        var number = 0UL;
+        world.Run(10, (site, links) =>
+        {
+            if (site == 0 && number < 20)
+            {
+                links.Put(Second, new TestBody(number++, 100));
+            }
+        });
+
+        Assert.Equal(bad, world.Sites[0].Links[third].Receiver);
+        Assert.Equal(20, world.Sites[1].Taken.Count);
+    }
+
+    [Fact]
     public void A_pair_that_lets_registers_through_and_no_bodies_is_left_behind_too()
     {
         var world = new LinkWorld(12, 1, 1);
