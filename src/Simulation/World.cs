@@ -5,6 +5,7 @@ namespace Holdfast.Simulation;
 
 /// <summary>What came out of a world in which nothing went wrong.</summary>
 /// <param name="Trail">Covers every event: equal for two runs of one seed.</param>
+/// <param name="BetweenSites">Those of the frames that went from one site to another.</param>
 /// <param name="Answered">Requests that clients had answered.</param>
 /// <param name="Executed">Operations in the global order.</param>
 /// <param name="Compared">States that were compared with another replica's.</param>
@@ -16,6 +17,7 @@ public sealed record WorldResult(
     ulong Trail,
     long Events,
     long Frames,
+    long BetweenSites,
     long Answered,
     int Executed,
     long Compared,
@@ -45,6 +47,7 @@ public sealed class World
     private readonly long[] _wideDelays;
     private readonly PlaceTable _places;
     private readonly Action<string> _write;
+    private long _betweenSites;
 
     /// <param name="write">Where a traced world tells what happens.</param>
     public World(ulong seed, WorldOptions options, Action<string> write)
@@ -55,7 +58,7 @@ public sealed class World
         var keys = WorldKeys.Create(options, _dice.Fork());
         _places = new PlaceTable(keys.Genesis, options.ClientsPerSite);
         _wideDelays = [.. Enumerable.Range(0, options.Sites * options.Sites).Select(_ => _dice.Between(5_000, 60_000))];
-        var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf);
+        var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf) { Watch = Count };
         var skew = TimeSpan.FromMilliseconds(_dice.OneIn(4) ? 250 : 50);
         _around = new Surroundings(_time, network, keys, Judge, _places, skew, options.IsTraced ? Tell : _ => { });
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
@@ -145,6 +148,7 @@ public sealed class World
         Mix.Of(_around.Network.Trail, (ulong)_time.Events),
         _time.Events,
         _around.Network.Frames,
+        _betweenSites,
         _clients.Sum(client => client.Answered),
         Judge.Order.Count,
         Judge.States.Compared,
@@ -164,6 +168,9 @@ public sealed class World
             ? _dice.Between(80, 400)
             : _wideDelays[(Math.Min(one, other) * _options.Sites) + Math.Max(one, other)] + _dice.Between(0, 1_000);
     }
+
+    private void Count(int from, int to, Bytes frame) =>
+        _betweenSites += _places.SiteAt(from) == _places.SiteAt(to) ? 0 : 1;
 
     private void Tell(string what) => _write($"{_time.Now / (double)Second,10:F6} {_time.Events,8} {what}");
 

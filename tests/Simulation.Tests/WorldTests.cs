@@ -6,6 +6,28 @@ namespace Holdfast.Simulation.Tests;
 /// happens under one more.</summary>
 public sealed class WorldTests
 {
+    /// <summary>The leading site's heartbeats come at a quarter of the global time-out, which is 1.4 s at least for f = 1; the
+    /// others' every second. Each is acknowledged, and nothing else is said: also not when epochs move, every 30 s.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Idle_sites_exchange_heartbeats_and_their_acknowledgements_and_nothing_else(int sites)
+    {
+        const int Seconds = 100;
+        var result = Run(5, new WorldOptions
+        {
+            Sites = sites,
+            Seconds = Seconds,
+            ClientsPerSite = 0,
+            Adversary = "none",
+            IsCalm = true,
+        });
+
+        var (others, links) = (sites - 1, sites * (sites - 1));
+        var heartbeats = Seconds * ((others / 0.35) + (links - others));
+        Assert.InRange(result.BetweenSites, Seconds * links, 2 * heartbeats);
+    }
+
     [Fact]
     public void Two_runs_of_one_seed_are_equal_to_the_last_event()
     {

@@ -4,9 +4,6 @@ namespace Holdfast.Protocol;
 /// acknowledgement. Volatile.</summary>
 public sealed class LinkFlight(int self, Link link)
 {
-    private const int AnswersPerBatch = 3;
-
-    private static readonly TimeSpan BetweenAnswers = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BurstOfHandingOn = TimeSpan.FromMilliseconds(100);
 
     private readonly int _counterpart = self % link.Receivers;
@@ -19,11 +16,7 @@ public sealed class LinkFlight(int self, Link link)
     private long _bytesMax = Limits.FirstFlightBytes;
     private SiteSequence _registerSent;
 
-    private SiteSequence _answered;
-    private int _answers;
     private Instant _answerAgainAt = new(long.MinValue);
-    private int _answerTo;
-
     private Instant _handingSince = new(long.MinValue);
     private int _handedOn;
     private int _bursts;
@@ -104,24 +97,19 @@ public sealed class LinkFlight(int self, Link link)
         return _handedOn <= Limits.HandedOnBytes;
     }
 
-    /// <summary>Answers are few, and few for one batch: or two answering replicas would keep each other busy. They go
-    /// round the other site's replicas, so that no bad one can swallow them all.</summary>
-    public bool MayAnswer(SiteSequence batch, Instant now, out int receiver)
+    /// <summary>Whether to answer what is known already, and whom. An answer is itself known already where it comes to, and
+    /// would be answered: so it goes to the counterpart, whose answer comes back here within the time-out, and there is
+    /// none to that. Idle sites exchange heartbeats and nothing else. Who resends tries another replica each time, so no bad
+    /// counterpart swallows all answers.</summary>
+    public bool MayAnswer(Instant now, out int receiver)
     {
-        receiver = _answerTo;
-        if (batch != _answered)
-        {
-            (_answered, _answers) = (batch, 0);
-        }
-
-        if (now < _answerAgainAt || _answers == AnswersPerBatch)
+        receiver = _counterpart;
+        if (now < _answerAgainAt)
         {
             return false;
         }
 
-        _answers++;
-        _answerAgainAt = now + BetweenAnswers;
-        _answerTo = (_answerTo + 1) % link.Receivers;
+        _answerAgainAt = now + link.Timeout;
         return true;
     }
 }

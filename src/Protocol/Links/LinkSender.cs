@@ -50,8 +50,8 @@ public sealed class LinkSender
         foreach (var flight in _flights)
         {
             if (flight.Link.Peer == message.From
-                && flight.MayAnswer(message.Statement.Sequence, now, out var receiver)
-                && NewestRegister(flight.Link.Peer) is { } batch)
+                && NewestRegister(flight.Link.Peer) is { } batch
+                && flight.MayAnswer(now, out var receiver))
             {
                 var leaves = _leaves.Find(batch)!;
                 var register = leaves.Output(leaves.RegisterFor(message.From)!.Value, default);

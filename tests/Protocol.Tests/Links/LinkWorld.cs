@@ -42,6 +42,9 @@ internal sealed class LinkWorld
 
     public int Messages { get; private set; }
 
+    /// <summary>What was sent last.</summary>
+    public SiteMessage? Last { get; private set; }
+
     public List<(SiteId From, ulong Epoch, ReplicaId Sender, ReplicaId Receiver)> Sent { get; } = [];
 
     public void Run(double seconds, Action<int, Links>? inputs = null)
@@ -60,6 +63,9 @@ internal sealed class LinkWorld
         }
     }
 
+    /// <summary>Somebody repeats what was sent once.</summary>
+    public void Arrive(ReplicaId receiver, SiteMessage message) => _wire.Add((Elapsed, receiver, message));
+
     private void Say(int site, Links links, Action<int, Links>? inputs)
     {
         foreach (var link in links.All)
@@ -77,7 +83,7 @@ internal sealed class LinkWorld
         var (leaves, root) = ((int)send.Message.Statement.Leaves, send.Message.Statement.Root);
         Assert.All(send.Message.Outputs, output =>
             Assert.True(MerkleTree.Verify(output.Leaf.Span, (int)output.Index, leaves, output.Path, root)));
-        Messages++;
+        (Messages, Last) = (Messages + 1, send.Message);
         if (send.Message.From == sender.Site && send.Message.To == send.Receiver.Site)
         {
             Sent.Add((sender.Site, Sites[sender.Site.Index].Links[send.Receiver.Site].Epoch, sender, send.Receiver));

@@ -255,6 +255,29 @@ public sealed class LinkWorldTests
         Assert.Equal(20, world.Sites[1].Taken.Count);
     }
 
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(1, 80)]
+    [InlineData(5, 20)]
+    [InlineData(5, 150)]
+    public void A_repetition_costs_an_answer_and_its_answer_and_no_more(int faults, int delay)
+    {
+        Assert.InRange(MessagesOf(faults, delay, isRepeated: true) - MessagesOf(faults, delay, isRepeated: false), 1, 2);
+    }
+
+    private static int MessagesOf(int faults, int delay, bool isRepeated)
+    {
+        var world = new LinkWorld(16, faults, faults) { Delay = TimeSpan.FromMilliseconds(delay) };
+        world.Run(5.6);
+        if (isRepeated)
+        {
+            world.Arrive(new(world.Last!.To, 1), world.Last);
+        }
+
+        world.Run(20);
+        return world.Messages;
+    }
+
     [Fact]
     public void A_pair_that_lets_registers_through_and_no_bodies_is_left_behind_too()
     {
@@ -325,7 +348,7 @@ public sealed class LinkWorldTests
     }
 
     [Fact]
-    public void Who_receives_what_is_known_answers_with_the_newest_register_but_not_for_ever()
+    public void Who_receives_what_is_known_answers_its_counterpart_with_the_newest_register_once_in_a_time_out()
     {
         var world = new LinkWorld(11, 1, 1);
         world.Run(3);
@@ -335,13 +358,14 @@ public sealed class LinkWorldTests
         site.Turn(world.Now);
         Assert.Equal(InputStanding.Obsolete, site.Links.Judge(message));
 
-        for (var again = 1; again < 20; again++)
+        for (var again = 1; again <= 20; again++)
         {
-            site.Receive(2, message, new(again * 60_000));
+            site.Receive(2, message, new Instant(0) + (site.Links[Second].Timeout * 0.3 * again));
         }
 
+        // Every fourth comes more than a time-out after the last answer.
         var answers = site.Turn(world.Now).Where(sent => sent.Sender == 2).ToList();
-        Assert.Equal([0, 1, 2], answers.Select(answer => answer.Send.Receiver.Index));
+        Assert.Equal([2, 2, 2, 2, 2], answers.Select(answer => answer.Send.Receiver.Index));
         var newest = SiteStatus.FromLeaf(Assert.Single(answers[0].Send.Message.Outputs).Leaf)!;
         Assert.Equal(new SiteId(1), newest.To);
     }
