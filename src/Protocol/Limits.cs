@@ -137,6 +137,7 @@ public static class Limits
 
     /// <summary>Inputs of one source that are held although something before them is missing.</summary>
     public const int EarlyInputsPerSource = 512;
+    public const int EarlyBytesPerSource = LinkWindowBytes + SiteMessageBytes;
 
     public static readonly TimeSpan OutboxKeeps = TimeSpan.FromMinutes(10);
     public static readonly TimeSpan EntryDelay = TimeSpan.FromMilliseconds(10);

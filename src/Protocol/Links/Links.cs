@@ -81,6 +81,23 @@ public sealed class Links
             : InputStanding.Obsolete;
     }
 
+    /// <summary>The order in which messages of one site are wanted: by the first place of its stream that they bring, in
+    /// whatever batch it was put out; a register alone waits for nothing.</summary>
+    public static ulong Rank(SiteMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var rank = ulong.MaxValue;
+        foreach (var output in message.Outputs)
+        {
+            if (StreamLeaf.FromLeaf(output.Leaf) is { } leaf)
+            {
+                rank = Math.Min(rank, ((ulong)leaf.LinkLife << 40) + leaf.Sequence);
+            }
+        }
+
+        return rank == ulong.MaxValue ? 0 : rank;
+    }
+
     public LinkNews Take(SiteMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);

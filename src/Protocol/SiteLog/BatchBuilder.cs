@@ -18,7 +18,6 @@ public sealed class BatchBuilder
     private const int BatchFrameBytes = 12;
 
     private readonly InputPool _pool;
-    private readonly IOrderedMachine _machine;
     private readonly List<PooledInput> _taken = [];
     private readonly SortedSet<ulong> _takenArrivals = [];
     private int _bytes = BatchFrameBytes;
@@ -26,12 +25,12 @@ public sealed class BatchBuilder
     private int _clientBytes;
     private bool _isFull;
 
-    private BatchBuilder(InputPool pool, IOrderedMachine machine) => (_pool, _machine) = (pool, machine);
+    private BatchBuilder(InputPool pool) => _pool = pool;
 
-    public static BatchDraft Build(InputPool pool, IOrderedMachine machine)
+    public static BatchDraft Build(InputPool pool)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        var builder = new BatchBuilder(pool, machine);
+        var builder = new BatchBuilder(pool);
         var sources = pool.SourcesByAge.ToArray();
         foreach (var source in sources)
         {
@@ -47,7 +46,8 @@ public sealed class BatchBuilder
     }
 
     /// <summary>Takes a source's inputs in the order in which the machine wants them. An early one is taken only behind
-    /// another that is on its way: executed in that order, it will be early no more.</summary>
+    /// another that is on its way: executed in that order, it will be early no more. Where that proved wrong once, it
+    /// waits until it is consumable; and it never keeps others waiting, for what it waits for may never come.</summary>
     private void Fill(PooledInput[] queue, bool isFirstRound)
     {
         var (inputs, bytes, hasLower) = (0, 0, false);
@@ -59,15 +59,19 @@ public sealed class BatchBuilder
                 continue;
             }
 
-            var standing = _machine.Judge(pooled.Input);
+            var standing = _pool.Judge(pooled);
             if (standing == InputStanding.Obsolete)
             {
                 _pool.DropIfObsolete(pooled);
                 continue;
             }
 
-            if ((standing == InputStanding.Early && !hasLower)
-                || !HasRoomFor(pooled, isFirstRound, inputs, bytes))
+            if (standing == InputStanding.Early && (!hasLower || pooled.WasSkipped))
+            {
+                continue;
+            }
+
+            if (!HasRoomFor(pooled, isFirstRound, inputs, bytes))
             {
                 return;
             }

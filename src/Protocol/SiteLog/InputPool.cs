@@ -3,13 +3,16 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>The inputs that a replica holds: by name, by source in the order in which the machine wants them, and by
-/// the time at which to look at them again. Bounded; links and rows have a quarter of it for themselves.</summary>
+/// the time at which to look at them again. Bounded; links and rows have a quarter of it for themselves. What is early
+/// gives way to what the machine would consume now: it may never be wanted, and its source sends it again.</summary>
 public sealed class InputPool(IOrderedMachine machine)
 {
     private readonly SortedDictionary<Digest, PooledInput> _byDigest = [];
     private readonly SortedDictionary<InputSource, SortedDictionary<(ulong Rank, ulong Arrival), PooledInput>>
         _bySource = [];
     private readonly SortedDictionary<(long LookAt, ulong Arrival), PooledInput> _watch = [];
+    private readonly SortedDictionary<InputSource, long> _bytesBySource = [];
+    private ulong _executions;
     private ulong _arrivals;
     private long _bytes;
     private int _clientInputs;
@@ -54,7 +57,7 @@ public sealed class InputPool(IOrderedMachine machine)
         }
 
         var source = machine.Source(input);
-        if (!HasRoomFor(input, source, standing))
+        if (!TryMakeRoom(input, source, standing))
         {
             return Rejection.PoolFull;
         }
@@ -68,6 +71,21 @@ public sealed class InputPool(IOrderedMachine machine)
         Insert(added);
         Look(added, now + lookAfter);
         return Rejection.None;
+    }
+
+    /// <summary>What the machine would do with it now. What was early stays so until the machine executes
+    /// something.</summary>
+    public InputStanding Judge(PooledInput pooled)
+    {
+        ArgumentNullException.ThrowIfNull(pooled);
+        if (pooled.EarlyAt == _executions)
+        {
+            return InputStanding.Early;
+        }
+
+        var standing = machine.Judge(pooled.Input);
+        pooled.EarlyAt = standing == InputStanding.Early ? _executions : null;
+        return standing;
     }
 
     public PooledInput? Find(SiteInput input)
@@ -119,6 +137,7 @@ public sealed class InputPool(IOrderedMachine machine)
     public void OnExecuted(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        _executions++;
         var touched = new SortedSet<InputSource>();
         foreach (var input in batch.Inputs)
         {
@@ -126,7 +145,7 @@ public sealed class InputPool(IOrderedMachine machine)
             if (Find(input) is { } pooled)
             {
                 SetInFlight(pooled, isInFlight: false);
-                DropIfObsolete(pooled);
+                pooled.WasSkipped = !DropIfObsolete(pooled);
             }
         }
 
@@ -174,18 +193,7 @@ public sealed class InputPool(IOrderedMachine machine)
             return false;
         }
 
-        SetInFlight(pooled, isInFlight: false);
-        SetOverdue(pooled, isOverdue: false);
-        Account(pooled, sign: -1);
-        _byDigest.Remove(pooled.Input.Digest);
-        _watch.Remove((pooled.LookAt.Microseconds, pooled.Arrival));
-        var queue = _bySource[pooled.Source];
-        queue.Remove((pooled.Rank, pooled.Arrival));
-        if (queue.Count == 0)
-        {
-            _bySource.Remove(pooled.Source);
-        }
-
+        Drop(pooled);
         return true;
     }
 
@@ -200,17 +208,53 @@ public sealed class InputPool(IOrderedMachine machine)
         return oldest;
     }
 
-    private bool HasRoomFor(SiteInput input, InputSource source, InputStanding standing)
+    private bool TryMakeRoom(SiteInput input, InputSource source, InputStanding standing)
     {
         var length = input.Encoded.Length;
-        var isWithinEarly = standing != InputStanding.Early
-            || !_bySource.TryGetValue(source, out var queue)
-            || queue.Count < Limits.EarlyInputsPerSource;
-        var isWithinClients = source.HasReservedRoom
-            || (_clientInputs < Limits.PooledInputs / 4 * 3 && _clientBytes + length <= Limits.PooledBytes / 4 * 3);
-        return isWithinEarly && isWithinClients
-            && Count < Limits.PooledInputs && _bytes + length <= Limits.PooledBytes;
+        while (standing == InputStanding.Early && !HasRoomForEarly(source, length))
+        {
+            if (Furthest(source) is not { } furthest || furthest.Rank <= machine.Rank(input))
+            {
+                return false;
+            }
+
+            Drop(furthest);
+        }
+
+        if (!source.HasReservedRoom
+            && (_clientInputs >= Limits.PooledInputs / 4 * 3 || _clientBytes + length > Limits.PooledBytes / 4 * 3))
+        {
+            return false;
+        }
+
+        while (Count >= Limits.PooledInputs || _bytes + length > Limits.PooledBytes)
+        {
+            if (standing != InputStanding.Consumable || FurthestOfAll() is not { } furthest)
+            {
+                return false;
+            }
+
+            Drop(furthest);
+        }
+
+        return true;
     }
+
+    private bool HasRoomForEarly(InputSource source, int length) =>
+        !_bySource.TryGetValue(source, out var queue)
+        || (queue.Count < Limits.EarlyInputsPerSource
+            && _bytesBySource[source] + length <= Limits.EarlyBytesPerSource);
+
+    /// <summary>The last of a source's inputs that the machine would not consume now.</summary>
+    private PooledInput? Furthest(InputSource source) => _bySource[source].Values.Reverse()
+        .FirstOrDefault(pooled => !pooled.IsInFlight && Judge(pooled) != InputStanding.Consumable);
+
+    /// <summary>Of the source that holds most, for it alone may be to blame.</summary>
+    private PooledInput? FurthestOfAll() => _bytesBySource
+        .Where(source => source.Key.HasReservedRoom)
+        .OrderByDescending(source => source.Value)
+        .Select(source => Furthest(source.Key))
+        .FirstOrDefault(furthest => furthest is not null);
 
     private int BatchesOfClients() =>
         (_clientInputs / Limits.InputsPerBatch) + (int)(_clientBytes / Limits.BatchBytes);
@@ -228,9 +272,26 @@ public sealed class InputPool(IOrderedMachine machine)
         Version++;
     }
 
+    private void Drop(PooledInput pooled)
+    {
+        SetInFlight(pooled, isInFlight: false);
+        SetOverdue(pooled, isOverdue: false);
+        Account(pooled, sign: -1);
+        _byDigest.Remove(pooled.Input.Digest);
+        _watch.Remove((pooled.LookAt.Microseconds, pooled.Arrival));
+        var queue = _bySource[pooled.Source];
+        queue.Remove((pooled.Rank, pooled.Arrival));
+        if (queue.Count == 0)
+        {
+            _bySource.Remove(pooled.Source);
+            _bytesBySource.Remove(pooled.Source);
+        }
+    }
+
     private void Account(PooledInput pooled, int sign)
     {
         _bytes += sign * pooled.Bytes;
+        _bytesBySource[pooled.Source] = _bytesBySource.GetValueOrDefault(pooled.Source) + (sign * pooled.Bytes);
         Waiting += sign;
         WaitingBytes += sign * pooled.Bytes;
         if (!pooled.Source.HasReservedRoom)

@@ -33,6 +33,12 @@ public sealed class PooledInput(SiteInput input, InputSource source, ulong rank,
 
     public bool IsOverdue { get; set; }
 
+    /// <summary>The executions of this pool's machine when it was judged early; null if it was not.</summary>
+    public ulong? EarlyAt { get; set; }
+
+    /// <summary>A batch has brought it to the machine, which took not all of it.</summary>
+    public bool WasSkipped { get; set; }
+
     /// <summary>When to look at it again; its place in the watch.</summary>
     public Instant LookAt { get; set; }
 }

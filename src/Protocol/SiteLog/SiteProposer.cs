@@ -106,7 +106,7 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
     private bool Offer(
         Instant now, SiteSequence sequence, Timestamp time, bool isDeadline, bool mustBeFull, Effects effects)
     {
-        var draft = BatchBuilder.Build(pool, state.Machine);
+        var draft = BatchBuilder.Build(pool);
         RidingDue = draft.Oldest + InputWatch.RidingDelay;
         var opens = isDeadline || draft.HasUrgent || (draft.Inputs.Count > 0 && now >= RidingDue);
         if (!opens || (mustBeFull && !draft.IsFull))

@@ -103,7 +103,7 @@ public sealed class SiteMachine : IOrderedMachine
     public ulong Rank(SiteInput input) => input switch
     {
         ClientRequest request => request.FirstNumber,
-        SiteMessage message => message.Statement.Sequence.Number,
+        SiteMessage message => Links.Rank(message),
         NonceCommitments row => ((ulong)row.Incarnation << 32) | row.Row,
         _ => 0,
     };

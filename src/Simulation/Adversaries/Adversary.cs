@@ -33,6 +33,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(BadShares),
         nameof(DroppingRepresentative),
         nameof(Garbling),
+        nameof(WithholdingRepresentative),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -44,6 +45,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(BadShares) => new BadShares(seat),
         nameof(DroppingRepresentative) => new DroppingRepresentative(seat),
         nameof(Garbling) => new Garbling(seat),
+        nameof(WithholdingRepresentative) => new WithholdingRepresentative(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

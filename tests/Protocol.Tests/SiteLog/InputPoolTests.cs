@@ -27,10 +27,10 @@ public sealed class InputPoolTests
     public void An_early_input_rides_in_a_batch_only_behind_the_one_it_waits_for()
     {
         Add(Retry(1));
-        Assert.Empty(BatchBuilder.Build(_pool, _machine).Inputs);
+        Assert.Empty(BatchBuilder.Build(_pool).Inputs);
 
         Add(Retry(0));
-        Assert.Equal([0UL, 1UL], BatchBuilder.Build(_pool, _machine).Inputs.Select(pooled => pooled.Rank));
+        Assert.Equal([0UL, 1UL], BatchBuilder.Build(_pool).Inputs.Select(pooled => pooled.Rank));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class InputPoolTests
         }
 
         Add(Retry(0));
-        var draft = BatchBuilder.Build(_pool, _machine);
+        var draft = BatchBuilder.Build(_pool);
 
         Assert.True(draft.IsFull);
         Assert.Equal(Limits.InputsPerBatch, draft.Inputs.Count);
