@@ -29,6 +29,9 @@ internal sealed class LinkWorld
     /// <summary>Which words never arrive: by sender, and receiver.</summary>
     public Func<ReplicaId, ReplicaId, bool> IsSwallowed { get; set; } = (_, _) => false;
 
+    /// <summary>Which receivers drop what another site hands on to them.</summary>
+    public Func<ReplicaId, bool> DropsOthers { get; set; } = _ => false;
+
     /// <summary>Which words arrive without their bodies.</summary>
     public Func<ReplicaId, ReplicaId, bool> IsStreamSwallowed { get; set; } = (_, _) => false;
 
@@ -89,7 +92,9 @@ internal sealed class LinkWorld
             Sent.Add((sender.Site, Sites[sender.Site.Index].Links[send.Receiver.Site].Epoch, sender, send.Receiver));
         }
 
-        if (!IsCut && _dice.Below(100) >= LossPercent && !IsSwallowed(sender, send.Receiver))
+        var isDropped = IsSwallowed(sender, send.Receiver)
+            || (send.Message.From != sender.Site && DropsOthers(send.Receiver));
+        if (!IsCut && _dice.Below(100) >= LossPercent && !isDropped)
         {
             var jitter = LossPercent == 0 ? 0 : _dice.Below(30_000);
             var arriving = IsStreamSwallowed(sender, send.Receiver) ? RegistersOf(send.Message) : send.Message;

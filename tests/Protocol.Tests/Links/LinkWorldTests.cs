@@ -255,6 +255,27 @@ public sealed class LinkWorldTests
         Assert.Equal(20, world.Sites[1].Taken.Count);
     }
 
+    [Fact]
+    public void One_bad_receiver_does_not_end_the_handing_on()
+    {
+        var world = new LinkWorld(15, 1, 1, 1);
+        world.Run(1);
+        var bad = world.Sites[2].Links[Second].Receiver;
+        world.IsSwallowed = (sender, receiver) => sender.Site.Index + receiver.Site.Index == 1;
+        world.DropsOthers = receiver => receiver == new ReplicaId(Second, bad);
+        var number = 0UL;
+        world.Run(10, (site, links) =>
+        {
+            if (site == 0 && number < 20)
+            {
+                links.Put(Second, new TestBody(number++, 100));
+            }
+        });
+
+        Assert.Equal(bad, world.Sites[2].Links[Second].Receiver);
+        Assert.Equal(20, world.Sites[1].Taken.Count);
+    }
+
     [Theory]
     [InlineData(1, 20)]
     [InlineData(1, 80)]
