@@ -212,6 +212,11 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             return Rejection.OldLife;
         }
 
+        if (!message.IsOneStretch)
+        {
+            return Rejection.Malformed;
+        }
+
         var key = genesis[statement.Site].PublicKey;
         if (!verifier.Verify(key.Span, statement.SigningBytes(genesis.Cluster).Span, message.Signature.Span))
         {

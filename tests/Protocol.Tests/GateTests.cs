@@ -110,6 +110,25 @@ public sealed class GateTests
                 Gate.FrameOf(message with { Statement = message.Statement with { Leaves = 2 } }).Span, out _));
     }
 
+    [Fact]
+    public void A_site_message_is_one_stretch_of_a_stream_and_a_register_before_it_at_most()
+    {
+        var front = new StatusFront(new(default, default, default, default, default), 0, 0, 0, default, default);
+        var register = new SiteStatus(new(0), 1, default, front, 0, 0, 0).Leaf();
+
+        Assert.Equal(Rejection.None, Admit(register));
+        Assert.Equal(Rejection.None, Admit(register, Place(1, 3), Place(1, 4), Place(1, 5)));
+        Assert.Equal(Rejection.Malformed, Admit());
+        Assert.Equal(Rejection.Malformed, Admit(Place(1, 3), Place(1, 5)));
+        Assert.Equal(Rejection.Malformed, Admit(Place(1, 3), Place(2, 4)));
+        Assert.Equal(Rejection.Malformed, Admit(Place(1, 4), Place(1, 3)));
+        Assert.Equal(Rejection.Malformed, Admit(Place(1, 3), register));
+        Assert.Equal(Rejection.Malformed, Admit(register, register));
+
+        static Bytes Place(uint life, ulong sequence) =>
+            new StreamLeaf(new(0), life, sequence, Digest.Of(Bytes.Empty.Span)).Leaf();
+    }
+
     /// <summary>It may have to be handed on; in a batch of this site it has no place.</summary>
     [Fact]
     public void A_message_for_a_third_site_is_admitted_from_outside_and_refused_in_a_batch()
@@ -208,17 +227,27 @@ public sealed class GateTests
         return request with { Signature = ModelKeys.Sign("client", request.SigningBytes(Genesis.Cluster).Span) };
     }
 
+    /// <summary>A message that brings these leaves, and a batch that has one more.</summary>
+    private Rejection Admit(params Bytes[] leaves)
+    {
+        var tree = new MerkleTree([.. leaves, Bytes.FromText("for another site")]);
+        var outputs = leaves.Select((leaf, index) => new AttestedOutput((uint)index, leaf, tree.Path(index), default));
+        return _gate.AdmitFromSite(Gate.FrameOf(Message(0, tree, [.. outputs])).Span, out _);
+    }
+
     private static SiteMessage Message(int to)
     {
         var body = Bytes.FromText("a body of the stream");
         var leaf = new StreamLeaf(new(to), 1, 1, Digest.Of(body.Span)).Leaf();
         var tree = new MerkleTree([leaf]);
-        var statement = new SiteStatement(new(1), 1, 1, new(4), 1, tree.Root);
-        return new(
-            new(to),
-            statement,
-            ModelKeys.Sign("site 1", statement.SigningBytes(Genesis.Cluster).Span),
-            [new(0, leaf, tree.Path(0), body)]);
+        return Message(to, tree, [new(0, leaf, tree.Path(0), body)]);
+    }
+
+    private static SiteMessage Message(int to, MerkleTree tree, ValueList<AttestedOutput> outputs)
+    {
+        var statement = new SiteStatement(new(1), 1, 1, new(4), (uint)tree.Count, tree.Root);
+        var signature = ModelKeys.Sign("site 1", statement.SigningBytes(Genesis.Cluster).Span);
+        return new(new(to), statement, signature, outputs);
     }
 
     private static Genesis MakeGenesis()

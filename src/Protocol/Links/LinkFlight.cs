@@ -82,8 +82,8 @@ public sealed class LinkFlight(int self, Link link)
         return true;
     }
 
-    /// <summary>Whether so much may still be handed on to the site now, and to which of its replicas. Every burst goes to
-    /// the next one: the pair that speaks on this replica's own link may be a bad one that only drops what is
+    /// <summary>Whether so much may still be handed on to the site now, and to which of its replicas. Every burst goes
+    /// to the next one: the pair that speaks on this replica's own link may be a bad one that only drops what is
     /// others'.</summary>
     public bool MayHandOn(int bytes, Instant now, out int receiver)
     {
@@ -97,10 +97,10 @@ public sealed class LinkFlight(int self, Link link)
         return _handedOn <= Limits.HandedOnBytes;
     }
 
-    /// <summary>Whether to answer what is known already, and whom. An answer is itself known already where it comes to, and
-    /// would be answered: so it goes to the counterpart, whose answer comes back here within the time-out, and there is
-    /// none to that. Idle sites exchange heartbeats and nothing else. Who resends tries another replica each time, so no bad
-    /// counterpart swallows all answers.</summary>
+    /// <summary>Whether to answer what is known already, and whom. An answer is itself known already where it comes to,
+    /// and would be answered: so it goes to the counterpart, whose answer comes back here within the time-out, and
+    /// there is none to that. Idle sites exchange heartbeats and nothing else. Who resends tries another replica each
+    /// time, so no bad counterpart swallows all answers.</summary>
     public bool MayAnswer(Instant now, out int receiver)
     {
         receiver = _counterpart;

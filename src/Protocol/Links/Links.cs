@@ -81,21 +81,13 @@ public sealed class Links
             : InputStanding.Obsolete;
     }
 
-    /// <summary>The order in which messages of one site are wanted: by the first place of its stream that they bring, in
-    /// whatever batch it was put out; a register alone waits for nothing.</summary>
+    /// <summary>The order in which messages of one site are wanted: by the first place of its stream that they bring,
+    /// in whatever batch it was put out; a register alone waits for nothing.</summary>
     public static ulong Rank(SiteMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var rank = ulong.MaxValue;
-        foreach (var output in message.Outputs)
-        {
-            if (StreamLeaf.FromLeaf(output.Leaf) is { } leaf)
-            {
-                rank = Math.Min(rank, ((ulong)leaf.LinkLife << 40) + leaf.Sequence);
-            }
-        }
-
-        return rank == ulong.MaxValue ? 0 : rank;
+        var places = message.Outputs.Select(output => StreamLeaf.FromLeaf(output.Leaf)).OfType<StreamLeaf>();
+        return places.FirstOrDefault() is { } first ? ((ulong)first.LinkLife << 40) + first.Sequence : 0;
     }
 
     public LinkNews Take(SiteMessage message)

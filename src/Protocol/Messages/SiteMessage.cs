@@ -82,6 +82,30 @@ public sealed record SiteMessage(SiteId To, SiteStatement Statement, Bytes Signa
 
     public SiteId From => Statement.Site;
 
+    /// <summary>Whether it brings a register at most, and after that places of one link life, one behind the other. A
+    /// site says nothing else; but who holds what it has signed could make countless other messages of it.</summary>
+    public bool IsOneStretch
+    {
+        get
+        {
+            StreamLeaf? last = null;
+            for (var place = 0; place < Outputs.Count; place++)
+            {
+                var next = StreamLeaf.FromLeaf(Outputs[place].Leaf);
+                var isBehind = last is null
+                    || (next?.LinkLife == last.LinkLife && next.Sequence == last.Sequence + 1);
+                if ((next is null && place > 0) || !isBehind)
+                {
+                    return false;
+                }
+
+                last = next;
+            }
+
+            return Outputs.Count > 0;
+        }
+    }
+
     public override void Write(WireWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);

@@ -3,7 +3,7 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Simulation.Adversaries;
 
 /// <summary>Passes on to all replicas of another site what comes after a gap, and keeps the gap for itself: every third
-/// place of a stream. Registers go alone, so that they stand behind what can not be taken yet.</summary>
+/// place of a stream. All else goes alone, so that registers stand behind what can not be taken yet.</summary>
 public sealed class WithholdingRepresentative(Seat seat) : Adversary(seat)
 {
     public override void ToSite(ReplicaId receiver, Bytes frame)
@@ -13,20 +13,18 @@ public sealed class WithholdingRepresentative(Seat seat) : Adversary(seat)
             return;
         }
 
-        var places = message.Outputs.Where(output => StreamLeaf.FromLeaf(output.Leaf) is { } leaf && leaf.Sequence % 3 != 1);
-        var registers = message.Outputs.Where(output => SiteStatus.FromLeaf(output.Leaf) is not null);
-        for (var replica = 0; replica < Seat.Genesis[receiver.Site].Size.Replicas; replica++)
+        foreach (var output in message.Outputs)
         {
-            Send(new(receiver.Site, replica), message, ValueList.From(places));
-            Send(new(receiver.Site, replica), message, ValueList.From(registers));
-        }
-    }
+            if (StreamLeaf.FromLeaf(output.Leaf) is { } leaf && leaf.Sequence % 3 == 1)
+            {
+                continue;
+            }
 
-    private void Send(ReplicaId receiver, SiteMessage message, ValueList<AttestedOutput> outputs)
-    {
-        if (outputs.Count > 0)
-        {
-            base.ToSite(receiver, Gate.FrameOf(message with { Outputs = outputs }));
+            var part = Gate.FrameOf(message with { Outputs = [output] });
+            for (var replica = 0; replica < Seat.Genesis[receiver.Site].Size.Replicas; replica++)
+            {
+                base.ToSite(new(receiver.Site, replica), part);
+            }
         }
     }
 }

@@ -23,9 +23,18 @@ public sealed class LinkPoolTests
     public void A_gap_in_a_stream_keeps_no_register_waiting()
     {
         Add(Message(10, Stream(2)));
-        Add(Message(11, Register(1)));
+        Add(Message(11, Register(1), Stream(3)));
 
-        Assert.Contains(Message(11, Register(1)), Drafted());
+        Assert.Equal([Message(11, Register(1), Stream(3))], Drafted());
+    }
+
+    [Fact]
+    public void A_gap_in_an_old_life_does_not_keep_a_new_one_waiting()
+    {
+        Add(Message(10, Stream(5)));
+        Add(Message(11, Stream(1, life: 2)));
+
+        Assert.Equal([Message(11, Stream(1, life: 2))], Drafted());
     }
 
     [Fact]
@@ -69,7 +78,7 @@ public sealed class LinkPoolTests
     public void What_became_early_in_the_pool_gives_way_to_what_is_consumable()
     {
         // Each brings a register that is news, and so is not early when it comes.
-        for (var number = 0; Add(Message(9, [Register(1), .. Early(number).Outputs])) == Rejection.None; number++)
+        for (var batch = 9; Add(Message(9, [Register(1), .. Early(batch).Outputs])) == Rejection.None; batch += 50)
         {
         }
 
@@ -97,24 +106,18 @@ public sealed class LinkPoolTests
         Assert.Null(_pool.Find(Message(7, Stream(999 + Limits.EarlyInputsPerSource))));
     }
 
-    /// <summary>Three long bodies far ahead, with so many copies of an old register that it is a message of its
-    /// own.</summary>
+    /// <summary>Three long bodies far ahead, as they were put out in one of many batches.</summary>
     private static SiteMessage Early(int number)
     {
         var far = 100 + (3 * (ulong)(number / 50));
-        return Message(9,
-        [
-            .. Enumerable.Repeat(Register(0), number % 50),
-            Stream(far, LongBody),
-            Stream(far + 1, LongBody),
-            Stream(far + 2, LongBody),
-        ]);
+        return Message(
+            9 + (ulong)number, Stream(far, LongBody), Stream(far + 1, LongBody), Stream(far + 2, LongBody));
     }
 
-    private static AttestedOutput Stream(ulong place, int length = 1)
+    private static AttestedOutput Stream(ulong place, int length = 1, uint life = 1)
     {
         var body = StreamFrame.Cut(new TestBody(place, length).Encode()).Single();
-        return new(0, new StreamLeaf(Second, 1, place, default).Leaf(), [], body);
+        return new(0, new StreamLeaf(Second, life, place, default).Leaf(), [], body);
     }
 
     private static AttestedOutput Register(ulong version)
