@@ -14,6 +14,7 @@ public sealed class Replica
     private readonly LinkSender _sender;
     private readonly RecentReplies _replies = new();
     private (SiteSequence At, Digest State) _checkpoint;
+    private ulong _executedUpdates;
     private bool _isCaughtUp;
 
     /// <summary>A replica as it wakes: from what it stored last, and the journal's records after that in their
@@ -63,6 +64,7 @@ public sealed class Replica
         _machine.Ordering.Executed,
         _machine.Ordering.Committed,
         _machine.Ordering.PendingCount,
+        _executedUpdates,
         _checkpoint,
         ValueList.From(_machine.Links.All.Select(link =>
             new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))));
@@ -201,6 +203,7 @@ public sealed class Replica
             }
 
             if (outputs.Checkpoint is { } state)
+            _executedUpdates += (ulong)outputs.Updates;
             {
                 _checkpoint = (sequence, state.Digest);
             }

@@ -21,6 +21,7 @@ public sealed record ReplicaStatus(
     GlobalSequence GlobalExecuted,
     GlobalSequence GlobalCommitted,
     int PendingUpdates,
+    ulong ExecutedUpdates,
     (SiteSequence At, Digest State) Checkpoint,
     ValueList<LinkStatus> Links);
 

@@ -35,6 +35,7 @@ public sealed partial class RealRunTests : IDisposable
         await using var demo = await DemoAsync("--faults", "1,0,0", "--delay", "5");
         var put = await AskAsync("put", "hello", "world", "--receipt", _folder["receipt"]);
         var got = await AskAsync("get", "hello", "--site", "1", "--only-site", "--level", "global");
+        Assert.Matches(@"as of g\d+, .* global answer of .*, at most \d+ ms old", got.Error);
 
         var own = await Told.ByAsync("verify", _folder["receipt"], "--site-key", _folder["demo/system/site-0.pem"]);
         var foreign = await Told.ByAsync("verify", _folder["receipt"], "--site-key", _folder["demo/system/site-1.pem"]);
@@ -64,10 +65,16 @@ public sealed partial class RealRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Children_end_with_a_parent_that_is_killed()
+    public async Task Children_show_their_numbers_and_end_with_a_parent_that_is_killed()
     {
         await using var demo = await DemoAsync("--sites", "1", "--processes");
-        var children = ProcessOf().Matches((await AskAsync("status")).Output)
+        var status = (await AskAsync("status")).Output;
+        var places = MetricsAt().Matches(status).Select(match => match.Value).Distinct().ToList();
+        Assert.Equal(4, places.Count);
+        using var http = new HttpClient();
+        var numbers = await http.GetStringAsync(new Uri(places[0]), TestContext.Current.CancellationToken);
+        Assert.Contains("holdfast_updates_total{site=\"0\",replica=\"0\"}", numbers);
+        var children = ProcessOf().Matches(status)
             .Select(match => Process.GetProcessById(int.Parse(match.Groups[1].Value)))
             .ToList();
         Assert.Equal(4, children.Count);
@@ -100,6 +107,9 @@ public sealed partial class RealRunTests : IDisposable
 
     [GeneratedRegex(@"process (\d+),")]
     private static partial Regex ProcessOf();
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+/metrics")]
+    private static partial Regex MetricsAt();
 
     private async Task<Running> DemoAsync(params string[] more)
     {

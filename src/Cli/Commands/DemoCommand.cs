@@ -36,7 +36,9 @@ internal static class DemoCommand
 
     private static readonly Option<int> MetricsPort = new("--metrics-port")
     {
-        Description = "Numbers for Prometheus on loopback: 0 takes a free port. With --processes there are none.",
+        Description =
+            "Numbers for Prometheus on loopback: 0 takes a free port. With --processes each replica has a port of its "
+            + "own, from this one on.",
         HelpName = "PORT",
         DefaultValueFactory = _ => 0,
     };
@@ -103,10 +105,11 @@ internal static class DemoCommand
     private static async Task RunAsync(
         DemoFolder folder, DemoSettings settings, int metricsPort, TextWriter output, CancellationToken stop)
     {
-        await using var system = new DemoSystem(folder, settings);
         await using var metrics = settings.InProcesses
             ? null
             : await MetricsEndpoint.StartAsync(metricsPort, stop).ConfigureAwait(false);
+        await using var system = new DemoSystem(
+            folder, settings with { MetricsAt = metrics?.Address, FirstMetricsPort = metricsPort });
         await output.WriteLineAsync(
             $"{(folder.IsNew ? "Starting a new system" : "Going on with the system")} in {folder.Path}: "
             + $"{folder.Topology.Sites.Count} sites, {system.Replicas.Count} replicas, {settings.Delays.Describe()}.")
@@ -128,14 +131,15 @@ internal static class DemoCommand
     private static async Task TellAsync(DemoFolder folder, Uri? metrics, TextWriter output)
     {
         var command = Environment.GetEnvironmentVariable("HOLDFAST_COMMAND") ?? "holdfast";
-        var numbers = metrics is null ? string.Empty : $"Numbers for Prometheus: {metrics}. ";
         var home = folder.Path == DemoFolder.DefaultName ? string.Empty : $" --home {folder.Path}";
+        var where = metrics is null ? $"a port for each replica, told by '{command} status{home}'" : $"{metrics}";
         await output.WriteLineAsync($"""
             Talk to it from another terminal:
               {command} put{home} hello world          an update, ordered among all sites
               {command} get{home} --site {folder.Topology.Sites.Count - 1} hello       what the last site knows
               {command} status{home}                   how each replica does
-            Logs are in {folder.LogPath}. {numbers}Ctrl-C ends the demo; its state is kept.
+            Logs are in {folder.LogPath}. Numbers for Prometheus: {where}.
+            Ctrl-C ends the demo; its state is kept.
             """).ConfigureAwait(false);
     }
 }

@@ -14,6 +14,7 @@ internal static class ReplicaCommand
     /// <summary>Said on standard output when the replica listens.</summary>
     public const string Ready = "ready";
 
+    public const string MetricsPortName = "--metrics-port";
     public const string DelayName = "--demo-delay";
     public const string ParentName = "--demo-parent";
     public const string SmallName = "--demo-journal";
@@ -25,7 +26,7 @@ internal static class ReplicaCommand
         Required = true,
     };
 
-    private static readonly Option<int?> MetricsPort = new("--metrics-port")
+    private static readonly Option<int?> MetricsPort = new(MetricsPortName)
     {
         Description =
             "Show numbers for Prometheus at http://127.0.0.1:PORT/metrics; 0 takes a free port. Off by default.",
@@ -75,17 +76,18 @@ internal static class ReplicaCommand
             writer ?? parsed.InvocationConfiguration.Error, level, TimeProvider.System);
         using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddProvider(provider));
         using var wideArea = parsed.GetValue(Delay) is null ? null : new EmulatedDelay();
+        await using var metrics = parsed.GetValue(MetricsPort) is { } port
+            ? await MetricsEndpoint.StartAsync(port, stop).ConfigureAwait(false)
+            : null;
         var settings = DemoSystem.WithJournal(
             new HostSettings
             {
                 Loggers = loggers,
                 WideArea = wideArea,
                 OneWay = OneWayOf(parsed.GetValue(Delay)),
+                MetricsAt = metrics?.Address,
             },
             parsed.GetValue(SmallJournal));
-        await using var metrics = parsed.GetValue(MetricsPort) is { } port
-            ? await MetricsEndpoint.StartAsync(port, stop).ConfigureAwait(false)
-            : null;
         await using var host = await ReplicaHost.StartAsync(parsed.GetRequiredValue(Home), settings)
             .ConfigureAwait(false);
         var output = parsed.InvocationConfiguration.Output;

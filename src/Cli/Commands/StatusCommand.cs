@@ -21,7 +21,7 @@ internal static class StatusCommand
         {
             await using var connection = system.ConnectAsClient(parsed);
             var output = parsed.InvocationConfiguration.Output;
-            var answered = 0;
+            var reports = new List<(ReplicaId Id, ReplicaReport Report)>();
             for (var site = 0; site < connection.Topology.Sites.Count; site++)
             {
                 var size = connection.Topology.Genesis.Sites[site].Size;
@@ -29,8 +29,12 @@ internal static class StatusCommand
                     .Select(index => AskAsync(connection, new(new(site), index), cancel));
                 foreach (var (id, report) in await Task.WhenAll(asked).ConfigureAwait(false))
                 {
-                    answered += report is null ? 0 : 1;
                     await output.WriteLineAsync(Line(id, report)).ConfigureAwait(false);
+                    if (report is not null)
+                    {
+                        reports.Add((id, report));
+                    }
+
                     foreach (var field in parsed.GetValue(all) && report is not null ? report.Fields : [])
                     {
                         await output.WriteLineAsync($"    {field.Name}: {field.Value}").ConfigureAwait(false);
@@ -38,7 +42,8 @@ internal static class StatusCommand
                 }
             }
 
-            return answered > 0
+            await TellMetricsAsync(reports, output).ConfigureAwait(false);
+            return reports.Count > 0
                 ? ExitCode.Success
                 : throw new CommandFailure(
                     ExitCode.NoAnswer,
@@ -72,6 +77,18 @@ internal static class StatusCommand
         }
 
         return (id, null);
+    }
+
+    /// <summary>Where numbers for Prometheus are: loopback addresses, each on its replica's own machine.</summary>
+    private static async Task TellMetricsAsync(
+        IReadOnlyList<(ReplicaId Id, ReplicaReport Report)> reports, TextWriter output)
+    {
+        var shown = reports.Where(one => one.Report[StatusNames.Metrics].Length > 0).ToList();
+        foreach (var place in shown.GroupBy(one => one.Report[StatusNames.Metrics]))
+        {
+            var whose = string.Join(", ", place.Select(one => one.Id));
+            await output.WriteLineAsync($"numbers for Prometheus of {whose}: {place.Key}").ConfigureAwait(false);
+        }
     }
 
     private static string Line(ReplicaId id, ReplicaReport? report) => report is null

@@ -11,7 +11,15 @@ namespace Holdfast.Cli.Demo;
 
 /// <summary>How a demo runs its replicas.</summary>
 /// <param name="InProcesses">Each replica has a process of its own, and can be killed alone.</param>
-internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLevel LogLevel);
+internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLevel LogLevel)
+{
+    /// <summary>Where this process shows the numbers of its replicas.</summary>
+    public Uri? MetricsAt { get; init; }
+
+    /// <summary>For replicas in processes of their own: the first one's port for its numbers, the others' after it; 0
+    /// for free ones, null for none.</summary>
+    public int? FirstMetricsPort { get; init; }
+}
 
 /// <summary>A whole system on this machine: all replicas, an emulated wide area network between the sites, and a client
 /// that watches them.</summary>
@@ -41,7 +49,7 @@ internal sealed class DemoSystem : IAsyncDisposable
             for (var index = 0; index < Topology.Sites[site].Replicas.Count; index++)
             {
                 var id = new ReplicaId(new(site), index);
-                _replicas.Add(id, settings.InProcesses ? Child(id, settings) : Hosted(id, settings.Delays));
+                _replicas.Add(id, settings.InProcesses ? Child(id, settings) : Hosted(id, settings));
             }
         }
     }
@@ -110,16 +118,25 @@ internal sealed class DemoSystem : IAsyncDisposable
         }
     }
 
-    private HostedReplica Hosted(ReplicaId id, DelayMatrix delays) => new(
-        id,
-        HomeFiles.ReplicaHome(Folder.SystemPath, id),
-        WithJournal(
-            new() { Loggers = _loggers!, WideArea = _wideArea, OneWay = delays.From(id.Site.Index) }, isSmall: true));
+    private HostedReplica Hosted(ReplicaId id, DemoSettings settings)
+    {
+        var host = new HostSettings
+        {
+            Loggers = _loggers!,
+            WideArea = _wideArea,
+            OneWay = settings.Delays.From(id.Site.Index),
+            MetricsAt = settings.MetricsAt,
+        };
+        return new(id, HomeFiles.ReplicaHome(Folder.SystemPath, id), WithJournal(host, isSmall: true));
+    }
 
     private ChildReplica Child(ReplicaId id, DemoSettings settings)
     {
         var delays = settings.Delays.From(id.Site.Index)
             .Select(delay => delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
+        string[] numbers = settings.FirstMetricsPort is { } first
+            ? [ReplicaCommand.MetricsPortName, $"{(first == 0 ? 0 : first + _replicas.Count)}"]
+            : [];
         return new(
             id,
             HomeFiles.ReplicaHome(Folder.SystemPath, id),
@@ -128,6 +145,7 @@ internal sealed class DemoSystem : IAsyncDisposable
                 ReplicaCommand.DelayName, string.Join(',', delays),
                 ReplicaCommand.ParentName,
                 ReplicaCommand.SmallName,
+                .. numbers,
                 "--log-level", $"{settings.LogLevel}",
             ]);
     }

@@ -111,6 +111,7 @@ internal sealed class ClientRequests(
     public void OnExecuted(RequestResult result, MachineOutputs outputs)
     {
         if (ordering.IsPending(result.Request.Digest))
+            outputs.Updates += result.Results.Count(one => one.Outcome == Outcome.Committed);
         {
             Reply(_desk.Reply(result.Request, result.Results), result.Request, outputs);
         }

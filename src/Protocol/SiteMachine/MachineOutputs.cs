@@ -14,6 +14,9 @@ public sealed class MachineOutputs
 
     public IReadOnlyList<ClientReply> Replies => _replies;
 
+    /// <summary>Operations of the site's own clients that this batch committed.</summary>
+    public int Updates { get; set; }
+
     public IReadOnlyList<Skipped> Skipped => _skipped;
 
     /// <summary>What other sites said that was refused.</summary>

@@ -35,6 +35,10 @@ internal static class HostNumbers
         meter.Counters<Rejection>(
             "holdfast_refused_total", "What came in and was refused, by name.", "reason", pump.RefusedFor);
         meter.Counter("holdfast_requests_answered_total", "Client requests answered here.", () => latency.Answered);
+        meter.Counter(
+            "holdfast_updates_total",
+            "Updates of the site's own clients executed since the start.",
+            () => (long)parts.View.Status.ExecutedUpdates);
         meter.Gauge(
             "holdfast_request_latency_seconds",
             "Median of the last requests, from the gate to the reply.",

@@ -26,5 +26,8 @@ public sealed record HostSettings
     /// <summary>From this replica's site to each site; empty for none.</summary>
     public IReadOnlyList<TimeSpan> OneWay { get; init; } = [];
 
+    /// <summary>Where this process shows its numbers, for the status report; null if it does not.</summary>
+    public Uri? MetricsAt { get; init; }
+
     public TimeSpan DelayTo(SiteId site) => site.Index < OneWay.Count ? OneWay[site.Index] : TimeSpan.Zero;
 }

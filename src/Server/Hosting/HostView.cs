@@ -75,6 +75,7 @@ internal sealed class HostView(HostClock clock, Pump pump)
             Field(StatusNames.GlobalSequence, status.GlobalExecuted.Number),
             Field(StatusNames.GlobalCommitted, status.GlobalCommitted.Number),
             Field(StatusNames.PendingUpdates, status.PendingUpdates),
+            Field(StatusNames.Updates, status.ExecutedUpdates),
             Field(StatusNames.StateDigest, published.Snapshot.Digest.ToHex()[..16]),
             Field(StatusNames.AgeMilliseconds, Math.Round(published.AgeAt(clock.Now).TotalMilliseconds)),
         };

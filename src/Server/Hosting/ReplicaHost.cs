@@ -20,6 +20,7 @@ public sealed class ReplicaHost : IAsyncDisposable
     private readonly TransportCounters _transport = new();
     private readonly ClientDirectory _clients = new();
     private readonly LatencyMeter _latency = new();
+    private readonly Uri? _metricsAt;
     private readonly InputQueue _queue = new(new InputQueueBounds());
     private readonly HostClock _clock;
     private readonly ReplicaStorage _storage;
@@ -69,6 +70,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             _queue,
             _pump.Counters);
         _meter = new HostMeter(home.Replica);
+        _metricsAt = settings.MetricsAt;
     }
 
     public ReplicaId Replica => _home.Replica;
@@ -175,7 +177,7 @@ public sealed class ReplicaHost : IAsyncDisposable
 
     private IEnumerable<StatusField> OwnFields()
     {
-        yield return HostView.Field(StatusNames.Updates, _latency.Answered);
+        yield return HostView.Field(StatusNames.RequestsAnswered, _latency.Answered);
         if (_latency.Median is { } latency)
         {
             yield return HostView.Field(StatusNames.LatencyMilliseconds, Math.Round(latency.TotalMilliseconds, 1));
@@ -191,6 +193,11 @@ public sealed class ReplicaHost : IAsyncDisposable
         yield return HostView.Field(StatusNames.PeerBytesSent, _network.PeerBytes);
         yield return HostView.Field(StatusNames.FramesLost, _network.Lost);
         yield return HostView.Field(StatusNames.UptimeSeconds, (long)Stopwatch.GetElapsedTime(_began).TotalSeconds);
+        if (_metricsAt is not null)
+        {
+            yield return HostView.Field(StatusNames.Metrics, _metricsAt);
+        }
+
         foreach (var reason in Enum.GetValues<Rejection>())
         {
             if (_pump.Counters.RefusedFor(reason) is > 0 and var count)

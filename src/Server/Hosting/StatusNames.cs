@@ -22,7 +22,8 @@ public static class StatusNames
 
     /// <summary>With the site's number behind it.</summary>
     public const string LinkTo = "link to site ";
-    public const string Updates = "requests answered";
+    public const string Updates = "updates executed";
+    public const string RequestsAnswered = "requests answered";
     public const string LatencyMilliseconds = "latency ms";
     public const string Clients = "clients";
     public const string PeersConnected = "peers connected";
@@ -37,4 +38,7 @@ public static class StatusNames
     /// <summary>With the rejection's name behind it.</summary>
     public const string Refused = "refused ";
     public const string UptimeSeconds = "uptime s";
+
+    /// <summary>Where the replica's process shows its numbers to Prometheus, if it does.</summary>
+    public const string Metrics = "metrics";
 }
