@@ -39,6 +39,9 @@ public sealed class HoldfastClient : IAsyncDisposable
             Verifier = new PlainVerifier(),
             Seed = new Bytes(RandomNumberGenerator.GetBytes(32)),
             FirstQueryNumber = (ulong)Math.Max(1, settings.Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000),
+            ClockZero = new(
+                ((settings.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond)
+                - Now().Microseconds),
             RequestsInFlight = settings.RequestsInFlight,
             OperationsMax = settings.OperationsMax,
         });

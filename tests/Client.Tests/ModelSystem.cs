@@ -35,6 +35,7 @@ internal sealed class ModelSystem
             Verifier = new IdealKeys(),
             Seed = _dice.Bytes(32),
             FirstQueryNumber = 1,
+            ClockZero = default,
         });
         for (var site = 0; site < sites; site++)
         {

@@ -23,6 +23,7 @@ internal sealed class Stage
             Verifier = new IdealKeys(),
             Seed = Digest.Of([7]).ToBytes(),
             FirstQueryNumber = 1000,
+            ClockZero = new(1_700_000_000_000_000),
         };
         Session = new ClientSession(change is null ? settings : change(settings));
     }

@@ -11,6 +11,33 @@ public sealed class UpdateTests
     private static readonly GlobalPosition Place = new(new(20), 3);
 
     [Fact]
+    public void The_request_that_opens_a_session_must_not_run_after_a_time()
+    {
+        var stage = new Stage().Connect().Update("a");
+
+        var opening = Assert.Single(stage.Requests);
+
+        Assert.Equal(OperationKind.OpenSession, opening.Operations[0].Kind);
+        Assert.Equal(new Timestamp(1_700_000_000_000_000 + 1_000_000) + TimeSpan.FromHours(1), opening.NotAfter);
+    }
+
+    [Fact]
+    public void A_client_whose_clock_is_behind_opens_its_session_with_more_time()
+    {
+        var stage = new Stage().Connect().Update("a");
+        var first = Assert.Single(stage.Requests);
+        var late = Said(1, Outcome.Rejected, RefusedBecause.TooLate);
+
+        stage.Reply(0, first, late).Reply(1, first, late);
+
+        Assert.Empty(stage.Outcomes);
+        var second = Assert.Single(stage.Requests);
+        Assert.Equal(first.NotAfter + TimeSpan.FromHours(1), second.NotAfter);
+        stage.Reply(0, second, Committed(1, SessionAt)).Reply(1, second, Committed(1, SessionAt));
+        Assert.Equal(SessionAt, stage.Session.Session);
+    }
+
+    [Fact]
     public void Nothing_is_sent_but_the_opening_before_a_session_is_open()
     {
         var stage = new Stage().Connect().Update("a");

@@ -26,6 +26,10 @@ internal sealed record ClientSessionSettings
     /// <summary>Above the numbers of all earlier queries of this key, such as the microseconds since 1970.</summary>
     public required ulong FirstQueryNumber { get; init; }
 
+    /// <summary>This client's wall clock at instant zero: how long the request that opens a session may wait is counted
+    /// by it.</summary>
+    public required Timestamp ClockZero { get; init; }
+
     /// <summary>Signed requests of one level that may be out at the same time. Operations gather while they
     /// are.</summary>
     public int RequestsInFlight { get; init; } = 4;

@@ -4,11 +4,16 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Client;
 
 /// <summary>Opens a session when something waits for one. Each opening is a request of its own, with bytes drawn for
-/// it: an old one that arrives late opens a session that nobody uses, and does no more.</summary>
+/// it, and with a time after which it must not run: one that is replayed opens nothing.</summary>
 /// <param name="lanes">Who may wait for a session; the first is that of updates.</param>
 internal sealed class SessionOpening(SessionState state, RequestSender sender, RequestLane[] lanes)
 {
+    private static readonly TimeSpan LastsLongest = TimeSpan.FromDays(365_000);
+
     private OutgoingRequest? _opening;
+
+    // This client's clock may be behind the sites' GlobalTime, by whatever much.
+    private TimeSpan _lasts = TimeSpan.FromHours(1);
 
     public Instant NextWake => _opening?.NextWake ?? Instant.Never;
 
@@ -27,7 +32,7 @@ internal sealed class SessionOpening(SessionState state, RequestSender sender, R
                 DoneUpTo: 0,
                 RequestLevel.Update,
                 ReceiptWanted: false,
-                Timestamp.Never,
+                state.Settings.ClockZero + TimeSpan.FromMicroseconds(now.Microseconds) + _lasts,
                 Floor: default,
                 [new Operation(OperationKind.OpenSession, state.DrawNonce())],
                 Bytes.Empty));
@@ -64,6 +69,10 @@ internal sealed class SessionOpening(SessionState state, RequestSender sender, R
                 break;
             case { Outcome: Outcome.NotTaken } result:
                 OnNotTaken(_opening, replica.Site, result.Because, now, effects);
+                break;
+            case { Outcome: Outcome.Rejected, Because: RefusedBecause.TooLate } when _lasts < LastsLongest:
+                _opening = null;
+                _lasts *= 2;
                 break;
             case { Outcome: Outcome.Rejected } result:
                 _opening = null;
