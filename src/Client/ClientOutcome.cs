@@ -40,18 +40,31 @@ public sealed record ClientOutcome(
     GlobalSequence ChangedAt,
     Bytes Result)
 {
+    // An answer older than this comes from a site that is cut off: sites in touch hear of one another every
+    // second.
+    private static readonly TimeSpan CutOffAge = TimeSpan.FromSeconds(5);
+
     /// <summary>The site that answered; null if none did.</summary>
     public SiteId? Site { get; init; }
 
     /// <summary>The level at which a query was answered: a local one may have had to be ordered.</summary>
     public QueryLevel? Level { get; init; }
 
-    /// <summary>For a local answer, how long ago at most its site was in touch with a majority of sites; the oldest of
-    /// those that agreed.</summary>
+    /// <summary>For a query, how long ago at most the state that it saw was current: when its site was in touch with a
+    /// majority of sites; the oldest of those that agreed.</summary>
     public TimeSpan? Age { get; init; }
+
+    /// <summary>The answering site is cut off from a majority of sites: others may know more.</summary>
+    public bool IsFromCutOffSite => Age > CutOffAge;
 
     /// <summary>The proof, if it was wanted and came in time.</summary>
     public Receipt? Receipt { get; init; }
+
+    /// <summary>A replica may say any number.</summary>
+    internal static TimeSpan AgeOf(long microseconds) =>
+        microseconds < TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond
+        ? TimeSpan.FromMicroseconds(microseconds)
+        : TimeSpan.MaxValue;
 
     internal static ClientOutcome Of(Outcome outcome, ClientReason reason, RefusedBecause because) =>
         new(outcome, reason, because, default, default, Bytes.Empty);

@@ -117,7 +117,7 @@ public sealed class Pump
             Step(now, new Input.Tick());
         }
 
-        FlushAndSend();
+        FlushAndSend(now);
         for (var pass = 0; pass < PassesPerTurn && _own.Count > 0; pass++)
         {
             (_own, _spare) = (_spare, _own);
@@ -127,7 +127,7 @@ public sealed class Pump
             }
 
             _spare.Clear();
-            FlushAndSend();
+            FlushAndSend(now);
         }
 
         if (_saver.SaveIfDue(now) is { } saved)
@@ -208,7 +208,7 @@ public sealed class Pump
         _saver.Journaled(record.Body.Length);
     }
 
-    private void FlushAndSend()
+    private void FlushAndSend(Instant now)
     {
         if (_ports.Journal.UnflushedBytes > 0)
         {
@@ -218,14 +218,14 @@ public sealed class Pump
 
         foreach (var effect in _held)
         {
-            Send(effect);
+            Send(now, effect);
         }
 
         _held.Clear();
         _outbox.Empty();
     }
 
-    private void Send(Effect effect)
+    private void Send(Instant now, Effect effect)
     {
         switch (effect)
         {
@@ -246,8 +246,9 @@ public sealed class Pump
             case Effect.SendSite(var receiver, var message):
                 _outbox.ToSite(receiver, message);
                 break;
-            case Effect.Answer(var reply):
-                _outbox.ToClient(reply.Client, new Reply(_replica.Status.View, reply).Encode());
+            case Effect.Answer(var reply, var currentAt):
+                var age = (long)Published.AgeAt(now, currentAt).TotalMicroseconds;
+                _outbox.ToClient(reply.Client, new Reply(_replica.Status.View, age, reply).Encode());
                 break;
             case Effect.AnswerWithReceipt(var receipt):
                 _outbox.ToClient(receipt.Reply.Client, new ReceiptAnswer(receipt).Encode());

@@ -38,7 +38,9 @@ public abstract record Effect
     public sealed record SendSite(ReplicaId Receiver, SiteMessage Message) : Effect;
 
     /// <summary>Answer a client, if it is connected here.</summary>
-    public sealed record Answer(ClientReply Reply) : Effect;
+    /// <param name="CurrentAt">When the state that it speaks of was current for sure. It is no part of the reply: f + 1
+    /// replies must be equal, and each replica has a clock of its own.</param>
+    public sealed record Answer(ClientReply Reply, Timestamp CurrentAt) : Effect;
 
     /// <summary>Answer a client with proof, if it is connected here.</summary>
     public sealed record AnswerWithReceipt(Receipt Receipt) : Effect;

@@ -2,20 +2,24 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
+/// <summary>A reply, and when the state that it speaks of was current for sure: repeated later, it is older.</summary>
+internal sealed record DatedReply(ClientReply Reply, Timestamp CurrentAt);
+
 /// <summary>The newest replies of this replica by the request that they answer, for clients that ask again. Volatile
 /// and bounded: what fell out can be asked for by sending the request itself again.</summary>
 internal sealed class RecentReplies
 {
     private const int RepliesMax = 4096;
     private const int BytesMax = 16 * 1024 * 1024;
-    private readonly SortedDictionary<Digest, (ClientReply Reply, int Size)> _replies = [];
+    private readonly SortedDictionary<Digest, (DatedReply Reply, int Size)> _replies = [];
     private readonly Queue<Digest> _oldestFirst = new();
     private int _bytes;
 
-    public ClientReply? Find(Digest request) => _replies.TryGetValue(request, out var found) ? found.Reply : null;
+    public DatedReply? Find(Digest request) => _replies.TryGetValue(request, out var found) ? found.Reply : null;
 
-    public void Add(ClientReply reply)
+    public void Add(DatedReply dated)
     {
+        var reply = dated.Reply;
         var size = reply.Results.Sum(result => result.Result.Length);
         if (_replies.TryGetValue(reply.Request, out var earlier))
         {
@@ -27,7 +31,7 @@ internal sealed class RecentReplies
             _oldestFirst.Enqueue(reply.Request);
         }
 
-        _replies[reply.Request] = (reply, size);
+        _replies[reply.Request] = (dated, size);
         _bytes += size;
         while (_oldestFirst.Count > RepliesMax || _bytes > BytesMax)
         {

@@ -128,15 +128,19 @@ public sealed class Replica
 
     private void OnOffered(Instant now, SiteInput input, bool fromPeer, Effects effects)
     {
-        if (input is ClientRequest request && AnswerAtOnce(request) is { } reply)
+        if (input is ClientRequest request && AnswerAtOnce(request) is { } answer)
         {
             // The client waits for an answer that is already there; whoever handed the request on does not.
             if (!fromPeer)
             {
-                effects.Add(new Effect.Answer(reply));
+                Say(answer, effects);
             }
 
-            return;
+            // An executed update whose receipt was lost goes into the order once more, to become a leaf again.
+            if (_machine.Judge(request) == InputStanding.Obsolete)
+            {
+                return;
+            }
         }
 
         if (input is SiteMessage message && message.To != _settings.Self.Site)
@@ -159,17 +163,30 @@ public sealed class Replica
 
     /// <summary>For an update the machine alone knows what is final: one that was not taken is tried again under the
     /// same number, and must not meet the refusal that it got then.</summary>
-    private ClientReply? AnswerAtOnce(ClientRequest request) => request.Level == RequestLevel.Update
-        ? _machine.AnswerAtOnce(request)
-        : _replies.Find(request.RequestDigest(_settings.Genesis.Cluster)) ?? _machine.RefusalOfAnswered(request);
+    private DatedReply? AnswerAtOnce(ClientRequest request) => request.Level == RequestLevel.Update
+        ? Dated(_machine.AnswerAtOnce(request))
+        : _replies.Find(request.RequestDigest(_settings.Genesis.Cluster)) ?? Dated(_machine.RefusalOfAnswered(request));
 
     private void OnReplyWanted(Bytes client, Digest request, Effects effects)
     {
-        if (_replies.Find(request) is { } reply && reply.Client == client)
+        if (_replies.Find(request) is { } dated && dated.Reply.Client == client)
         {
-            effects.Add(new Effect.Answer(reply));
+            Say(dated, effects);
         }
     }
+
+    /// <summary>The reply, and its receipt if that is at hand.</summary>
+    private void Say(DatedReply answer, Effects effects)
+    {
+        effects.Add(new Effect.Answer(answer.Reply, answer.CurrentAt));
+        if (_machine.Leaves.FindReply(answer.Reply.Request) is var (batch, index))
+        {
+            SendReceipt(batch, index, effects);
+        }
+    }
+
+    private DatedReply? Dated(ClientReply? reply) =>
+        reply is null ? null : new(reply, _machine.Links.SeenByMajorityAt());
 
     private void ExecuteOrdered(Instant now, Effects effects)
     {
@@ -186,14 +203,15 @@ public sealed class Replica
                 effects.Reject(refused.Site.ToString(), refused.Reason);
             }
 
+            _executedUpdates += (ulong)outputs.Updates;
             foreach (var reply in outputs.Replies)
             {
-                Answer(reply, effects);
+                Answer(Dated(reply)!, effects);
             }
 
             foreach (var group in _machine.Ledger.DrainNew())
             {
-                var speaks = _sender.SpeaksFor(group.Sequence) || _machine.ReceiptsOf(group.Sequence).Count > 0;
+                var speaks = _sender.SpeaksFor(group.Sequence) || _machine.Leaves.HasReplies(group.Sequence);
                 _shares.OnAssigned(group, speaks, now, effects);
             }
 
@@ -203,7 +221,6 @@ public sealed class Replica
             }
 
             if (outputs.Checkpoint is { } state)
-            _executedUpdates += (ulong)outputs.Updates;
             {
                 _checkpoint = (sequence, state.Digest);
             }
@@ -213,13 +230,14 @@ public sealed class Replica
         }
     }
 
-    private void Answer(ClientReply reply, Effects effects)
+    private void Answer(DatedReply answer, Effects effects)
     {
-        _replies.Add(reply);
+        _replies.Add(answer);
+        var reply = answer.Reply;
         var (first, size) = (reply.Results[0].Number, _settings.Genesis[_settings.Self.Site].Size);
         if (Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, size))
         {
-            effects.Add(new Effect.Answer(reply));
+            effects.Add(new Effect.Answer(reply, answer.CurrentAt));
         }
     }
 
@@ -250,19 +268,24 @@ public sealed class Replica
     }
 
     /// <summary>A signature that a site waits for, or a client for its receipt.</summary>
-    private bool IsNeeded(SiteSequence batch) => _machine.Links.Needs(batch) || _machine.ReceiptsOf(batch).Count > 0;
+    private bool IsNeeded(SiteSequence batch) => _machine.Links.Needs(batch) || _machine.Leaves.HasReplies(batch);
 
     private void SendReceipts(SiteSequence batch, Effects effects)
     {
-        if (!_shares.TryGet(batch, out var statement, out var signature))
+        foreach (var index in _machine.Leaves.Find(batch)?.Replies.Values ?? Enumerable.Empty<int>())
         {
-            return;
+            SendReceipt(batch, index, effects);
         }
+    }
 
-        foreach (var (reply, index) in _machine.ReceiptsOf(batch))
+    /// <summary>Nothing while the batch is not signed: once it is, its receipts go out unasked.</summary>
+    private void SendReceipt(SiteSequence batch, int index, Effects effects)
+    {
+        var leaves = _machine.Leaves.Find(batch)!;
+        if (_shares.TryGet(batch, out var statement, out var signature))
         {
-            var path = _machine.Leaves.Find(batch)!.Tree.Path(index);
-            effects.Add(new Effect.AnswerWithReceipt(new(reply, statement, signature, (uint)index, path)));
+            effects.Add(new Effect.AnswerWithReceipt(
+                new(leaves.ReplyAt(index), statement, signature, (uint)index, leaves.Tree.Path(index))));
         }
     }
 }

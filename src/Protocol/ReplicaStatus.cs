@@ -33,9 +33,12 @@ public sealed record ReplicaStatus(
 public sealed record PublishedState(GlobalSnapshot Snapshot, Timestamp CurrentAt, Timestamp ClockZero)
 {
     /// <summary>How old an answer from this state may be, at an instant; never negative.</summary>
-    public TimeSpan AgeAt(Instant now)
+    public TimeSpan AgeAt(Instant now) => AgeAt(now, CurrentAt);
+
+    /// <summary>How old an answer may be whose state was current for sure at a time.</summary>
+    public TimeSpan AgeAt(Instant now, Timestamp currentAt)
     {
-        var age = ClockZero + TimeSpan.FromMicroseconds(now.Microseconds) - CurrentAt;
+        var age = ClockZero + TimeSpan.FromMicroseconds(now.Microseconds) - currentAt;
         return age < TimeSpan.Zero ? TimeSpan.Zero : age;
     }
 }

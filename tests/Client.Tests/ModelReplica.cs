@@ -57,7 +57,7 @@ internal sealed class ModelReplica(ReplicaId name, Genesis genesis, bool isLiar,
         switch (frame)
         {
             case Request request when isLiar:
-                yield return new Reply(new(dice.Next()), Lie(Reply(
+                yield return new Reply(new(dice.Next()), 0, Lie(Reply(
                     request.Body,
                     ValueList.From(request.Body.Operations.Select((_, index) => new OperationResult(
                         request.Body.FirstNumber + (ulong)index,
@@ -96,7 +96,9 @@ internal sealed class ModelReplica(ReplicaId name, Genesis genesis, bool isLiar,
         };
     }
 
-    private Reply Told(ClientReply reply) => isLiar ? new(new(dice.Next()), Lie(reply)) : new(default, reply);
+    private Reply Told(ClientReply reply) => isLiar
+        ? new(new(dice.Next()), long.MaxValue, Lie(reply))
+        : new(default, 0, reply);
 
     private ClientReply Lie(ClientReply reply) => reply with
     {

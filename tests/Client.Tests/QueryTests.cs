@@ -71,6 +71,37 @@ public sealed class QueryTests
         Assert.Equal(TimeSpan.FromMilliseconds(7), stage.Outcomes[0].Age);
     }
 
+    [Theory]
+    [InlineData(QueryLevel.Ordered)]
+    [InlineData(QueryLevel.Global)]
+    public void An_ordered_answer_has_an_age_which_is_no_part_of_what_is_voted_on(QueryLevel level)
+    {
+        var stage = new Stage().Open().Query("k", level);
+        var request = Assert.Single(stage.Requests);
+        var answer = Answered(1000, 15, 14, "z");
+
+        stage.AgedReply(0, 3000, request, answer).AgedReply(3, 9000, request, Answered(1000, 15, 14, "a lie"));
+        Assert.Empty(stage.Outcomes);
+        stage.AgedReply(2, 7000, request, answer);
+
+        var outcome = Assert.Single(stage.Outcomes);
+        Assert.Equal(new GlobalSequence(15), outcome.Position.Sequence);
+        Assert.Equal(TimeSpan.FromMilliseconds(7), outcome.Age);
+        Assert.False(outcome.IsFromCutOffSite);
+    }
+
+    [Fact]
+    public void An_answer_from_a_site_that_is_cut_off_is_labelled_as_such()
+    {
+        var stage = new Stage().Open().Query("k", QueryLevel.Ordered);
+        var request = Assert.Single(stage.Requests);
+        var answer = Answered(1000, 15, 14, "z");
+
+        stage.AgedReply(0, 1000, request, answer).AgedReply(2, 5_000_001, request, answer);
+
+        Assert.True(Assert.Single(stage.Outcomes).IsFromCutOffSite);
+    }
+
     [Fact]
     public void After_two_tries_without_agreement_the_query_is_ordered()
     {

@@ -160,7 +160,7 @@ internal sealed class RealReplicas : IAsyncDisposable
 
         if (!receiptWanted)
         {
-            Say(connection, new Reply(default, reply));
+            Say(connection, new Reply(default, 0, reply));
             return;
         }
 

@@ -122,7 +122,10 @@ internal sealed class Stage
         ReplyFrom(replica, 0, request, results);
 
     public Stage ReplyFrom(int replica, int site, ClientRequest request, params OperationResult[] results) =>
-        Receive(replica, new Reply(default, ReplyTo(request, results)), site);
+        Receive(replica, new Reply(default, 0, ReplyTo(request, results)), site);
+
+    public Stage AgedReply(int replica, long age, ClientRequest request, params OperationResult[] results) =>
+        Receive(replica, new Reply(default, age, ReplyTo(request, results)));
 
     public ClientReply ReplyTo(ClientRequest request, params OperationResult[] results) =>
         new(Client, request.Session, request.RequestDigest(Genesis.Cluster), request.Level, new(results));

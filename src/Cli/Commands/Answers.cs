@@ -68,6 +68,7 @@ internal static class Answers
         if (outcome.Age is { } age)
         {
             text.Append(CultureInfo.InvariantCulture, $", at most {age.TotalMilliseconds:F0} ms old");
+            text.Append(outcome.IsFromCutOffSite ? ", its site is cut off from the others" : string.Empty);
         }
 
         return text.Append(

@@ -191,7 +191,7 @@ internal sealed class ClientSession
                 break;
             case Reply reply:
                 _state.Connections.Told(replica, reply.View);
-                if (!TryTake(replica, reply.Body, now, effects))
+                if (!TryTake(replica, reply, now, effects))
                 {
                     effects.Reject(replica, Rejection.AlreadyAnswered);
                 }
@@ -217,7 +217,7 @@ internal sealed class ClientSession
         }
     }
 
-    private bool TryTake(ReplicaId replica, ClientReply reply, Instant now, ClientEffects effects) =>
+    private bool TryTake(ReplicaId replica, Reply reply, Instant now, ClientEffects effects) =>
         _opening.TryTake(replica, reply, now, effects)
         || Array.Exists(_lanes, lane => lane.TryTake(replica, reply, now, effects));
 

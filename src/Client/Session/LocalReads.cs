@@ -113,9 +113,7 @@ internal sealed class LocalReads(SessionState state, Action<PendingOperation> or
         {
             Site = read.Site,
             Level = QueryLevel.Local,
-            Age = oldest < TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond
-                ? TimeSpan.FromMicroseconds(oldest)
-                : TimeSpan.MaxValue,
+            Age = ClientOutcome.AgeOf(oldest),
         };
         state.Finish(read.Operation, outcome, effects);
     }

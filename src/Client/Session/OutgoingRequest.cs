@@ -77,9 +77,9 @@ internal sealed class OutgoingRequest(
     public int Replies(SiteId site) => _votes.TryGetValue(site, out var votes) ? votes.Count : 0;
 
     /// <summary>Counts a replica's reply if it is one to this very request.</summary>
-    public bool TryTake(ReplicaId replica, SiteSize size, ClientReply reply)
+    public bool TryTake(ReplicaId replica, SiteSize size, Reply reply)
     {
-        if (!IsAnswered(reply))
+        if (!IsAnswered(reply.Body))
         {
             return false;
         }
@@ -96,6 +96,9 @@ internal sealed class OutgoingRequest(
     /// <summary>What the site says of this operation; null if it cannot be believed yet.</summary>
     public OperationResult? Told(SiteId site, int operation) =>
         _votes.TryGetValue(site, out var votes) ? votes.Told(operation) : null;
+
+    /// <summary>How old at most the state is from which the site says this.</summary>
+    public TimeSpan AgeOf(SiteId site, int operation, OperationResult told) => _votes[site].AgeOf(operation, told);
 
     /// <summary>What the site said led to another try: it counts no more.</summary>
     public void Forget(SiteId site)

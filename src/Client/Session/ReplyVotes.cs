@@ -8,13 +8,15 @@ namespace Holdfast.Client;
 internal sealed class ReplyVotes(SiteSize size)
 {
     private readonly ClientReply?[] _replies = new ClientReply?[size.Replicas];
+    private readonly long[] _ages = new long[size.Replicas];
 
     public int Count => _replies.Count(reply => reply is not null);
 
     public bool Has(int replica) => _replies[replica] is not null;
 
     /// <summary>One replica has one vote, whatever it sends.</summary>
-    public void Add(int replica, ClientReply reply) => _replies[replica] = reply;
+    public void Add(int replica, Reply reply) =>
+        (_replies[replica], _ages[replica]) = (reply.Body, reply.AgeMicroseconds);
 
     public void Clear() => Array.Clear(_replies);
 
@@ -34,6 +36,19 @@ internal sealed class ReplyVotes(SiteSize size)
         }
 
         return null;
+    }
+
+    /// <summary>The oldest of those that say this of an operation: one of them at least is correct.</summary>
+    public TimeSpan AgeOf(int operation, OperationResult told)
+    {
+        var oldest = 0L;
+        for (var replica = 0; replica < _replies.Length; replica++)
+        {
+            var isAlike = _replies[replica] is { } reply && Meaning(reply.Results[operation]) == told;
+            oldest = isAlike ? Math.Max(oldest, _ages[replica]) : oldest;
+        }
+
+        return ClientOutcome.AgeOf(oldest);
     }
 
     /// <summary>What was not executed has no place: replicas that are not equally far may name several.</summary>

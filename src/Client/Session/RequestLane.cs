@@ -79,9 +79,9 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     }
 
     /// <summary>False if no request of this lane is answered by it.</summary>
-    public bool TryTake(ReplicaId replica, ClientReply reply, Instant now, ClientEffects effects)
+    public bool TryTake(ReplicaId replica, Reply reply, Instant now, ClientEffects effects)
     {
-        var request = _out.Find(request => request.Digest == reply.Request);
+        var request = _out.Find(request => request.Digest == reply.Body.Request);
         if (request is null || !request.TryTake(replica, state.Connections.Size(replica.Site), reply))
         {
             return false;
@@ -171,6 +171,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         {
             Site = site,
             Level = operation.Level,
+            Age = operation.Level is null || receipt is not null ? null : request.AgeOf(site, index, result),
             Receipt = operation.ReceiptWanted ? receipt : null,
         };
         if (result.Outcome is Outcome.Committed or Outcome.Answered)

@@ -50,7 +50,7 @@ internal sealed class SessionOpening(SessionState state, RequestSender sender, R
     }
 
     /// <summary>False if it does not answer the opening under way.</summary>
-    public bool TryTake(ReplicaId replica, ClientReply reply, Instant now, ClientEffects effects)
+    public bool TryTake(ReplicaId replica, Reply reply, Instant now, ClientEffects effects)
     {
         if (_opening is null || !_opening.TryTake(replica, state.Connections.Size(replica.Site), reply))
         {

@@ -31,6 +31,22 @@ public sealed class BatchLeaves
 
     public LeavesOfBatch? Find(SiteSequence batch) => _batches.GetValueOrDefault(batch.Number);
 
+    public bool HasReplies(SiteSequence batch) => Find(batch) is { Replies.Count: > 0 };
+
+    /// <summary>The newest leaf that replies to a request, while it is kept.</summary>
+    public (SiteSequence Batch, int Index)? FindReply(Digest request)
+    {
+        foreach (var batch in NewestFirst)
+        {
+            if (_batches[batch.Number].Replies.TryGetValue(request, out var index))
+            {
+                return (batch, index);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Keeps the leaves and gives the tree, whose root the site signs.</summary>
     public MerkleTree Add(SiteSequence batch, IReadOnlyList<Bytes> leaves)
     {
@@ -103,6 +119,7 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
     private MerkleTree? _tree;
     private SortedDictionary<SiteId, int>? _registers;
     private SortedDictionary<(SiteId To, uint Life, ulong Sequence), int>? _places;
+    private SortedDictionary<Digest, int>? _replies;
 
     public ValueList<Bytes> Leaves => leaves;
 
@@ -110,6 +127,23 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
 
     /// <summary>Built when it is first wanted.</summary>
     public MerkleTree Tree => _tree ??= new MerkleTree(leaves);
+
+    /// <summary>The places of the replies to clients, by the request that each answers.</summary>
+    public IReadOnlyDictionary<Digest, int> Replies
+    {
+        get
+        {
+            Sort();
+            return _replies!;
+        }
+    }
+
+    public ClientReply ReplyAt(int index)
+    {
+        var reply = ClientReply.FromLeaf(leaves[index]);
+        Invariant.Holds(reply is not null, "K1");
+        return reply;
+    }
 
     /// <summary>Where the register for a site stands; null if the batch has nothing for that site.</summary>
     public int? RegisterFor(SiteId site)
@@ -159,7 +193,7 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
             return;
         }
 
-        (_registers, _places) = ([], []);
+        (_registers, _places, _replies) = ([], [], []);
         for (var index = 0; index < leaves.Count; index++)
         {
             if (SiteStatus.FromLeaf(leaves[index]) is { } status)
@@ -169,6 +203,10 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
             else if (StreamLeaf.FromLeaf(leaves[index]) is { } place)
             {
                 _places[(place.To, place.LinkLife, place.Sequence)] = index;
+            }
+            else if (ClientReply.FromLeaf(leaves[index]) is { } reply)
+            {
+                _replies[reply.Request] = index;
             }
         }
     }

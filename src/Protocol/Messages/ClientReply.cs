@@ -121,6 +121,10 @@ public sealed record ClientReply(
         return reader.Finished && sound ? new(client, session, request, level, new(results)) : null;
     }
 
+    /// <summary>Null if the leaf is of another kind.</summary>
+    public static ClientReply? FromLeaf(Bytes leaf) =>
+        leaf.Span[0] == (byte)LeafKind.Reply ? Decode(leaf.Span[1..]) : null;
+
     /// <summary>The leaf that a receipt proves.</summary>
     public Bytes Leaf()
     {

@@ -44,7 +44,9 @@ public sealed record ResendReply(Digest RequestDigest) : ClientFrame
 
 /// <summary>One replica's reply to a request. It proves nothing alone: f + 1 alike do.</summary>
 /// <param name="View">The replica's view of its site, so that clients find the primary.</param>
-public sealed record Reply(SiteView View, ClientReply Body) : ClientFrame
+/// <param name="AgeMicroseconds">As in <see cref="LocalAnswer"/>, for the state that the body speaks of; 0 or more. It
+/// stands beside the body, because f + 1 bodies must be equal and each replica has a clock of its own.</param>
+public sealed record Reply(SiteView View, long AgeMicroseconds, ClientReply Body) : ClientFrame
 {
     public override ClientFrameKind Kind => ClientFrameKind.Reply;
 
@@ -52,13 +54,14 @@ public sealed record Reply(SiteView View, ClientReply Body) : ClientFrame
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.View(View);
+        writer.Int64(AgeMicroseconds);
         writer.Fixed(Body.Encode().Span);
     }
 
     public static Reply? Read(ref WireReader reader)
     {
-        var view = reader.SiteView();
-        return ClientReply.Decode(reader.Rest()) is { } body ? new(view, body) : null;
+        var (view, age) = (reader.SiteView(), reader.Int64());
+        return age >= 0 && ClientReply.Decode(reader.Rest()) is { } body ? new(view, age, body) : null;
     }
 }
 

@@ -9,7 +9,7 @@ internal sealed class ClientRequests(
 {
     private readonly RequestDesk _desk = new(genesis);
     private readonly OrderedQueries _queries = new();
-    private readonly OwedReceipts _receipts = new();
+    private readonly OwedReceipts _receipts = new(leaves);
 
     /// <summary>The queries that other sites must echo: their numbers stand in the registers.</summary>
     public GlobalReads Reads { get; } = new(genesis, self);
@@ -20,9 +20,7 @@ internal sealed class ClientRequests(
     /// watched, it would be ordered again and again, and at last be held against the primary.</summary>
     public InputStanding Judge(ClientRequest request)
     {
-        var isWanted = request.Level == RequestLevel.Update
-            ? !ordering.IsPending(request.Digest) && ordering.HasRoomFor(request) && global.Settled(request) is null
-            : !_queries.IsKnown(request);
+        var isWanted = request.Level == RequestLevel.Update ? IsWantedUpdate(request) : !_queries.IsKnown(request);
         return isWanted && RolesOf(request) != Roles.None ? InputStanding.Consumable : InputStanding.Obsolete;
     }
 
@@ -74,8 +72,9 @@ internal sealed class ClientRequests(
         // What ran is told to whoever ran it, though it may do nothing any more.
         if (global.Settled(request) is { } results)
         {
-            Reply(_desk.Reply(request, results), request, outputs);
-            return Rejection.AlreadyAnswered;
+            return Reply(_desk.Reply(request, results), request, outputs)
+                ? Rejection.None
+                : Rejection.AlreadyAnswered;
         }
 
         if (RolesOf(request) == Roles.None)
@@ -111,8 +110,8 @@ internal sealed class ClientRequests(
     public void OnExecuted(RequestResult result, MachineOutputs outputs)
     {
         if (ordering.IsPending(result.Request.Digest))
-            outputs.Updates += result.Results.Count(one => one.Outcome == Outcome.Committed);
         {
+            outputs.Updates += result.Results.Count(one => one.Outcome == Outcome.Committed);
             Reply(_desk.Reply(result.Request, result.Results), result.Request, outputs);
         }
     }
@@ -156,6 +155,11 @@ internal sealed class ClientRequests(
         _receipts.Load(ref reader);
     }
 
+    /// <summary>What is settled is wanted once more only for a receipt that was lost.</summary>
+    private bool IsWantedUpdate(ClientRequest request) => global.Settled(request) is { } results
+        ? request.ReceiptWanted && _receipts.MayOwe(_desk.Reply(request, results))
+        : !ordering.IsPending(request.Digest) && ordering.HasRoomFor(request);
+
     private Roles RolesOf(ClientRequest request) => global.Snapshot().RolesOf(request.Client);
 
     private Rejection Refuse(
@@ -165,12 +169,10 @@ internal sealed class ClientRequests(
         return reason;
     }
 
-    private void Reply(ClientReply reply, ClientRequest request, MachineOutputs outputs)
+    /// <summary>True if a receipt of it will go out.</summary>
+    private bool Reply(ClientReply reply, ClientRequest request, MachineOutputs outputs)
     {
         outputs.Reply(reply);
-        if (request.ReceiptWanted)
-        {
-            _receipts.TryOwe(reply, leaves.HeldBytes);
-        }
+        return request.ReceiptWanted && _receipts.TryOwe(reply);
     }
 }

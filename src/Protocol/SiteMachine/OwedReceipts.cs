@@ -4,25 +4,28 @@ namespace Holdfast.Protocol;
 
 /// <summary>Replies whose clients want a receipt, until a batch can be signed that carries them as leaves. Bounded:
 /// beyond it the client has its f + 1 replies, and asks again for the receipt.</summary>
-internal sealed class OwedReceipts
+/// <param name="kept">What went out and is kept: a receipt that was lost is sent again from there.</param>
+internal sealed class OwedReceipts(BatchLeaves kept)
 {
     private const int OwedMax = 1024;
     private const int BytesMax = 4 * 1024 * 1024;
     private readonly List<Bytes> _leaves = [];
+    private readonly SortedSet<Bytes> _known = [];
     private int _bytes;
 
-    /// <param name="heldBytes">Length of the leaves of earlier batches that are kept: large results add up over the
-    /// many batches between two checkpoints.</param>
-    public bool TryOwe(ClientReply reply, long heldBytes)
+    /// <summary>Whether this reply may become a leaf now. What is a leaf already does not become one again while that
+    /// is kept, however often a client asks; and a receipt is for what was decided.</summary>
+    public bool MayOwe(ClientReply reply) => MayOwe(reply, reply.Leaf());
+
+    public bool TryOwe(ClientReply reply)
     {
         var leaf = reply.Leaf();
-        if (_leaves.Count >= OwedMax || _bytes + leaf.Length > BytesMax || heldBytes > Limits.HeldLeafBytes)
+        if (!MayOwe(reply, leaf))
         {
             return false;
         }
 
-        _leaves.Add(leaf);
-        _bytes += leaf.Length;
+        Add(leaf);
         return true;
     }
 
@@ -30,23 +33,8 @@ internal sealed class OwedReceipts
     {
         leaves.AddRange(_leaves);
         _leaves.Clear();
+        _known.Clear();
         _bytes = 0;
-    }
-
-    /// <summary>The replies among a batch's leaves, with the place of each.</summary>
-    public static IReadOnlyList<(ClientReply Reply, int Index)> In(LeavesOfBatch batch)
-    {
-        var found = new List<(ClientReply, int)>();
-        for (var index = 0; index < batch.Leaves.Count; index++)
-        {
-            var leaf = batch.Leaves[index];
-            if (leaf.Span[0] == (byte)LeafKind.Reply && ClientReply.Decode(leaf.Span[1..]) is { } reply)
-            {
-                found.Add((reply, index));
-            }
-        }
-
-        return found;
     }
 
     public void Save(WireWriter writer)
@@ -62,9 +50,24 @@ internal sealed class OwedReceipts
     {
         for (var left = reader.Count(OwedMax); left > 0; left--)
         {
-            var leaf = reader.Bytes(BytesMax);
-            _leaves.Add(leaf);
-            _bytes += leaf.Length;
+            Add(reader.Bytes(BytesMax));
         }
+    }
+
+    /// <summary>The leaves of earlier batches count as well: large results add up over the many batches between two
+    /// checkpoints.</summary>
+    private bool MayOwe(ClientReply reply, Bytes leaf) =>
+        _leaves.Count < OwedMax
+        && _bytes + leaf.Length <= BytesMax
+        && kept.HeldBytes <= Limits.HeldLeafBytes
+        && reply.Results.Any(result => result.Outcome is Outcome.Committed or Outcome.Rejected or Outcome.Answered)
+        && !_known.Contains(leaf)
+        && (kept.FindReply(reply.Request) is not var (batch, index) || kept.Find(batch)!.Leaves[index] != leaf);
+
+    private void Add(Bytes leaf)
+    {
+        _leaves.Add(leaf);
+        _known.Add(leaf);
+        _bytes += leaf.Length;
     }
 }

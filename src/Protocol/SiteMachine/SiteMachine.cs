@@ -147,10 +147,6 @@ public sealed class SiteMachine : IOrderedMachine
         return outputs;
     }
 
-    /// <summary>The receipts that this batch's leaves prove, with the place of each leaf.</summary>
-    public IReadOnlyList<(ClientReply Reply, int Index)> ReceiptsOf(SiteSequence batch) =>
-        Leaves.Find(batch) is { } leaves ? OwedReceipts.In(leaves) : [];
-
     private bool IsUrgent(SiteId from, StatusFront front) =>
         from.Index >= _genesis.Sites.Count || from == _self || Links[from].PeerFront is not { } known
         || front.Ordering.View != known.Ordering.View

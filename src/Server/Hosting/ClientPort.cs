@@ -221,7 +221,7 @@ internal sealed class ClientPort : IAsyncDisposable
             default,
             Bytes.Empty));
         var reply = new ClientReply(client, request.Session, digest, request.Level, ValueList.From(results));
-        connection.Send(new Reply(_view.Status.View, reply).Encode().Memory);
+        connection.Send(new Reply(_view.Status.View, AgeMicroseconds: 0, reply).Encode().Memory);
     }
 
     private void Refuse(FrameConnection connection, Rejection reason)

@@ -102,6 +102,7 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         }
 
         _ = reader.SiteView();
+        _ = reader.Int64();
         _ = reader.Fixed(Limits.PublicKeyBytes);
         _ = reader.Position();
         var request = reader.Digest();

@@ -143,7 +143,7 @@ internal sealed class VoiceStage
                 var signature = IdealSigning.Sign(_genesis[Sample.Home].PublicKey.Span, wish.Message.Span);
                 _coming.Enqueue((self, new Input.Combined(wish.Place, signature, [])));
                 break;
-            case Effect.Answer(var reply):
+            case Effect.Answer(var reply, _):
                 Replies.Add(reply);
                 break;
             case Effect.AnswerWithReceipt(var receipt):

@@ -17,6 +17,22 @@ public sealed class VoiceTests
     }
 
     [Fact]
+    public void A_receipt_that_was_lost_is_sent_again_to_a_client_that_asks_again()
+    {
+        var stage = new VoiceStage(faults: 1);
+        stage.Run(2);
+        stage.OpenSession(1);
+        stage.Run(2);
+        var lost = stage.Receipts[0];
+        stage.Receipts.Clear();
+
+        stage.OpenSession(1);
+        stage.Run(1);
+
+        Assert.Contains(lost, stage.Receipts);
+    }
+
+    [Fact]
     public void Good_shares_handed_in_as_bad_ones_are_not_held_against_the_primary()
     {
         var stage = new VoiceStage(faults: 1);

@@ -54,7 +54,7 @@ public sealed class ClientFrameTests
         (new ResendReply(Named), "04" + Name),
         (new StatusQuery(), "05"),
         (new HelloAnswer(Named, new(7)), "15" + Name + Sequence7),
-        (new Reply(new(7), Answered), "16" + Sequence7 + AnsweredHex),
+        (new Reply(new(7), 1000, Answered), "16" + Sequence7 + "00000000000003e8" + AnsweredHex),
         (new ReceiptAnswer(Proven), "17" + ProvenHex),
         (new LocalAnswer(5, Bytes.FromHex("ef"), new(5), new(7), 1000, Rejection.None),
             "18" + Number5 + "00000001" + "ef" + Number5 + Sequence7 + "00000000000003e8" + "00"),

@@ -41,6 +41,9 @@ internal sealed class MachineWorld
 
     public Digest Cluster => _genesis.Cluster;
 
+    /// <summary>As replies name the request.</summary>
+    public Digest NameOf(ClientRequest request) => request.RequestDigest(_genesis.Cluster);
+
     public SiteMachine this[int site] => _machines[site];
 
     /// <summary>From now on every checkpoint is loaded into a second machine, which must say and be the same.</summary>

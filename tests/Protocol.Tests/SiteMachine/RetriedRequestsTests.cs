@@ -10,6 +10,7 @@ public sealed class RetriedRequestsTests
     private readonly Replica _replica;
     private readonly Effects _effects = new();
     private readonly List<ClientReply> _replies = [];
+    private readonly List<Effect.Answer> _answers = [];
     private Instant _now = new(1_000_000);
 
     public RetriedRequestsTests()
@@ -51,6 +52,23 @@ public sealed class RetriedRequestsTests
         Assert.Equal(answer, Ask(query));
     }
 
+    [Fact]
+    public void An_answer_that_is_repeated_is_as_old_as_what_it_saw()
+    {
+        Ask(Request(Writer, default, 1, new Operation(OperationKind.OpenSession, Bytes.Empty)));
+        var query = MachineWorld.Query(1, RequestLevel.Ordered, client: Writer);
+        Ask(query);
+        var first = _answers[^1].CurrentAt;
+        _now += TimeSpan.FromSeconds(3);
+        Settle();
+
+        Ask(query);
+
+        Assert.Equal(first, _answers[^1].CurrentAt);
+        Assert.InRange(
+            _replica.Published.AgeAt(_now, first), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10));
+    }
+
     private OperationResult Ask(ClientRequest request)
     {
         _replies.Clear();
@@ -73,9 +91,10 @@ public sealed class RetriedRequestsTests
                 {
                     _replica.Step(_now, new Input.Heard(new(0, word, new(new byte[Limits.SignatureBytes]))), _effects);
                 }
-                else if (effect is Effect.Answer { Reply: var reply })
+                else if (effect is Effect.Answer answer)
                 {
-                    _replies.Add(reply);
+                    _answers.Add(answer);
+                    _replies.Add(answer.Reply);
                 }
             }
         }

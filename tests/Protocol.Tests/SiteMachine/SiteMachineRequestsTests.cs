@@ -156,13 +156,65 @@ public sealed class SiteMachineRequestsTests
         var session = world.Open(0);
         var request = Request(Writer, session, 1, Do("a")) with { ReceiptWanted = true };
         var reply = Assert.Single(world.Do(0, request).Replies);
-        Assert.Empty(world[0].ReceiptsOf(world[0].Executed));
+        Assert.False(world[0].Leaves.HasReplies(world[0].Executed));
 
         var rows = Enumerable.Range(0, 2).Select(replica => Sample.Row(replica, 1, 0)).ToArray<SiteInput>();
         Assert.Empty(world.Do(0, rows).Skipped);
-        Assert.Equal(reply, Assert.Single(world[0].ReceiptsOf(world[0].Executed)).Reply);
+        var leaves = world[0].Leaves.Find(world[0].Executed)!;
+        Assert.Equal(reply, leaves.ReplyAt(Assert.Single(leaves.Replies).Value));
         world.Do(0);
-        Assert.Empty(world[0].ReceiptsOf(world[0].Executed));
+        Assert.False(world[0].Leaves.HasReplies(world[0].Executed));
+    }
+
+    [Fact]
+    public void An_executed_update_is_wanted_again_for_a_receipt_that_is_not_kept_and_for_nothing_else()
+    {
+        var world = new MachineWorld(1);
+        var session = world.Open(0);
+        var plain = Request(Writer, session, 1, Do("a"));
+        var proven = plain with { ReceiptWanted = true };
+        world.Do(0, plain);
+        Assert.Equal(InputStanding.Obsolete, world[0].Judge(plain));
+        Assert.Equal(InputStanding.Consumable, world[0].Judge(proven));
+
+        Assert.Empty(world.Do(0, proven).Skipped);
+
+        Assert.Equal(InputStanding.Obsolete, world[0].Judge(proven));
+        Assert.NotNull(world[0].Leaves.FindReply(world.NameOf(proven)));
+        Assert.Equal(Rejection.AlreadyAnswered, Assert.Single(world.Do(0, proven).Skipped).Reason);
+        Assert.False(world[0].Leaves.HasReplies(world[0].Executed));
+    }
+
+    [Fact]
+    public void A_receipt_whose_leaf_is_let_go_is_put_out_again_when_it_is_asked_for()
+    {
+        var world = new MachineWorld(1);
+        var session = world.Open(0);
+        var request = Request(Writer, session, 1, Do("a")) with { ReceiptWanted = true };
+        world.Do(0, request);
+        var first = world[0].Leaves.FindReply(world.NameOf(request))!.Value;
+        while (world[0].Leaves.Find(first.Batch) is not null)
+        {
+            world.Do(0);
+        }
+
+        Assert.Equal(InputStanding.Consumable, world[0].Judge(request));
+        world.Do(0, request);
+
+        Assert.True(world[0].Leaves.HasReplies(world[0].Executed));
+    }
+
+    [Fact]
+    public void What_was_not_decided_gets_no_receipt()
+    {
+        var world = new MachineWorld(1);
+        world.Open(0);
+        var request = Request(Writer, new(new(1), 77), 1, Do("a")) with { ReceiptWanted = true };
+
+        Assert.Equal(InputStanding.Obsolete, world[0].Judge(request));
+        world.Do(0, request);
+
+        Assert.False(world[0].Leaves.HasReplies(world[0].Executed));
     }
 
     [Fact]
