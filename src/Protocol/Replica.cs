@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
@@ -185,6 +186,7 @@ public sealed class Replica
         }
     }
 
+    [return: NotNullIfNotNull(nameof(reply))]
     private DatedReply? Dated(ClientReply? reply) =>
         reply is null ? null : new(reply, _machine.Links.SeenByMajorityAt());
 
@@ -206,7 +208,7 @@ public sealed class Replica
             _executedUpdates += (ulong)outputs.Updates;
             foreach (var reply in outputs.Replies)
             {
-                Answer(Dated(reply)!, effects);
+                Answer(Dated(reply), effects);
             }
 
             foreach (var group in _machine.Ledger.DrainNew())

@@ -6,8 +6,9 @@ namespace Holdfast.Simulation.Tests;
 /// happens under one more.</summary>
 public sealed class WorldTests
 {
-    /// <summary>The leading site's heartbeats come at a quarter of the global time-out, which is 1.4 s at least for f = 1; the
-    /// others' every second. Each is acknowledged, and nothing else is said: also not when epochs move, every 30 s.</summary>
+    /// <summary>The leading site's heartbeats come at a quarter of the global time-out, which is 1.4 s at least for
+    /// f = 1; the others' every second. Each is acknowledged, and nothing else is said: also not when epochs move, every
+    /// 30 s.</summary>
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
