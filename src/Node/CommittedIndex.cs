@@ -55,10 +55,12 @@ internal sealed class CommittedIndex
 
     /// <summary>Segments below this one are gone: tells the last place whose committed batch went with them, or
     /// null.</summary>
-    public SiteSequence? Cut(ulong oldestSegment)
+    /// <param name="stored">The place of the stored state.</param>
+    public SiteSequence? Cut(ulong oldestSegment, SiteSequence stored)
     {
         SiteSequence? last = null;
-        while (_places.Count > 0 && _places.First() is var (number, place) && IsGone(place, oldestSegment))
+        while (_places.Count > 0 && _places.First() is var (number, place)
+            && (IsGone(place, oldestSegment) || (place.Committed is null && number <= stored.Number)))
         {
             _places.Remove(number);
             last = new SiteSequence(number);
@@ -70,7 +72,8 @@ internal sealed class CommittedIndex
     /// <summary>Nothing of this place is in the journal any more.</summary>
     public void Forget(SiteSequence sequence) => _places.Remove(sequence.Number);
 
-    // An undecided place is not gone: its records are above every stored state. A null batch has no body to lose.
+    // An undecided place above the stored state is not gone; one below it was passed over by a state transfer. A null
+    // batch has no body to lose.
     private static bool IsGone(Place place, ulong oldestSegment) =>
         place.Committed is { } digest
         && (place.Segment < oldestSegment

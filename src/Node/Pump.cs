@@ -80,6 +80,9 @@ public sealed class Pump
 
     public ReplicaStatus Status => _replica.Status;
 
+    /// <summary>How far a state transfer is; null while there is none.</summary>
+    public TransferProgress? Transfer => _replica.Transfer;
+
     /// <summary>Takes inputs, at most <see cref="InputsPerTurn"/>, and does all that follows from them.</summary>
     public void Turn(Instant now, IReadOnlyList<Input> inputs)
     {
@@ -140,7 +143,7 @@ public sealed class Pump
 
     private void CutCommitted()
     {
-        if (_committed.Cut(_ports.Journal.OldestSegment) is { } cut)
+        if (_committed.Cut(_ports.Journal.OldestSegment, _saver.Saved) is { } cut)
         {
             _replica.OnJournalCut(cut);
         }

@@ -21,14 +21,16 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
 
     private MapSnapshot _savedGlobal = recovered?.State.Global ?? MapSnapshot.Empty;
     private MapSnapshot _savedSite = recovered?.State.Site ?? MapSnapshot.Empty;
-    private SiteSequence _saved = recovered?.Sequence ?? default;
     private Effect.SaveState? _offered;
     private Instant? _lastSave;
     private long _journalBytes;
 
+    /// <summary>The place of the stored state.</summary>
+    public SiteSequence Saved { get; private set; } = recovered?.Sequence ?? default;
+
     public void Offer(Effect.SaveState state)
     {
-        if (state.Sequence > _saved && (_offered is null || state.Sequence > _offered.Sequence))
+        if (state.Sequence > Saved && (_offered is null || state.Sequence > _offered.Sequence))
         {
             _offered = state;
         }
@@ -52,7 +54,7 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
             .. ChangesOf(GlobalPart, state.Global, _savedGlobal),
             .. ChangesOf(SitePart, state.Site, _savedSite),
         ]);
-        (_savedGlobal, _savedSite, _saved, _offered) = (state.Global, state.Site, sequence, null);
+        (_savedGlobal, _savedSite, Saved, _offered) = (state.Global, state.Site, sequence, null);
         (_lastSave, _journalBytes) = (now, 0);
         return sequence;
     }

@@ -17,6 +17,12 @@ public enum JournalRecordKind : byte
 
     /// <summary>An own checkpoint or a stable one with its proof.</summary>
     Checkpoint = 5,
+
+    /// <summary>The checkpoint whose state is fetched from now on; chunks of another are of no use.</summary>
+    Transfer = 6,
+
+    /// <summary>A checked chunk of that state: a restart does not fetch it again.</summary>
+    Chunk = 7,
 }
 
 /// <summary>Something that a replica must know again after a crash.</summary>

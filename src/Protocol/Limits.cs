@@ -97,6 +97,25 @@ public static class Limits
     public const int EntriesPerFetch = 4 * 1024;
     public const int ChunksPerFetch = 16;
 
+    /// <summary>What an application may put into its state; what the system keeps there is shorter.</summary>
+    public const int StateKeyBytes = 32 * 1024;
+    public const int StateValueBytes = 32 * 1024 * 1024;
+
+    /// <summary>State transfer: chunks that one question may ask for, and the bytes of one, unless a single entry has
+    /// more.</summary>
+    public const int StateChunksPerFetch = 4;
+    public const int StateChunkBytes = 64 * 1024;
+
+    /// <summary>A key of the whole state: a component's, under its prefix.</summary>
+    public const int EncodedKeyBytes = StateKeyBytes + 64;
+
+    /// <summary>A chunk as it travels: the longest entry, and the proof with its keys. It is cut to pieces.</summary>
+    public const int EncodedChunkBytes = StateValueBytes + (8 * 1024 * 1024);
+    public const int StatePieceBytes = 1024 * 1024;
+
+    /// <summary>Stable states that are kept for replicas that may ask for them.</summary>
+    public const int StableStatesKept = 2;
+
     /// <summary>Executed entries, with bodies, that are kept for sites that come back.</summary>
     public const int RetainedBytes = 64 * 1024 * 1024;
     public const int GlobalTimeoutDoublings = 6;

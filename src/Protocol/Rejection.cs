@@ -35,6 +35,9 @@ public enum Rejection : byte
     NotABackup = 32,
     TooSoon = 33,
     Late = 34,
+    BadChunk = 35,
+    StateGone = 36,
+    Slow = 37,
 
     // SiteMachine and links: skipped when executed.
     EarlySequence = 40,

@@ -9,10 +9,12 @@ namespace Holdfast.Protocol;
 public sealed class Replica
 {
     private readonly ReplicaSettings _settings;
-    private readonly SiteMachine _machine;
+    private SiteMachine _machine;
     private readonly SiteLog _log;
-    private readonly ShareCollector _shares;
-    private readonly LinkSender _sender;
+    private readonly StateSource _source;
+    private readonly StateTransfer _transfer;
+    private ShareCollector _shares;
+    private LinkSender _sender;
     private readonly RecentReplies _replies = new();
     private (SiteSequence At, Digest State) _checkpoint;
     private ulong _executedUpdates;
@@ -31,6 +33,7 @@ public sealed class Replica
         Effects effects)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(records);
         ArgumentNullException.ThrowIfNull(effects);
         _settings = settings;
         _checkpoint = state is null ? default : (state.Sequence, state.State.Digest);
@@ -38,17 +41,32 @@ public sealed class Replica
         _log = new(settings.Genesis, settings.Self, _machine, now, wallClock);
         _shares = new(settings.Self.Index, _machine.Ledger, settings.Verifier, IsNeeded);
         _sender = new(settings.Self.Index, _machine.Links, _machine.Leaves, _shares);
-        _log.Recover(now, state?.Sequence ?? default, state?.Proof ?? default, records, effects);
+        var size = settings.Genesis[settings.Self.Site].Size;
+        _source = new(size.Replicas);
+        _transfer = new(size, settings.Self.Index);
+        if (state is not null && StableCheckpoint.Decode(state.Proof.Span) is { } proof)
+        {
+            _source.Keep(new(proof, state.State));
+        }
+
+        var kept = records.ToArray();
+        _transfer.Resume(kept);
+        _log.Recover(now, state?.Sequence ?? default, state?.Proof ?? default, kept, effects);
         _shares.Resume(now, effects);
         ExecuteOrdered(now, effects);
         Conclude(now, effects);
     }
 
     /// <summary>When <see cref="Step"/> should be called with a tick though nothing happens.</summary>
-    public Instant NextWake => _log.NextWake < _shares.NextWake ? _log.NextWake : _shares.NextWake;
+    public Instant NextWake => new(Math.Min(
+        Math.Min(_log.NextWake.Microseconds, _shares.NextWake.Microseconds),
+        Math.Min(_source.NextWake.Microseconds, _transfer.NextWake.Microseconds)));
 
     /// <summary>The Global part after the last executed entry; immutable.</summary>
     public GlobalSnapshot Snapshot => _machine.Snapshot;
+
+    /// <summary>How far a state transfer is; null while there is none.</summary>
+    public TransferProgress? Transfer => _transfer.Progress;
 
     /// <summary>What other threads may read, until the next step.</summary>
     public PublishedState Published { get; private set; } = null!;
@@ -67,6 +85,7 @@ public sealed class Replica
         _machine.Ordering.PendingCount,
         _executedUpdates,
         _checkpoint,
+        Transfer,
         ValueList.From(_machine.Links.All.Select(link =>
             new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))));
 
@@ -120,6 +139,15 @@ public sealed class Replica
                 break;
             case ThresholdShare or SiteSignature or SignatureWanted:
                 _shares.OnWord(said, now, effects);
+                break;
+            case StateFetch fetch:
+                _source.OnFetch(now, said.Replica, fetch, effects);
+                break;
+            case StateChunk chunk:
+                _transfer.OnChunk(now, said.Replica, chunk, effects);
+                break;
+            case StateGone gone:
+                _transfer.OnGone(now, said.Replica, gone, effects);
                 break;
             default:
                 _log.OnHeard(now, said, effects);
@@ -246,6 +274,13 @@ public sealed class Replica
     /// <summary>What the shares and the time ask for, and then what can be sent.</summary>
     private void Conclude(Instant now, Effects effects)
     {
+        _source.Keep(_log.StableState);
+        _source.Advance(now, effects);
+        if (_transfer.Advance(now, _log.WantedState, _log.Executed, effects) is { } installed)
+        {
+            StartAt(now, installed, effects);
+        }
+
         // Commitments published from an old state would be void: the machine knows the newest incarnation.
         if (!_isCaughtUp && _log.IsCaughtUp)
         {
@@ -271,6 +306,25 @@ public sealed class Replica
 
     /// <summary>A signature that a site waits for, or a client for its receipt.</summary>
     private bool IsNeeded(SiteSequence batch) => _machine.Links.Needs(batch) || _machine.Leaves.HasReplies(batch);
+
+    /// <summary>The state that was fetched takes the place of the own one; what was promised stays in force, and the
+    /// log goes on after it.</summary>
+    private void StartAt(Instant now, StableState installed, Effects effects)
+    {
+        _machine = new(_settings, installed.State);
+        _shares = new(
+            _settings.Self.Index,
+            _machine.Ledger,
+            _settings.Verifier,
+            IsNeeded,
+            _shares.Nonces.StartAt(_machine.Ledger));
+        _sender = new(_settings.Self.Index, _machine.Links, _machine.Leaves, _shares);
+        _checkpoint = (installed.Sequence, installed.State.Digest);
+        _isCaughtUp = false;
+        _log.StartAt(now, installed, _machine, effects);
+        _shares.Resume(now, effects);
+        ExecuteOrdered(now, effects);
+    }
 
     private void SendReceipts(SiteSequence batch, Effects effects)
     {

@@ -9,6 +9,7 @@ public sealed record LinkStatus(
 /// <summary>How a replica stands, for operators; never part of the protocol.</summary>
 /// <param name="Checkpoint">The newest own checkpoint, and the digest of the whole machine there: equal at all replicas
 /// of the site for equal places.</param>
+/// <param name="Transfer">How far a state transfer is; null while there is none.</param>
 public sealed record ReplicaStatus(
     ReplicaId Self,
     SiteView View,
@@ -23,6 +24,7 @@ public sealed record ReplicaStatus(
     int PendingUpdates,
     ulong ExecutedUpdates,
     (SiteSequence At, Digest State) Checkpoint,
+    TransferProgress? Transfer,
     ValueList<LinkStatus> Links);
 
 /// <summary>What other threads may read of a replica: immutable, published anew after each executed batch.</summary>

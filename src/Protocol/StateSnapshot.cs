@@ -4,15 +4,15 @@ namespace Holdfast.Protocol;
 /// parts.</summary>
 public sealed record StateSnapshot(MapSnapshot Global, MapSnapshot Site)
 {
-    public Digest Digest
+    public Digest Digest => DigestOf(Global.Digest, Site.Digest);
+
+    /// <summary>The digest of the whole, from those of its parts.</summary>
+    public static Digest DigestOf(Digest global, Digest site)
     {
-        get
-        {
-            var writer = new WireWriter();
-            writer.Text("holdfast state 1");
-            writer.Digest(Global.Digest);
-            writer.Digest(Site.Digest);
-            return Digest.Of(writer);
-        }
+        var writer = new WireWriter();
+        writer.Text("holdfast state 1");
+        writer.Digest(global);
+        writer.Digest(site);
+        return Digest.Of(writer);
     }
 }

@@ -22,13 +22,14 @@ public static class SeedRunner
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(write);
         var failures = new List<WorldFailedException>();
-        var (answered, events, watch) = (0L, 0L, Stopwatch.StartNew());
+        var (answered, events, transfers, watch) = (0L, 0L, 0, Stopwatch.StartNew());
         for (var seed = first; seed < first + (ulong)count; seed++)
         {
             try
             {
                 var result = Run(seed, WithKeys(seed, options), write);
                 (answered, events) = (answered + result.Answered, events + result.Events);
+                transfers += result.Transfers;
             }
             catch (WorldFailedException failure)
             {
@@ -38,7 +39,9 @@ public static class SeedRunner
         }
 
         var seconds = watch.Elapsed.TotalSeconds;
-        write($"{count} worlds, {events} events, {answered} answers, {failures.Count} failed, {seconds:F1} s");
+        write(
+            $"{count} worlds, {events} events, {answered} answers, {transfers} state transfers, "
+            + $"{failures.Count} failed, {seconds:F1} s");
         return failures;
     }
 

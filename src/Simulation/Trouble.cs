@@ -28,6 +28,11 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         }
 
         Repeat(dice.Below(3), PlanCutOfReplica);
+        if (options.HasAbsent || dice.OneIn(3))
+        {
+            PlanAbsences();
+        }
+
         world.Time.At(_end, Heal);
     }
 
@@ -53,6 +58,36 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         foreach (var replica in replicas.Where(isHit))
         {
             world.Time.At(time, () => Crash(replica, isWithinTurn: false));
+        }
+    }
+
+    /// <summary>Replicas that are down for as long as trouble lasts: the others' logs may not reach back so
+    /// far.</summary>
+    private void PlanAbsences()
+    {
+        for (var site = 0; site < options.Sites; site++)
+        {
+            var here = replicas.Where(replica => replica.Id.Site.Index == site).ToArray();
+            var first = dice.Below(here.Length);
+            var absent = here[first..].Concat(here[..first])
+                .Where(replica => !replica.IsFaulty && (options.HasAbsent || dice.OneIn(2)))
+                .Take(options.Faults);
+            foreach (var replica in absent)
+            {
+                PlanAbsence(replica);
+            }
+        }
+    }
+
+    private void PlanAbsence(VirtualReplica replica)
+    {
+        world.Time.At(dice.Between(0, options.HasAbsent ? _end / 4 : _end), replica.StayAway);
+        if (dice.OneIn(2))
+        {
+            // Back before the end of all trouble, and down again while it may be fetching.
+            var back = dice.Between(_end / 2, _end);
+            world.Time.At(back, replica.ComeBack);
+            world.Time.At(Math.Min(back + dice.Between(1_000, 1_000_000), _end), () => Crash(replica, dice.OneIn(2)));
         }
     }
 
@@ -125,7 +160,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         world.Network.MendAll();
         foreach (var replica in replicas)
         {
-            replica.StartUnlessRunning();
+            replica.ComeBack();
         }
     }
 }

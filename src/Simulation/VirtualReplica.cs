@@ -7,6 +7,7 @@ namespace Holdfast.Simulation;
 
 /// <summary>What all replicas of a world share.</summary>
 /// <param name="Skew">Wall clocks are wrong by so much at most.</param>
+/// <param name="RetainedBytes">So much of their journals replicas keep for others.</param>
 internal sealed record Surroundings(
     VirtualTime Time,
     VirtualNetwork Network,
@@ -14,6 +15,7 @@ internal sealed record Surroundings(
     Judge Judge,
     PlaceTable Places,
     TimeSpan Skew,
+    long RetainedBytes,
     Action<string> Trace);
 
 /// <summary>One machine with one replica: the pump, the journal and the gate of production, on a virtual disk, clock
@@ -24,8 +26,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private const int IdleTurnsPerSecond = 2_000;
     private const long StartAgainAfter = 300_000;
     private static readonly JournalOptions Layout =
-        new() { SegmentBytes = 1 << 20, RetainedBytes = 4 << 20, Salt = () => 0 };
-    private static readonly SavePolicy Saving = new(TimeSpan.FromSeconds(2), 2 << 20);
+        new() { SegmentBytes = 1 << 18, Salt = () => 0 };
+    private static readonly SavePolicy Saving = new(TimeSpan.FromSeconds(1), 1 << 16);
 
     private readonly Surroundings _world;
     private readonly Dice _dice;
@@ -45,6 +47,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private int _life;
     private int _idleTurns;
     private long _idleSecond;
+    private bool _isFetching;
+    private bool _isAway;
 
     public VirtualReplica(
         Surroundings world,
@@ -77,12 +81,28 @@ internal sealed class VirtualReplica : IReplicaNetwork
     /// <summary>How often it found a stored state when it was started.</summary>
     public int LivesFromState { get; private set; }
 
+    /// <summary>How often it took its state from others.</summary>
+    public int Transfers { get; private set; }
+
     public void StartUnlessRunning()
     {
-        if (!IsRunning)
+        if (!IsRunning && !_isAway)
         {
             Start();
         }
+    }
+
+    /// <summary>Crashes, and does not start before <see cref="ComeBack"/>.</summary>
+    public void StayAway()
+    {
+        _isAway = true;
+        Crash();
+    }
+
+    public void ComeBack()
+    {
+        _isAway = false;
+        StartUnlessRunning();
     }
 
     private void Start()
@@ -94,7 +114,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var application = new Registers((position, operation) => Executed(life, position, operation));
         var settings = new ReplicaSettings(
             _world.Keys.Genesis, Id, _world.Keys.Verifier, _world.Keys.ShareVerifier, application);
-        var journal = new Journal(_disk, Layout with { Salt = _dice.Next });
+        var journal = new Journal(_disk, Layout with { RetainedBytes = _world.RetainedBytes, Salt = _dice.Next });
         _unflushedBytes = () => journal.UnflushedBytes;
         var network = _corrupt?.Invoke(this) ?? this;
         var shares = _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used);
@@ -227,7 +247,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
         pump.Turn(_clock.Now, _inputs);
         if (_disk.HasFailed)
         {
+            // Nobody knows when a failing flush comes: whoever planned it may have looked after this replica already.
             Crash();
+            _world.Time.After(StartAgainAfter, StartUnlessRunning);
             return;
         }
 
@@ -290,6 +312,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     private void ShowState(Pump pump)
     {
+        var transfer = pump.Transfer;
+        Transfers += _isFetching && transfer is null ? 1 : 0;
+        _isFetching = transfer is not null;
         var snapshot = pump.Published.Snapshot;
         if (!IsFaulty && snapshot.Executed > _shown)
         {

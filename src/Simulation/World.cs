@@ -11,6 +11,7 @@ namespace Holdfast.Simulation;
 /// <param name="Compared">States that were compared with another replica's.</param>
 /// <param name="Starts">Lives of replicas, the first ones included.</param>
 /// <param name="FromStates">Those of them that began from a stored state.</param>
+/// <param name="Transfers">How often a replica fetched its state from others.</param>
 /// <param name="Views">The highest view of any site.</param>
 /// <param name="Refused">Refusals in the last lives of the replicas, by name.</param>
 public sealed record WorldResult(
@@ -23,6 +24,7 @@ public sealed record WorldResult(
     long Compared,
     int Starts,
     int FromStates,
+    int Transfers,
     ulong Views,
     ulong GlobalViews,
     ValueList<(Rejection Reason, long Count)> Refused,
@@ -60,7 +62,9 @@ public sealed class World
         _wideDelays = [.. Enumerable.Range(0, options.Sites * options.Sites).Select(_ => _dice.Between(5_000, 60_000))];
         var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf) { Watch = Count };
         var skew = TimeSpan.FromMilliseconds(_dice.OneIn(4) ? 250 : 50);
-        _around = new Surroundings(_time, network, keys, Judge, _places, skew, options.IsTraced ? Tell : _ => { });
+        var retained = _dice.OneIn(2) || options.HasAbsent ? 0 : 4L << 20;
+        _around = new Surroundings(
+            _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { });
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();
         _clients = [.. Enumerable.Range(0, keys.Genesis.Clients.Count)
@@ -154,6 +158,7 @@ public sealed class World
         Judge.States.Compared,
         _replicas.Sum(replica => replica.Lives),
         _replicas.Sum(replica => replica.LivesFromState),
+        _replicas.Sum(replica => replica.Transfers),
         Running.Max(pump => pump.Status.View.Number),
         Running.Max(pump => pump.Status.GlobalView.Number),
         ValueList.From(Enum.GetValues<Rejection>()

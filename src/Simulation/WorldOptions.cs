@@ -27,6 +27,10 @@ public sealed record WorldOptions
     /// <summary>No crashes, cuts or bad weather.</summary>
     public bool IsCalm { get; init; }
 
+    /// <summary>In each site f replicas stay away until all is well again, and nobody keeps old batches for them: they
+    /// need the state itself.</summary>
+    public bool HasAbsent { get; init; }
+
     /// <summary>Real Ed25519 and FROST instead of ideal signatures.</summary>
     public bool HasRealKeys { get; init; }
 
@@ -49,6 +53,7 @@ public sealed record WorldOptions
                 "--adversary" => options with { Adversary = rest.Dequeue() },
                 "--faulty" => options with { Faulty = Number(rest) },
                 "--calm" => options with { IsCalm = true },
+                "--absent" => options with { HasAbsent = true },
                 "--real-keys" => options with { HasRealKeys = true },
                 _ => throw new FormatException($"Expected an option of a world; found '{word}'."),
             };
@@ -65,6 +70,7 @@ public sealed record WorldOptions
         Add(text, Adversary != Usual.Adversary, $"--adversary {Adversary}");
         Add(text, Faulty is not null, Text("--faulty", Faulty ?? 0));
         Add(text, IsCalm, "--calm");
+        Add(text, HasAbsent, "--absent");
         Add(text, HasRealKeys, "--real-keys");
         return string.Join(' ', text);
     }

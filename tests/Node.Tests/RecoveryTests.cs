@@ -50,10 +50,22 @@ public sealed class RecoveryTests
             index.Add(SiteRecords.Committed(new(place), Holding(place).Digest, Bytes.Empty), new(place + 1, 64));
         }
 
-        Assert.Null(index.Cut(oldestSegment: 1));
-        Assert.Equal(new SiteSequence(2), index.Cut(oldestSegment: 3));
+        Assert.Null(index.Cut(oldestSegment: 1, stored: new(3)));
+        Assert.Equal(new SiteSequence(2), index.Cut(oldestSegment: 3, stored: new(3)));
         Assert.Null(index.Find(new(2)));
         Assert.NotNull(index.Find(new(3)));
+    }
+
+    [Fact]
+    public void Places_that_a_state_from_peers_has_passed_over_stand_in_nobodys_way()
+    {
+        var index = new CommittedIndex();
+        index.Add(Accepted(1), new(1, 64));
+        index.Add(Accepted(2), new(1, 64));
+        index.Add(SiteRecords.Committed(new(2), Holding(2).Digest, Bytes.Empty), new(1, 64));
+
+        Assert.Null(index.Cut(oldestSegment: 2, stored: default));
+        Assert.Equal(new SiteSequence(2), index.Cut(oldestSegment: 2, stored: new(1)));
     }
 
     private static Batch Holding(ulong content) =>

@@ -59,11 +59,24 @@ public sealed class WorldTests
     [InlineData("Silent")]
     [InlineData("TwoFacedPrimary")]
     [InlineData("BadShares")]
+    [InlineData("BadStates")]
     [InlineData("DroppingRepresentative")]
     [InlineData("Garbling")]
     [InlineData("WithholdingRepresentative")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
+
+    [Theory]
+    [InlineData("none", 2)]
+    [InlineData("any", 2)]
+    [InlineData("BadStates", 6)]
+    public void Replicas_that_were_away_longer_than_logs_reach_take_the_state_from_others(string adversary, int worlds)
+    {
+        var options = new WorldOptions { Seconds = 24, ClientsPerSite = 3, Adversary = adversary, HasAbsent = true };
+        var results = Enumerable.Range(4000, worlds).Select(seed => Run((ulong)seed, options)).ToArray();
+
+        Assert.Contains(results, result => result.Transfers > 0);
+    }
 
     [Fact]
     public void A_world_with_real_signatures_keeps_its_promises() =>
@@ -154,6 +167,7 @@ public sealed class WorldTests
             Adversary = "Silent",
             Faulty = 1,
             IsCalm = true,
+            HasAbsent = true,
             HasRealKeys = true,
         };
 

@@ -40,6 +40,11 @@ internal static class SimulateCommand
     };
 
     private static readonly Option<bool> Calm = new("--calm") { Description = "No crashes, cuts or bad weather." };
+    private static readonly Option<bool> Absent = new("--absent")
+    {
+        Description = "In each site F replicas stay away for so long that they need the state itself.",
+    };
+
     private static readonly Option<bool> RealKeys = new("--real-keys")
     {
         Description = "Real Ed25519 and FROST instead of ideal signatures.",
@@ -51,7 +56,7 @@ internal static class SimulateCommand
     {
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
-            Seed, Seeds, Sites, Faults, Seconds, Clients, Adversary, Faulty, Calm, RealKeys, Trace,
+            Seed, Seeds, Sites, Faults, Seconds, Clients, Adversary, Faulty, Calm, Absent, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -68,6 +73,7 @@ internal static class SimulateCommand
             Adversary = parsed.GetValue(Adversary)!,
             Faulty = parsed.GetValue(Faulty),
             IsCalm = parsed.GetValue(Calm),
+            HasAbsent = parsed.GetValue(Absent),
             HasRealKeys = parsed.GetValue(RealKeys),
             IsTraced = parsed.GetValue(Trace),
         };

@@ -97,5 +97,6 @@ internal static class StatusCommand
             + $"(primary {report[StatusNames.Primary]}), batch {report[StatusNames.SiteSequence]}, global view "
             + $"{report[StatusNames.InstalledView]} (site {report[StatusNames.LeadingSite]} leads), global "
             + $"{report[StatusNames.GlobalSequence]}, state {report[StatusNames.StateDigest]}, "
-            + $"age {report[StatusNames.AgeMilliseconds]} ms";
+            + $"age {report[StatusNames.AgeMilliseconds]} ms"
+            + (report[StatusNames.StateTransfer] is { Length: > 0 } transfer ? $", fetches its state: {transfer}" : "");
 }

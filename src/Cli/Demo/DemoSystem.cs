@@ -64,7 +64,7 @@ internal sealed class DemoSystem : IAsyncDisposable
 
     /// <summary>Journals of a demo are small: it is for looking at, not for keeping.</summary>
     public static HostSettings WithJournal(HostSettings settings, bool isSmall) => isSmall
-        ? settings with { JournalSegmentBytes = 16L << 20, JournalRetainedBytes = 64L << 20 }
+        ? settings with { JournalSegmentBytes = 16L << 20 }
         : settings;
 
     /// <summary>Starts all replicas; returns when all listen.</summary>

@@ -28,7 +28,7 @@ public sealed record JournalOptions
     public long SegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>Released segments are kept while all segments together are not longer than this.</summary>
-    public long RetainedBytes { get; init; } = 1L << 30;
+    public long RetainedBytes { get; init; } = 64L << 20;
 
     /// <summary>
     /// Gives each new segment an unpredictable number that goes into every checksum, so that neither old bytes nor a

@@ -12,6 +12,7 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
 
     // The rows that this process has made, by place, with the digest of their points.
     private readonly SortedDictionary<(uint Incarnation, uint Row), Digest> _made = [];
+    private AttestationLedger _ledger = ledger;
     private NonceCommitments? _offered;
     private Instant _offerAgainAt = Instant.Never;
     private (uint Incarnation, uint Row)? _asked;
@@ -28,11 +29,19 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
     /// incarnation.</summary>
     public void OnCaughtUp() => _isCaughtUp = true;
 
+    /// <summary>Another machine, far ahead of the one before, tells what is agreed. The nonces in memory stay good:
+    /// where they are agreed on, they are still nobody else's.</summary>
+    public NonceSupply StartAt(AttestationLedger ledger)
+    {
+        (_ledger, _isCaughtUp) = (ledger, false);
+        return this;
+    }
+
     public void OnNoncesMade(Input.NoncesMade made, Instant now, Effects effects)
     {
         ArgumentNullException.ThrowIfNull(made);
         ArgumentNullException.ThrowIfNull(effects);
-        if (_asked != (made.Incarnation, made.Row) || made.KeyEpoch != ledger.KeyEpoch)
+        if (_asked != (made.Incarnation, made.Row) || made.KeyEpoch != _ledger.KeyEpoch)
         {
             return;
         }
@@ -47,15 +56,15 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
     public void Advance(Instant now, Effects effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        if (!_isCaughtUp || ledger.Site.Size.Faults == 0 || ledger.IsBanned(self))
+        if (!_isCaughtUp || _ledger.Site.Size.Faults == 0 || _ledger.IsBanned(self))
         {
             // Nothing to do, and so nothing to be woken for.
             _offerAgainAt = Instant.Never;
             return;
         }
 
-        var stock = ledger.StockOf(self);
-        if (_offered is not null && ledger.Judge(_offered) == InputStanding.Obsolete)
+        var stock = _ledger.StockOf(self);
+        if (_offered is not null && _ledger.Judge(_offered) == InputStanding.Obsolete)
         {
             (_offered, _offerAgainAt) = (null, Instant.Never);
         }
@@ -70,7 +79,7 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
         {
             Offer(now, effects);
         }
-        else if (_offered is null && _asked is null && stock.Incarnation == _incarnation && ledger.RefillWanted(self))
+        else if (_offered is null && _asked is null && stock.Incarnation == _incarnation && _ledger.RefillWanted(self))
         {
             Ask(stock.NextRow, effects);
         }
@@ -91,7 +100,7 @@ public sealed class NonceSupply(int self, AttestationLedger ledger)
         }
 
         _asked = (_incarnation, row);
-        effects.Add(new Effect.MakeNonces(ledger.KeyEpoch, _incarnation, row));
+        effects.Add(new Effect.MakeNonces(_ledger.KeyEpoch, _incarnation, row));
     }
 
     private void Offer(Instant now, Effects effects)

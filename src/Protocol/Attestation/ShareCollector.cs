@@ -32,13 +32,21 @@ public sealed class ShareCollector
 
     /// <param name="isNeeded">Whether the own machine may still have use for a batch's signature: without, nobody is
     /// bothered about it.</param>
+    /// <param name="nonces">Of a collector before, in the same process.</param>
     public ShareCollector(
-        int self, AttestationLedger ledger, IVerifier verifier, Func<SiteSequence, bool> isNeeded)
+        int self,
+        AttestationLedger ledger,
+        IVerifier verifier,
+        Func<SiteSequence, bool> isNeeded,
+        NonceSupply? nonces = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
         (_self, _site, _ledger, _verifier, _isNeeded) = (self, ledger.Site, ledger, verifier, isNeeded);
-        (_nonces, _early) = (new NonceSupply(self, ledger), new EarlyWords(_site.Size.Replicas));
+        (_nonces, _early) = (nonces ?? new NonceSupply(self, ledger), new EarlyWords(_site.Size.Replicas));
     }
+
+    /// <summary>The nonces belong to the process: the collector of another machine takes them over.</summary>
+    public NonceSupply Nonces => _nonces;
 
     /// <summary>How often the own nonces were gone or not the ones that the machine named: an alarm if it
     /// grows.</summary>

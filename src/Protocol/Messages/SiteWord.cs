@@ -13,6 +13,9 @@ public enum SiteWordKind : byte
     Status = 8,
     CommittedBatch = 9,
     CommittedDigests = 10,
+    StateFetch = 11,
+    StateChunk = 12,
+    StateGone = 13,
 
     /// <summary>An input handed on to the primary or to all.</summary>
     HandOn = 20,

@@ -71,6 +71,18 @@ internal sealed class CheckpointCollector(SiteLogState state)
 
         SaveIfStable(effects);
         state.CollectGarbage();
+        state.DropOutsideWindows();
+    }
+
+    /// <summary>The state of a stable checkpoint has come from peers: it is stored like an own one.</summary>
+    public void OnInstalled(StableState installed, Effects effects)
+    {
+        while (_own.Count > 0 && _own.First().Key <= installed.Sequence)
+        {
+            _own.Remove(_own.First().Key);
+        }
+
+        Save(installed, effects);
     }
 
     private void RejectSecond(Said first, Said second, Effects effects)
@@ -106,13 +118,7 @@ internal sealed class CheckpointCollector(SiteLogState state)
             Invariant.Holds(own.State == state.StableProof.State, "S2");
             if (own.Snapshot is { } snapshot)
             {
-                // The journal may be cut behind the stored state: the view must not go with it.
-                if (state.ViewProof is { } proof)
-                {
-                    effects.Persist(SiteRecords.View(state.Stable.Next, proof));
-                }
-
-                effects.Add(new Effect.SaveState(state.Stable, state.StableProof.Encode(), snapshot));
+                Save(new(state.StableProof, snapshot), effects);
             }
         }
 
@@ -120,5 +126,17 @@ internal sealed class CheckpointCollector(SiteLogState state)
         {
             _own.Remove(_own.First().Key);
         }
+    }
+
+    private void Save(StableState stable, Effects effects)
+    {
+        // The journal may be cut behind the stored state: the view must not go with it.
+        if (state.ViewProof is { } proof)
+        {
+            effects.Persist(SiteRecords.View(stable.Sequence.Next, proof));
+        }
+
+        state.StableState = stable;
+        effects.Add(new Effect.SaveState(stable.Sequence, stable.Proof.Encode(), stable.State));
     }
 }

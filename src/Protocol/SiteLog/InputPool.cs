@@ -7,6 +7,7 @@ namespace Holdfast.Protocol;
 /// gives way to what the machine would consume now: it may never be wanted, and its source sends it again.</summary>
 public sealed class InputPool(IOrderedMachine machine)
 {
+    private IOrderedMachine _machine = machine;
     private readonly SortedDictionary<Digest, PooledInput> _byDigest = [];
     private readonly SortedDictionary<InputSource, SortedDictionary<(ulong Rank, ulong Arrival), PooledInput>>
         _bySource = [];
@@ -50,21 +51,21 @@ public sealed class InputPool(IOrderedMachine machine)
             return Rejection.AlreadyKnown;
         }
 
-        var standing = machine.Judge(input);
+        var standing = _machine.Judge(input);
         if (standing == InputStanding.Obsolete)
         {
             return Rejection.AlreadyAnswered;
         }
 
-        var source = machine.Source(input);
+        var source = _machine.Source(input);
         if (!TryMakeRoom(input, source, standing))
         {
             return Rejection.PoolFull;
         }
 
-        added = new(input, source, machine.Rank(input), ++_arrivals, now)
+        added = new(input, source, _machine.Rank(input), ++_arrivals, now)
         {
-            IsUrgent = machine.IsUrgent(input),
+            IsUrgent = _machine.IsUrgent(input),
             BatchesAhead = source.HasReservedRoom ? 0 : BatchesOfClients(),
             WatchedSince = standing == InputStanding.Consumable ? now : null,
         };
@@ -83,7 +84,7 @@ public sealed class InputPool(IOrderedMachine machine)
             return InputStanding.Early;
         }
 
-        var standing = machine.Judge(pooled.Input);
+        var standing = _machine.Judge(pooled.Input);
         pooled.EarlyAt = standing == InputStanding.Early ? _executions : null;
         return standing;
     }
@@ -141,7 +142,7 @@ public sealed class InputPool(IOrderedMachine machine)
         var touched = new SortedSet<InputSource>();
         foreach (var input in batch.Inputs)
         {
-            touched.Add(machine.Source(input));
+            touched.Add(_machine.Source(input));
             if (Find(input) is { } pooled)
             {
                 SetInFlight(pooled, isInFlight: false);
@@ -172,6 +173,24 @@ public sealed class InputPool(IOrderedMachine machine)
         }
     }
 
+    /// <summary>Another machine, far ahead of the one before, judges from now on.</summary>
+    public void StartAt(IOrderedMachine machine, Instant now, TimeSpan lookAfter)
+    {
+        PooledInput[] held = [.. _byDigest.Values];
+        foreach (var pooled in held)
+        {
+            Drop(pooled);
+        }
+
+        _machine = machine;
+        _executions++;
+        Version++;
+        foreach (var pooled in held)
+        {
+            TryAdd(pooled.Input, now, lookAfter, out _);
+        }
+    }
+
     /// <summary>A new primary, or a replica that slept: everyone's patience starts anew.</summary>
     public void Restart(Instant now, TimeSpan lookAfter)
     {
@@ -188,7 +207,7 @@ public sealed class InputPool(IOrderedMachine machine)
     public bool DropIfObsolete(PooledInput pooled)
     {
         ArgumentNullException.ThrowIfNull(pooled);
-        if (machine.Judge(pooled.Input) != InputStanding.Obsolete)
+        if (_machine.Judge(pooled.Input) != InputStanding.Obsolete)
         {
             return false;
         }
@@ -213,7 +232,7 @@ public sealed class InputPool(IOrderedMachine machine)
         var length = input.Encoded.Length;
         while (standing == InputStanding.Early && !HasRoomForEarly(source, length))
         {
-            if (Furthest(source) is not { } furthest || furthest.Rank <= machine.Rank(input))
+            if (Furthest(source) is not { } furthest || furthest.Rank <= _machine.Rank(input))
             {
                 return false;
             }

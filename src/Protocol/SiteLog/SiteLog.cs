@@ -54,6 +54,9 @@ public sealed class SiteLog
 
     public StableCheckpoint StableProof => _state.StableProof;
 
+    /// <summary>The newest stable checkpoint whose state is here; null before the first.</summary>
+    public StableState? StableState => _state.StableState;
+
     /// <summary>The median time from an offer to its execution, over the last 128 batches.</summary>
     public TimeSpan UsualTime => _state.OrderingTimes.Median;
 
@@ -62,6 +65,9 @@ public sealed class SiteLog
 
     /// <summary>Inputs that are held until the machine has consumed them.</summary>
     public int Pooled => _pool.Count;
+
+    /// <summary>Places that this replica holds something about, bounded.</summary>
+    public int PlacesHeld => _state.Slots.Count;
 
     /// <summary>Pairs of contradicting signed words, bounded.</summary>
     public IReadOnlyList<Evidence> Evidence => _state.Evidence;
@@ -74,6 +80,9 @@ public sealed class SiteLog
 
     /// <summary>Peers cannot tell any more what this replica lacks: it needs a state transfer.</summary>
     public bool IsBeyondRetention => _exchange.IsBeyondRetention;
+
+    /// <summary>The checkpoint whose state this replica has to fetch, because no log reaches it; else null.</summary>
+    public StableCheckpoint? WantedState => IsBeyondRetention && Stable > Executed ? StableProof : null;
 
     /// <summary>When this log wants to be ticked again at the latest.</summary>
     public Instant NextWake { get; private set; }
@@ -169,6 +178,26 @@ public sealed class SiteLog
         }
 
         _state.CollectGarbage();
+        Conclude(now, effects);
+    }
+
+    /// <summary>The state at a stable checkpoint ahead has come from peers, and this machine was made from it: the log
+    /// goes on after it. What was promised stays in force.</summary>
+    public void StartAt(Instant now, StableState installed, IOrderedMachine machine, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(installed);
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(effects);
+        Invariant.Holds(installed.Sequence > _state.Executed && installed.Sequence <= _state.Stable, "T2");
+        _state.Machine = machine;
+        _state.Executed = installed.Sequence;
+        _state.Clock.NotBefore(now, machine.Time);
+        _state.Forget(installed.Sequence);
+        _pool.StartAt(machine, now, _suspicion.Bound / 2);
+        _exchange.OnInstalled();
+        _checkpoints.OnInstalled(installed, effects);
+        _state.CollectGarbage();
+        _agreement.ConcludeAll(now, installed.Sequence, effects);
         Conclude(now, effects);
     }
 

@@ -35,6 +35,7 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
             Load(record);
         }
 
+        state.ForgetBeforeGap();
         state.CollectGarbage();
     }
 

@@ -24,7 +24,7 @@ internal sealed class SiteLogState
 
     public SiteSize Size { get; }
 
-    public IOrderedMachine Machine { get; }
+    public IOrderedMachine Machine { get; set; }
 
     public ReferenceClock Clock { get; }
 
@@ -57,6 +57,9 @@ internal sealed class SiteLogState
     public SiteSequence Stable => StableProof.Sequence;
 
     public SiteSequence Executed { get; set; }
+
+    /// <summary>The newest stable checkpoint whose state is here; null before the first.</summary>
+    public StableState? StableState { get; set; }
 
     /// <summary>The last place that was committed on disk when this replica started. The stored state may lie more than
     /// a window behind it, and nobody else need have what lies between.</summary>
@@ -106,6 +109,23 @@ internal sealed class SiteLogState
         }
     }
 
+    /// <summary>What lies before a gap is of no use to peers: nobody could go on from there with this replica's
+    /// help.</summary>
+    public void ForgetBeforeGap()
+    {
+        var expected = _history.Count == 0 ? default : _history.Last().Key;
+        foreach (var sequence in _history.Keys.Reverse())
+        {
+            if (sequence != expected)
+            {
+                Forget(sequence);
+                return;
+            }
+
+            expected = new(sequence.Number - 1);
+        }
+    }
+
     /// <summary>Batches up to here are kept no more: peers that lack them are told so.</summary>
     public void Forget(SiteSequence upTo)
     {
@@ -141,6 +161,16 @@ internal sealed class SiteLogState
         }
 
         return time;
+    }
+
+    /// <summary>Between the window above what is executed here and the stable checkpoint nothing counts any more: a
+    /// replica far behind takes it from its peers when it gets there, and does not pile it up.</summary>
+    public void DropOutsideWindows()
+    {
+        foreach (var sequence in _slots.Keys.Where(sequence => !IsInWindow(sequence) && sequence > Executed).ToArray())
+        {
+            _slots.Remove(sequence);
+        }
     }
 
     /// <summary>Slots at or below both marks are of no use to anyone: peers behind are told digests from the

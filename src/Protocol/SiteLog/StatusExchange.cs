@@ -50,6 +50,9 @@ internal sealed class StatusExchange(
         return _saidAt + (isProgressing ? CatchingUp : isPending || IsBehind ? Busy : Idle);
     }
 
+    /// <summary>The state has come by another way: whatever was missing is not missing any more.</summary>
+    public void OnInstalled() => (IsBeyondRetention, _stuckSince) = (false, null);
+
     public void Say(Instant now, Effects effects)
     {
         NoteStuck(now, effects);

@@ -16,7 +16,7 @@ public sealed class GlobalState
 {
     private readonly AuthenticatedMap _map;
     private readonly IStateMachine _machine;
-    private readonly StatePart _application;
+    private readonly ApplicationState _application;
     private readonly Clients _clients;
     private readonly Sessions _sessions;
     private GlobalHeader _header;
@@ -33,7 +33,7 @@ public sealed class GlobalState
         }
 
         (_map, _machine) = (new AuthenticatedMap(map), machine);
-        _application = _map.Under(GlobalLayout.Application);
+        _application = new(_map.Under(GlobalLayout.Application));
         (_clients, _sessions) = (new Clients(_map), new Sessions(_map));
     }
 

@@ -15,10 +15,13 @@ public sealed record MapChunk(ValueList<KeyValuePair<Bytes, Bytes>> Entries, Byt
 
     /// <summary>The entries from a key on until their keys and values have so many bytes, one at least, with their
     /// proof.</summary>
-    public static Bytes Encode(MapSnapshot map, Bytes from, int bytesMax)
+    public static Bytes Encode(MapSnapshot map, Bytes from, int bytesMax) => Encode(map, from, bytesMax, out _);
+
+    /// <summary>The same, and where the next chunk begins; null at the end of the map.</summary>
+    public static Bytes Encode(MapSnapshot map, Bytes from, int bytesMax, out Bytes? next)
     {
         ArgumentNullException.ThrowIfNull(map);
-        var next = EndOf(map, from, bytesMax);
+        next = EndOf(map, from, bytesMax);
         var writer = new WireWriter(bytesMax + 4096);
         writer.Boolean(next is not null);
         if (next is { } end)

@@ -17,7 +17,7 @@ public sealed record HostSettings
     public long JournalSegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>Of the journal behind the stored state so much is kept, for replicas that missed something.</summary>
-    public long JournalRetainedBytes { get; init; } = 1L << 30;
+    public long JournalRetainedBytes { get; init; } = 64L << 20;
 
     /// <summary>For demonstrations on one machine: what goes to other sites is held back by <see cref="OneWay"/>. The
     /// caller keeps and ends it.</summary>

@@ -79,6 +79,14 @@ internal sealed class HostView(HostClock clock, Pump pump)
             Field(StatusNames.StateDigest, published.Snapshot.Digest.ToHex()[..16]),
             Field(StatusNames.AgeMilliseconds, Math.Round(published.AgeAt(clock.Now).TotalMilliseconds)),
         };
+        if (status.Transfer is { } transfer)
+        {
+            fields.Add(Field(
+                StatusNames.StateTransfer,
+                $"{transfer.Entries} of {(transfer.EntriesTotal == 0 ? "?" : $"{transfer.EntriesTotal}")} entries, "
+                + $"{transfer.Bytes} bytes, of the state at {transfer.Target}"));
+        }
+
         foreach (var link in status.Links)
         {
             fields.Add(Field(

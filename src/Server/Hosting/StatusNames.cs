@@ -18,6 +18,9 @@ public static class StatusNames
     public const string StateDigest = "state digest";
     public const string CheckpointSequence = "checkpoint sequence";
     public const string CheckpointDigest = "checkpoint digest";
+
+    /// <summary>Only while a replica fetches its state from others.</summary>
+    public const string StateTransfer = "state transfer";
     public const string AgeMilliseconds = "age ms";
 
     /// <summary>With the site's number behind it.</summary>

@@ -8,8 +8,10 @@ public sealed class SiteWordTests
     private const string View7 = "0000000000000007";
     private const string Sequence42 = "000000000000002a";
     private static readonly string A = string.Concat(Enumerable.Repeat("a1", 32));
+    private static readonly string B = string.Concat(Enumerable.Repeat("b2", 32));
     private static readonly string S = string.Concat(Enumerable.Repeat("5e", 64));
     private static readonly Digest Apple = new(Bytes.FromHex(A).Span);
+    private static readonly Digest Pear = new(Bytes.FromHex(B).Span);
     private static readonly Bytes Signature = Bytes.FromHex(S);
 
     private static readonly AttestationRetry Retry = new(2, new(42), 1, [3], Signature);
@@ -34,6 +36,7 @@ public sealed class SiteWordTests
         SiteWordKind.PrePrepare, SiteWordKind.Prepare, SiteWordKind.Commit, SiteWordKind.Checkpoint,
         SiteWordKind.ViewChange, SiteWordKind.NewView, SiteWordKind.Complain, SiteWordKind.Status,
         SiteWordKind.CommittedBatch, SiteWordKind.CommittedDigests, SiteWordKind.HandOn,
+        SiteWordKind.StateFetch, SiteWordKind.StateChunk, SiteWordKind.StateGone,
     ];
 
     [Theory]
@@ -127,6 +130,12 @@ public sealed class SiteWordTests
         SiteWordKind.CommittedDigests => (
             new CommittedDigests(new(40), new(42), [Apple]), "0000000000000028" + Sequence42 + "00000001" + A),
         SiteWordKind.HandOn => (new HandOn(Retry), "00000053" + RetryHex),
+        SiteWordKind.StateFetch => (
+            new StateFetch(new(42), StateSection.Site, new([7, 8]), 3), Sequence42 + "01" + "00000002" + "0708" + "03"),
+        SiteWordKind.StateChunk => (
+            new StateChunk(new(42), Apple, Pear, 5, StateSection.Site, new([7]), 9, 6, new([1, 2, 3])),
+            Sequence42 + A + B + "00000005" + "01" + "00000001" + "07" + "00000009" + "00000006" + "00000003" + "010203"),
+        SiteWordKind.StateGone => (new StateGone(new(42)), Sequence42),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }

@@ -24,6 +24,20 @@ public sealed class InputPoolTests
     }
 
     [Fact]
+    public void Another_machine_far_ahead_judges_all_that_is_held_anew()
+    {
+        Add(Retry(0));
+        Add(Retry(2));
+        var ahead = new BoxMachine();
+        ahead.Execute(new(1), new(default, [Retry(0), Retry(1)]));
+
+        _pool.StartAt(ahead, default, TimeSpan.FromMilliseconds(50));
+
+        Assert.Equal([Retry(2)], BatchBuilder.Build(_pool).Inputs.Select(pooled => pooled.Input));
+        Assert.Equal((1, 1), (_pool.Count, _pool.Waiting));
+    }
+
+    [Fact]
     public void An_early_input_rides_in_a_batch_only_behind_the_one_it_waits_for()
     {
         Add(Retry(1));

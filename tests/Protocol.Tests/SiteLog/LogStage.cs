@@ -6,9 +6,10 @@ namespace Holdfast.Protocol.Tests;
 internal sealed class LogStage
 {
     public const long Start = 1_700_000_000_000_000;
-    private static readonly Timestamp LastTime = new(Start - 300_000);
-    private static readonly StateSnapshot NoSnapshot =
+    public static readonly StateSnapshot NoSnapshot =
         new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
+
+    private static readonly Timestamp LastTime = new(Start - 300_000);
     private readonly Effects _effects = new();
 
     public LogStage(int self, int faults = 1, BoxMachine? machine = null)
@@ -65,6 +66,14 @@ internal sealed class LogStage
     {
         Now += microseconds;
         Log.OnTick(new(Now), _effects);
+        return Done();
+    }
+
+    /// <summary>A state has come from peers.</summary>
+    public IReadOnlyList<Effect> StartAt(StableState state, BoxMachine machine)
+    {
+        Machine = machine;
+        Log.StartAt(new(Now), state, machine, _effects);
         return Done();
     }
 

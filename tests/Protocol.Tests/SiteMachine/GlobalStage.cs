@@ -25,6 +25,12 @@ internal sealed class TestMachine(uint version = 1) : IStateMachine
                 return new Bytes(new byte[Limits.ResultBytes + 1]);
             case (byte)'B':
                 return new Bytes(new byte[300 * 1024]);
+            case (byte)'K':
+                state.Set(new Bytes(new byte[Limits.StateKeyBytes + 1]), Log);
+                break;
+            case (byte)'V':
+                state.Set(Log, new Bytes(new byte[Limits.StateValueBytes + 1]));
+                break;
             case (byte)'W':
                 state.Set(Lease, new Bytes([operation.Span[1]]));
                 break;

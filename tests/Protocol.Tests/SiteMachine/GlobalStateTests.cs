@@ -8,6 +8,21 @@ public sealed class GlobalStateTests
 {
     private readonly GlobalStage _stage = new();
 
+    [Theory]
+    [InlineData("K")]
+    [InlineData("V")]
+    public void An_entry_too_long_for_a_replica_that_comes_back_is_rejected_and_changes_nothing(string what)
+    {
+        var stage = new GlobalStage();
+        var session = stage.Open(Writer);
+        stage.Execute(Writer, session, 1, Do("a"));
+
+        var result = stage.Execute(Writer, session, 2, Do(what));
+
+        Assert.Equal((Outcome.Rejected, RefusedBecause.ApplicationFailed), (result.Outcome, result.Because));
+        Assert.Equal(Bytes.FromText("a"), stage.Log);
+    }
+
     [Fact]
     public void Equal_entries_make_equal_states_wherever_they_were_loaded_anew()
     {

@@ -1,0 +1,19 @@
+namespace Holdfast.Protocol.Messages;
+
+/// <summary>The state at this place was asked for, and the speaker does not hold it (any more).</summary>
+public sealed record StateGone(SiteSequence Sequence) : SiteWord
+{
+    public override SiteWordKind Kind => SiteWordKind.StateGone;
+
+    public override void Write(WireWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Sequence(Sequence);
+    }
+
+    public static StateGone? Read(ref WireReader reader)
+    {
+        var word = new StateGone(reader.SiteSequence());
+        return reader.Finished ? word : null;
+    }
+}

@@ -1,0 +1,134 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>Serves the state at stable checkpoints to replicas that come back, beside the ordering and never instead of
+/// it: one piece at a time, a moment apart. A state is immutable and shares all that did not change with the present
+/// one, so keeping it costs what has changed since.</summary>
+public sealed class StateSource(int replicas)
+{
+    private static readonly TimeSpan PieceGap = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan KeptUnasked = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan KeptAtMost = TimeSpan.FromMinutes(10);
+
+    private readonly List<StableState> _newest = [];
+    private readonly Pin?[] _pins = new Pin?[replicas];
+    private readonly Question?[] _questions = new Question?[replicas];
+    private Instant _nextAt;
+    private int _served;
+
+    /// <summary>When <see cref="Advance"/> has something to do.</summary>
+    public Instant NextWake => Array.Exists(_questions, question => question is not null) ? _nextAt : Instant.Never;
+
+    /// <summary>A checkpoint is stable, and its state is here.</summary>
+    public void Keep(StableState? state)
+    {
+        if (state is not null && (_newest.Count == 0 || state.Sequence > _newest[^1].Sequence))
+        {
+            _newest.Add(state);
+            if (_newest.Count > Limits.StableStatesKept)
+            {
+                _newest.RemoveAt(0);
+            }
+        }
+    }
+
+    public void OnFetch(Instant now, int replica, StateFetch word, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        ArgumentNullException.ThrowIfNull(effects);
+        DropOld(now);
+        if (Find(replica, word.Sequence) is not { } state)
+        {
+            effects.Send(replica, new StateGone(word.Sequence));
+            return;
+        }
+
+        var since = _pins[replica] is { } pin && pin.State == state ? pin.Since : now;
+        _pins[replica] = new(state, since, now);
+        _questions[replica] = word.Chunks == 0 ? _questions[replica] : new(state, word.Section, word.From, word.Chunks);
+    }
+
+    /// <summary>Sends the next piece that is due: peers in turn, so that none can have it all.</summary>
+    public void Advance(Instant now, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (now < NextWake)
+        {
+            return;
+        }
+
+        do
+        {
+            _served = (_served + 1) % replicas;
+        }
+        while (_questions[_served] is null);
+
+        _questions[_served] = Answer(_served, _questions[_served]!, effects);
+        _nextAt = now + PieceGap;
+    }
+
+    /// <summary>Sends the next piece of an answer, and gives what is left of it.</summary>
+    private static Question? Answer(int replica, Question question, Effects effects)
+    {
+        var (state, section) = (question.State.State, question.Section);
+        if (question.Chunk.IsEmpty)
+        {
+            var part = section == StateSection.Global ? state.Global : state.Site;
+            var chunk = MapChunk.Encode(part, question.From, Limits.StateChunkBytes, out var next);
+            question = question with { Chunk = chunk, Sent = 0, Next = next };
+        }
+
+        var length = Math.Min(Limits.StatePieceBytes, question.Chunk.Length - question.Sent);
+        effects.Send(replica, new StateChunk(
+            question.State.Sequence,
+            state.Global.Digest,
+            state.Site.Digest,
+            (uint)(state.Global.Count + state.Site.Count),
+            section,
+            question.From,
+            (uint)question.Chunk.Length,
+            (uint)question.Sent,
+            Bytes.Copy(question.Chunk.Span.Slice(question.Sent, length))));
+        return question.Sent + length < question.Chunk.Length
+            ? question with { Sent = question.Sent + length }
+            : NextChunk(question);
+    }
+
+    private static Question? NextChunk(Question sent) => (sent.Left > 1, sent.Next, sent.Section) switch
+    {
+        (true, { } key, var section) => new(sent.State, section, key, sent.Left - 1),
+        (true, null, StateSection.Global) => new(sent.State, StateSection.Site, Bytes.Empty, sent.Left - 1),
+        _ => null,
+    };
+
+    private StableState? Find(int replica, SiteSequence sequence) =>
+        _pins[replica] is { } pin && pin.State.Sequence == sequence
+            ? pin.State
+            : _newest.Find(state => state.Sequence == sequence);
+
+    /// <summary>Nobody makes this replica keep an old state for ever.</summary>
+    private void DropOld(Instant now)
+    {
+        for (var replica = 0; replica < replicas; replica++)
+        {
+            if (_pins[replica] is { } pin && (now - pin.AskedAt > KeptUnasked || now - pin.Since > KeptAtMost))
+            {
+                (_pins[replica], _questions[replica]) = (null, null);
+            }
+        }
+    }
+
+    private sealed record Pin(StableState State, Instant Since, Instant AskedAt);
+
+    private sealed record Question(StableState State, StateSection Section, Bytes From, int Left)
+    {
+        /// <summary>The chunk that is on its way, so much of it sent; empty before its first piece.</summary>
+        public Bytes Chunk { get; init; }
+
+        public int Sent { get; init; }
+
+        /// <summary>Where the chunk after it begins; null at the end of the part.</summary>
+        public Bytes? Next { get; init; }
+    }
+}

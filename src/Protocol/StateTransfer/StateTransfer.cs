@@ -1,0 +1,253 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>Fetches the state at a stable checkpoint for a replica that the logs do not reach: chunk by chunk in the
+/// order of keys, each checked against the checkpoint's digest, from peers in turn. What is checked stays, whoever
+/// fails next, and through a restart.</summary>
+/// <remarks>
+/// <code>
+/// question is out | chunk fits          | chunk does not fit, or none in time, or gone | last chunk of the answer
+/// wait on         | kept, patience anew | the peer is left out; ask the next one       | ask the next one
+/// all left out    | -                   | a pause, and around again; at a newer checkpoint if there is one
+/// </code></remarks>
+public sealed class StateTransfer(SiteSize size, int self)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan KeepAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SlowAtLeast = TimeSpan.FromMilliseconds(200);
+    private const int SlowTimes = 4;
+
+    private readonly bool[] _leftOut = new bool[size.Replicas];
+    private readonly List<StateChunk> _pieces = [];
+    private PartialState? _partial;
+    private int _source;
+    private int _chunksLeft;
+    private Instant _askedAt;
+    private Instant _deadline;
+    private Instant _keepAgainAt;
+    private TimeSpan? _fastest;
+
+    public TransferProgress? Progress => _partial?.Progress;
+
+    public Instant NextWake => _partial is null ? Instant.Never : Earlier(_deadline, _keepAgainAt);
+
+    /// <summary>After a start: what is in the journal need not be fetched again.</summary>
+    public void Resume(IEnumerable<JournalRecord> records) => _partial = TransferRecords.Resume(records);
+
+    /// <summary>Asks for what is missing next. To be called after every step.</summary>
+    /// <param name="wanted">The newest checkpoint that would do; null if none is needed.</param>
+    /// <param name="executed">The own place: a state at or below it is not needed any more.</param>
+    /// <returns>The whole state, once.</returns>
+    public StableState? Advance(Instant now, StableCheckpoint? wanted, SiteSequence executed, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (_partial is not null && _partial.Target.Sequence <= executed)
+        {
+            _partial = null;
+        }
+
+        if (_partial is null)
+        {
+            if (wanted is null)
+            {
+                return null;
+            }
+
+            Begin(now, wanted, effects);
+        }
+
+        if (_partial!.From is null)
+        {
+            var whole = _partial.Whole();
+            _partial = null;
+            return whole;
+        }
+
+        if (now >= _deadline)
+        {
+            Ask(now, wanted, effects);
+        }
+
+        if (now >= _keepAgainAt)
+        {
+            AskToKeep(now, effects);
+        }
+
+        return null;
+    }
+
+    public void OnChunk(Instant now, int replica, StateChunk word, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        ArgumentNullException.ThrowIfNull(effects);
+        if (_partial is not { } partial || word.Sequence != partial.Target.Sequence
+            || replica != _source || _chunksLeft == 0
+            || !partial.Expects(word.Section, word.From))
+        {
+            // Late, repeated, or of a state that nobody asked for: an old one, or one without an end.
+            effects.Reject(replica, Rejection.NotForUs);
+            return;
+        }
+
+        if (!IsNextPiece(word))
+        {
+            Refuse(now, replica, effects);
+            return;
+        }
+
+        _pieces.Add(word);
+        _deadline = now + Patience;
+        if (word.Offset + (uint)word.Piece.Length == word.Length)
+        {
+            OnWholeChunk(now, replica, partial, effects);
+        }
+    }
+
+    public void OnGone(Instant now, int replica, StateGone word, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        ArgumentNullException.ThrowIfNull(effects);
+        effects.Reject(replica, Rejection.StateGone);
+        if (_partial?.Target.Sequence == word.Sequence)
+        {
+            LeaveOut(now, replica);
+        }
+    }
+
+    private void OnWholeChunk(Instant now, int replica, PartialState partial, Effects effects)
+    {
+        var (head, encoded) = (_pieces[0], Joined());
+        _pieces.Clear();
+        if (!partial.TryTake(head, encoded))
+        {
+            Refuse(now, replica, effects);
+            return;
+        }
+
+        effects.Persist(TransferRecords.Taken(partial.Target.Sequence, head, encoded));
+        if (--_chunksLeft == 0 || partial.From is null)
+        {
+            (_chunksLeft, _deadline) = (0, now);
+            JudgePace(now, replica, effects);
+        }
+    }
+
+    /// <summary>The pieces of one chunk come in order and say the same of it.</summary>
+    private bool IsNextPiece(StateChunk word) => _pieces.Count == 0
+        ? word.Offset == 0
+        : _pieces[^1] is var last
+            && word.Offset == last.Offset + (uint)last.Piece.Length
+            && word with { Offset = 0, Piece = default } == last with { Offset = 0, Piece = default };
+
+    private Bytes Joined()
+    {
+        if (_pieces.Count == 1)
+        {
+            return _pieces[0].Piece;
+        }
+
+        var joined = new byte[_pieces[0].Length];
+        foreach (var piece in _pieces)
+        {
+            piece.Piece.Span.CopyTo(joined.AsSpan((int)piece.Offset));
+        }
+
+        return new(joined);
+    }
+
+    private void Begin(Instant now, StableCheckpoint target, Effects effects)
+    {
+        effects.Persist(TransferRecords.Begun(target));
+        (_partial, _fastest, _chunksLeft, _deadline) = (new(target), null, 0, now);
+        _pieces.Clear();
+        Array.Clear(_leftOut);
+        AskToKeep(now, effects);
+    }
+
+    /// <summary>All peers hold on to the state, though only one at a time is asked for pieces of it.</summary>
+    private void AskToKeep(Instant now, Effects effects)
+    {
+        _keepAgainAt = now + KeepAgain;
+        for (var replica = 0; replica < size.Replicas; replica++)
+        {
+            if (replica != self)
+            {
+                effects.Send(replica, new StateFetch(_partial!.Target.Sequence, StateSection.Global, Bytes.Empty, 0));
+            }
+        }
+    }
+
+    private void Ask(Instant now, StableCheckpoint? newest, Effects effects)
+    {
+        if (_chunksLeft > 0)
+        {
+            effects.Reject(_source, Rejection.Slow);
+            _leftOut[_source] = true;
+        }
+
+        _chunksLeft = 0;
+        _pieces.Clear();
+        if (NextSource() is not { } source)
+        {
+            // Everybody failed: perhaps this replica did. Nobody is left out for ever.
+            Array.Clear(_leftOut);
+            if (newest is not null && newest.Sequence > _partial!.Target.Sequence)
+            {
+                Begin(now, newest, effects);
+            }
+
+            _deadline = now + Pause;
+            return;
+        }
+
+        (_source, _chunksLeft) = (source, Limits.StateChunksPerFetch);
+        (_askedAt, _deadline) = (now, now + Patience);
+        effects.Send(source, new StateFetch(
+            _partial!.Target.Sequence, _partial.Section, _partial.From!.Value, Limits.StateChunksPerFetch));
+    }
+
+    private int? NextSource()
+    {
+        for (var step = 1; step <= size.Replicas; step++)
+        {
+            var replica = (_source + step) % size.Replicas;
+            if (replica != self && !_leftOut[replica])
+            {
+                return replica;
+            }
+        }
+
+        return null;
+    }
+
+    private void Refuse(Instant now, int replica, Effects effects)
+    {
+        effects.Reject(replica, Rejection.BadChunk);
+        LeaveOut(now, replica);
+    }
+
+    private void LeaveOut(Instant now, int replica)
+    {
+        _leftOut[replica] = true;
+        if (replica == _source && _chunksLeft > 0)
+        {
+            (_chunksLeft, _deadline) = (0, now);
+        }
+    }
+
+    /// <summary>Who is much slower than others could be holding this replica back.</summary>
+    private void JudgePace(Instant now, int replica, Effects effects)
+    {
+        var took = now - _askedAt;
+        _fastest = _fastest is { } fastest && fastest < took ? fastest : took;
+        if (took > (_fastest.Value * SlowTimes) + SlowAtLeast)
+        {
+            effects.Reject(replica, Rejection.Slow);
+            _leftOut[replica] = true;
+        }
+    }
+
+    private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
+}
