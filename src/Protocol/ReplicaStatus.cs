@@ -26,21 +26,3 @@ public sealed record ReplicaStatus(
     (SiteSequence At, Digest State) Checkpoint,
     TransferProgress? Transfer,
     ValueList<LinkStatus> Links);
-
-/// <summary>What other threads may read of a replica: immutable, published anew after each executed batch.</summary>
-/// <param name="CurrentAt">When this state was current for sure: the sending time of the newest own register version
-/// that a majority of sites has seen.</param>
-/// <param name="ClockZero">The reference clock at instant zero: added to an instant it gives the reference
-/// clock.</param>
-public sealed record PublishedState(GlobalSnapshot Snapshot, Timestamp CurrentAt, Timestamp ClockZero)
-{
-    /// <summary>How old an answer from this state may be, at an instant; never negative.</summary>
-    public TimeSpan AgeAt(Instant now) => AgeAt(now, CurrentAt);
-
-    /// <summary>How old an answer may be whose state was current for sure at a time.</summary>
-    public TimeSpan AgeAt(Instant now, Timestamp currentAt)
-    {
-        var age = ClockZero + TimeSpan.FromMicroseconds(now.Microseconds) - currentAt;
-        return age < TimeSpan.Zero ? TimeSpan.Zero : age;
-    }
-}

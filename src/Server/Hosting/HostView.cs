@@ -26,34 +26,7 @@ internal sealed class HostView(HostClock clock, Pump pump)
         Volatile.Write(ref _status, pump.Status);
     }
 
-    public LocalAnswer Answer(Bytes client, LocalQuery query)
-    {
-        var published = Published;
-        if (published.Snapshot.Executed < query.Floor)
-        {
-            return LocalAnswer.Refuse(query.Id, Rejection.EarlySequence);
-        }
-
-        var result = published.Snapshot.Query(client, query.Id, query.Query);
-        if (result.Outcome != Outcome.Answered)
-        {
-            return LocalAnswer.Refuse(query.Id, result.Because switch
-            {
-                RefusedBecause.NotPermitted => Rejection.UnknownClient,
-                RefusedBecause.ResultTooLarge => Rejection.TooLarge,
-                _ => Rejection.BadInput,
-            });
-        }
-
-        var age = published.AgeAt(clock.Now);
-        return new LocalAnswer(
-            query.Id,
-            result.Result,
-            result.ChangedAt,
-            published.Snapshot.Executed,
-            age.Ticks / TimeSpan.TicksPerMicrosecond,
-            Rejection.None);
-    }
+    public LocalAnswer Answer(Bytes client, LocalQuery query) => Published.Answer(client, query, clock.Now);
 
     /// <summary>How the replica does, as lines for people and for the demo's table.</summary>
     public StatusAnswer Report()
