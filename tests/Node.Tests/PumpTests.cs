@@ -1,0 +1,134 @@
+using Holdfast.Node.Storage;
+using Holdfast.Node.Tests.Storage;
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Node.Tests;
+
+/// <summary>A turn of the pump: persist, flush, then send; and what happens when the disk does not keep its
+/// part.</summary>
+public sealed class PumpTests
+{
+    [Fact]
+    public void What_leaves_leaves_after_the_flush_of_all_that_it_rests_on()
+    {
+        using var stage = new PumpStage(faults: 1);
+        var flushes = stage.Disk.Flushes;
+
+        stage.Turn(1, PumpStage.Request(1));
+
+        Assert.Contains(stage.Sent, sent => PumpStage.KindOf(sent.Frame) == SiteWordKind.PrePrepare);
+        Assert.All(stage.Sent, sent => Assert.Equal(0, sent.Unflushed));
+        Assert.All(
+            stage.Sent.Where(sent => PumpStage.KindOf(sent.Frame) == SiteWordKind.PrePrepare),
+            sent => Assert.True(sent.Flushes > flushes));
+    }
+
+    [Fact]
+    public void What_was_said_is_in_the_journal_that_the_next_life_reads()
+    {
+        using var stage = new PumpStage(faults: 1);
+        stage.Turn(1, PumpStage.Request(1));
+
+        stage.Disk.Crash(new SplitMix64(1));
+        using var journal = new Journal(stage.Disk, JournalStage.Options(segmentBytes: 1 << 20));
+        var kinds = new List<JournalRecordKind>();
+        journal.Replay(record => kinds.Add((JournalRecordKind)record.Kind));
+
+        Assert.Contains(stage.Sent, sent => PumpStage.KindOf(sent.Frame) == SiteWordKind.PrePrepare);
+        Assert.Contains(JournalRecordKind.Accepted, kinds);
+    }
+
+    [Fact]
+    public void All_inputs_of_a_turn_share_one_flush()
+    {
+        using var stage = new PumpStage(faults: 1);
+        var flushes = stage.Disk.Flushes;
+
+        stage.Turn(1, [.. Enumerable.Range(1, 50).Select(number => PumpStage.Request((ulong)number))]);
+
+        Assert.InRange(stage.Disk.Flushes, flushes + 1, flushes + 2);
+        Assert.Equal(stage.Disk.Flushes - flushes, stage.Pump.Counters.Flushes);
+    }
+
+    /// <summary>Its own vote is a quorum there, and counts like any other: when it is on disk.</summary>
+    [Fact]
+    public void A_site_of_one_replica_answers_within_a_turn_and_only_from_what_is_on_disk()
+    {
+        using var stage = new PumpStage(faults: 0);
+        stage.Turn(1);
+        var flushes = stage.Disk.Flushes;
+
+        stage.Turn(2, PumpStage.Request(1));
+
+        var reply = Assert.Single(stage.Sent, sent => sent.Peer is null);
+        Assert.True(reply.Flushes > flushes);
+        Assert.Equal(0, reply.Unflushed);
+        Assert.Equal(
+            Outcome.Committed, Assert.IsType<Reply>(ClientFrames.Decode(reply.Frame.Span)).Body.Results[0].Outcome);
+    }
+
+    [Fact]
+    public void Frames_to_one_peer_go_together_and_in_the_order_in_which_they_were_asked_for()
+    {
+        using var stage = new PumpStage(faults: 1);
+        stage.Turn(1, PumpStage.Request(1));
+        stage.Turn(400);
+
+        var byPeer = stage.Sent.GroupBy(sent => sent.Peer).ToArray();
+        Assert.Equal(3, byPeer.Length);
+        Assert.True(byPeer[0].Count() > 1);
+        Assert.All(byPeer, peer => Assert.Equal(
+            byPeer[0].Select(sent => PumpStage.KindOf(sent.Frame)), peer.Select(sent => PumpStage.KindOf(sent.Frame))));
+    }
+
+    [Fact]
+    public void Nothing_leaves_before_the_first_turn_and_that_one_is_due_at_once()
+    {
+        using var stage = new PumpStage(faults: 1);
+
+        Assert.Empty(stage.Sent);
+        Assert.Equal(default, stage.Pump.NextWake);
+
+        stage.Turn(1);
+
+        Assert.NotEmpty(stage.Sent);
+        Assert.True(stage.Pump.NextWake > new Instant(1_000));
+    }
+
+    [Fact]
+    public void A_flush_that_fails_stops_the_replica_for_good_and_nothing_of_its_turn_leaves()
+    {
+        using var stage = new PumpStage(faults: 1);
+        stage.Disk.FailNextFlush = true;
+
+        stage.Turn(1, PumpStage.Request(1));
+        stage.Turn(2, PumpStage.Request(2));
+        stage.Turn(60_000);
+
+        Assert.IsType<JournalFailedException>(stage.Pump.Failure);
+        Assert.Empty(stage.Sent);
+        Assert.Equal(Instant.Never, stage.Pump.NextWake);
+        Assert.Single(stage.Notes);
+    }
+
+    [Fact]
+    public void What_the_core_refuses_is_counted_by_name()
+    {
+        using var stage = new PumpStage(faults: 1);
+        var word = new Said(1, new Prepare(new(9), new(1), Digest.Of([1])), new Bytes(new byte[Limits.SignatureBytes]));
+
+        stage.Turn(1, new Input.Heard(word));
+
+        Assert.Equal(1, stage.Pump.Counters.RefusedFor(Rejection.WrongView));
+    }
+
+    [Fact]
+    public void More_inputs_than_a_turn_takes_are_the_callers_fault()
+    {
+        using var stage = new PumpStage(faults: 1);
+        Input[] many = [.. Enumerable.Repeat(PumpStage.Request(1), Pump.InputsPerTurn + 1)];
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => stage.Turn(1, many));
+    }
+}
