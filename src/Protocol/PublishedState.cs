@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>What other threads may read of a replica: immutable, published anew after each executed batch. Local queries
-/// are answered from it, beside the ordering of updates.</summary>
+/// <summary>What other threads may read of a replica: immutable, published anew after each executed batch. Local
+/// queries are answered from it, beside the ordering of updates.</summary>
 /// <param name="CurrentAt">When this state was current for sure: the sending time of the newest own register version
 /// that a majority of sites has seen.</param>
 /// <param name="ClockZero">The reference clock at instant zero: added to an instant it gives the reference

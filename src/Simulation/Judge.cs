@@ -8,17 +8,18 @@ public sealed class Judge
 {
     private readonly Overheard _overheard;
 
-    public Judge() => _overheard = new Overheard(Contradiction, SiteOrder, States);
+    public Judge(Genesis genesis, IVerifier verifier)
+    {
+        Clients = new ClientHistory(genesis, verifier);
+        _overheard = new Overheard(Contradiction, SiteOrder, States);
+    }
 
     public OneGlobalOrder Order { get; } = new();
 
-    public NothingInvented Invented { get; } = new();
-
     public ExactlyOnce Once { get; } = new();
 
-    public AcknowledgedKept Kept { get; } = new();
-
-    public Linearizability Linearizability { get; } = new();
+    /// <summary>What clients asked and were told, and all who judge that.</summary>
+    public ClientHistory Clients { get; }
 
     public EqualStates States { get; } = new();
 
@@ -28,14 +29,17 @@ public sealed class Judge
 
     public NoSelfContradiction Contradiction { get; } = new();
 
+    public RestWhenIdle Rest { get; } = new();
+
     public ProgressAfterHealing Progress { get; } = new();
 
-    public void Executed(ReplicaId replica, int life, GlobalPosition position, Bytes operation)
+    public void Executed(ReplicaId replica, int life, OperationContext context, Bytes operation)
     {
-        Order.Executed(replica, life, position, operation);
-        Invented.Executed(replica, operation);
-        Once.Executed(replica, position, operation);
-        Kept.Executed(replica, position, operation);
+        Order.Executed(replica, life, context.Position, operation);
+        Clients.Invented.Executed(replica, operation);
+        Once.Executed(replica, context.Position, operation);
+        Clients.Kept.Executed(replica, context.Position, operation);
+        Clients.Outcomes.Executed(replica, operation, context.GlobalTime);
     }
 
     /// <summary>A correct replica says something to one of its site.</summary>
@@ -47,7 +51,6 @@ public sealed class Judge
     public void Conclude(TimeSpan patience)
     {
         Progress.Conclude(patience);
-        Kept.Conclude(Order);
-        Linearizability.Conclude();
+        Clients.Conclude(Order);
     }
 }

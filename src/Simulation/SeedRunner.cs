@@ -14,35 +14,49 @@ public static class SeedRunner
     public static WorldResult Run(ulong seed, WorldOptions options, Action<string> write) =>
         new World(seed, options, write).Run();
 
-    /// <summary>Runs seeds from one number on, and gives the failures.</summary>
-    /// <param name="write">Takes one line for a failure, and a summary.</param>
+    /// <summary>Runs seeds from one number on, as many at once as there are processors, and gives the failures in the
+    /// order of their seeds.</summary>
+    /// <param name="write">Takes one line for a failure, as it is found, and a summary; never called twice at
+    /// once.</param>
     public static IReadOnlyList<WorldFailedException> RunMany(
         ulong first, int count, WorldOptions options, Action<string> write)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(write);
-        var failures = new List<WorldFailedException>();
+        var (gate, failures) = (new Lock(), new List<WorldFailedException>());
         var (answered, events, transfers, watch) = (0L, 0L, 0, Stopwatch.StartNew());
-        for (var seed = first; seed < first + (ulong)count; seed++)
+        Parallel.For(0, count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount }, number =>
         {
+            var seed = first + (ulong)number;
             try
             {
-                var result = Run(seed, WithKeys(seed, options), write);
-                (answered, events) = (answered + result.Answered, events + result.Events);
-                transfers += result.Transfers;
+                var result = Run(seed, WithKeys(seed, options), Write);
+                Interlocked.Add(ref answered, result.Answered);
+                Interlocked.Add(ref events, result.Events);
+                Interlocked.Add(ref transfers, result.Transfers);
             }
             catch (WorldFailedException failure)
             {
-                failures.Add(failure);
-                write(failure.Message);
+                Write(failure.Message);
+                lock (gate)
+                {
+                    failures.Add(failure);
+                }
             }
-        }
-
+        });
         var seconds = watch.Elapsed.TotalSeconds;
         write(
             $"{count} worlds, {events} events, {answered} answers, {transfers} state transfers, "
             + $"{failures.Count} failed, {seconds:F1} s");
-        return failures;
+        return [.. failures.OrderBy(failure => failure.Seed)];
+
+        void Write(string line)
+        {
+            lock (gate)
+            {
+                write(line);
+            }
+        }
     }
 
     /// <summary>The options of this seed among many.</summary>

@@ -13,6 +13,33 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
             world.Time.At(0, () => Change(new Weather(dice.Below(30), dice.Below(30), dice.Below(30), dice.OneIn(2))));
         }
 
+        if (options.HasSiteDeath)
+        {
+            PlanSiteDeath();
+        }
+        else
+        {
+            PlanCrashes();
+            PlanPowerCuts();
+        }
+
+        if (options.Sites > 1)
+        {
+            Repeat(dice.Below(3), PlanCutOfSites);
+        }
+
+        Repeat(dice.Below(3), PlanCutOfReplica);
+        Repeat(dice.Below(2), PlanCutOfClient);
+        if (options.HasAbsent || dice.OneIn(3))
+        {
+            PlanAbsences();
+        }
+
+        world.Time.At(_end, Heal);
+    }
+
+    private void PlanCrashes()
+    {
         var crashes = dice.Below(options.Faults == 0 ? 3 : 7);
         for (var crash = 0; crash < crashes; crash++)
         {
@@ -20,20 +47,16 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
             var isWithinTurn = dice.OneIn(2);
             world.Time.At(dice.Between(0, _end), () => Crash(replica, isWithinTurn));
         }
+    }
 
-        PlanPowerCuts();
-        if (options.Sites > 1)
+    /// <summary>A whole site is down until all heal, while the others go on.</summary>
+    private void PlanSiteDeath()
+    {
+        var (site, time) = (dice.Below(options.Sites), dice.Between(_end / 2, _end * 3 / 4));
+        foreach (var replica in replicas.Where(replica => replica.Id.Site.Index == site))
         {
-            Repeat(dice.Below(3), PlanCutOfSites);
+            world.Time.At(time + dice.Between(0, 20_000), replica.Crash);
         }
-
-        Repeat(dice.Below(3), PlanCutOfReplica);
-        if (options.HasAbsent || dice.OneIn(3))
-        {
-            PlanAbsences();
-        }
-
-        world.Time.At(_end, Heal);
     }
 
     /// <summary>Any number of crashes is allowed, so all replicas of a site, or of the world, may crash at
@@ -127,6 +150,14 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
     {
         var replica = dice.Below(replicas.Length);
         PlanCut(place => place == replica, place => place != replica);
+    }
+
+    /// <summary>A client loses its own site: it must turn to another.</summary>
+    private void PlanCutOfClient()
+    {
+        var client = world.Places.Replicas + dice.Below(world.Places.Count - world.Places.Replicas);
+        var site = world.Places.SiteAt(client);
+        PlanCut(place => place == client, place => place < world.Places.Replicas && world.Places.SiteAt(place) == site);
     }
 
     private void PlanCut(Func<int, bool> isHere, Func<int, bool> isThere)

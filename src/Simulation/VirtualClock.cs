@@ -4,8 +4,10 @@ namespace Holdfast.Simulation;
 /// that is wrong by some offset.</summary>
 internal sealed class VirtualClock
 {
+    /// <summary>The time of day at which every world begins.</summary>
+    public static readonly Timestamp WorldBegan = new(1_767_225_600_000_000);
+
     private const long PerMillion = 1_000_000;
-    private static readonly Timestamp WorldBegan = new(1_767_225_600_000_000);
 
     private readonly VirtualTime _time;
     private readonly long _start;

@@ -2,6 +2,7 @@ using Holdfast.Node;
 using Holdfast.Node.Storage;
 using Holdfast.Simulation.Adversaries;
 using Holdfast.Simulation.Checkers;
+using Holdfast.Simulation.Clients;
 
 namespace Holdfast.Simulation;
 
@@ -16,15 +17,21 @@ internal sealed record Surroundings(
     PlaceTable Places,
     TimeSpan Skew,
     long RetainedBytes,
-    Action<string> Trace);
+    Action<string> Trace)
+{
+    /// <summary>The true time of day.</summary>
+    public Timestamp WallClock => VirtualClock.WorldBegan + TimeSpan.FromMicroseconds(Time.Now);
+}
 
 /// <summary>One machine with one replica: the pump, the journal and the gate of production, on a virtual disk, clock
 /// and network. It can lose power at any moment and start again.</summary>
 internal sealed class VirtualReplica : IReplicaNetwork
 {
     private const int InboxMax = 50_000;
-    private const int IdleTurnsPerSecond = 2_000;
     private const long StartAgainAfter = 300_000;
+
+    // Microseconds that it takes to look at a client's frame and to answer from the published state.
+    private const long LookCost = 20;
     private static readonly JournalOptions Layout =
         new() { SegmentBytes = 1 << 18, Salt = () => 0 };
     private static readonly SavePolicy Saving = new(TimeSpan.FromSeconds(1), 1 << 16);
@@ -34,10 +41,11 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private readonly VirtualDisk _disk = new();
     private readonly IStateStore _store;
     private readonly Gate _gate;
-    private readonly Queue<(int From, Bytes Frame)> _inbox = new();
+    private readonly Queue<(int From, Bytes Frame, Input? Admitted)> _inbox = new();
     private readonly List<Input> _inputs = [];
     private readonly List<(int To, Bytes Frame)> _sent = [];
     private readonly Func<IReplicaNetwork, IReplicaNetwork>? _corrupt;
+    private VirtualClientPort? _clients;
     private VirtualClock _clock;
     private Pump? _pump;
     private Func<long> _unflushedBytes = () => 0;
@@ -45,10 +53,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private long _planned = long.MaxValue;
     private long _busyUntil;
     private int _life;
-    private int _idleTurns;
-    private long _idleSecond;
     private bool _isFetching;
     private bool _isAway;
+    private bool _isInTurn;
 
     public VirtualReplica(
         Surroundings world,
@@ -111,19 +118,20 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var life = _life;
         LivesFromState += _store.Load() is null ? 0 : 1;
         _clock = new VirtualClock(_world.Time, _dice, _world.Skew);
-        var application = new Registers((position, operation) => Executed(life, position, operation));
+        var application = new Registers((context, operation) => Executed(life, context, operation));
         var settings = new ReplicaSettings(
             _world.Keys.Genesis, Id, _world.Keys.Verifier, _world.Keys.ShareVerifier, application);
         var journal = new Journal(_disk, Layout with { RetainedBytes = _world.RetainedBytes, Salt = _dice.Next });
         _unflushedBytes = () => journal.UnflushedBytes;
-        var network = _corrupt?.Invoke(this) ?? this;
+        var road = _corrupt?.Invoke(this) ?? this;
+        _clients = new VirtualClientPort(_world, Id, _gate, road);
         var shares = _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used);
         var ports = new PumpPorts(
             journal,
             _store,
-            network,
+            road,
             _world.Keys.SignerOf(Id),
-            (network as Adversary)?.Around(shares) ?? shares,
+            (road as Adversary)?.Around(shares) ?? shares,
             note => _world.Trace($"{Id} notes: {note}"));
         _busyUntil = _world.Time.Now;
         _world.Trace($"{Id} starts, life {life}");
@@ -182,22 +190,30 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
     }
 
-    /// <summary>What leaves may rest on anything before it, so all of that must be on disk.</summary>
     private void Leave(int to, Bytes frame)
     {
-        if (_unflushedBytes() > 0)
+        if (_isInTurn)
         {
-            throw new CheckFailedException("PersistBeforeSend", $"{Id} sends while its journal has more to flush");
+            PersistBeforeSend.Sent(Id, _unflushedBytes());
+            _sent.Add((to, frame));
         }
-
-        _sent.Add((to, frame));
+        else
+        {
+            // A client is greeted and its local queries are answered beside the turns, from what they have shown.
+            _world.Network.Send(Place, to, frame, _world.Time.Now + LookCost);
+        }
     }
 
     private void Receive(int from, Bytes frame)
     {
-        if (_inbox.Count < InboxMax)
+        // Peers' frames are looked at within the turn; what a client sends is checked, and often answered, at once.
+        var admitted = _world.Places.ReplicaAt(from) is null
+            ? _clients!.Take(_world.Places.ClientAt(from), frame, _pump!, _clock.Now)
+            : null;
+        var isForTurn = admitted is not null || _world.Places.ReplicaAt(from) is not null;
+        if (isForTurn && _inbox.Count < InboxMax)
         {
-            _inbox.Enqueue((from, frame));
+            _inbox.Enqueue((from, frame, admitted));
         }
 
         PlanTurn();
@@ -239,12 +255,14 @@ internal sealed class VirtualReplica : IReplicaNetwork
         _inputs.Clear();
         while (_inputs.Count < Pump.InputsPerTurn && _inbox.TryDequeue(out var arrival))
         {
-            Admit(pump, arrival.From, arrival.Frame);
+            Admit(pump, arrival.From, arrival.Frame, arrival.Admitted);
         }
 
-        CountIdleTurn();
+        _world.Judge.Rest.Turned(Id, _world.Time.Now, _inputs.Count);
         var flushes = pump.Counters.Flushes;
+        _isInTurn = true;
         pump.Turn(_clock.Now, _inputs);
+        _isInTurn = false;
         if (_disk.HasFailed)
         {
             // Nobody knows when a failing flush comes: whoever planned it may have looked after this replica already.
@@ -271,26 +289,16 @@ internal sealed class VirtualReplica : IReplicaNetwork
         ShowState(pump);
     }
 
-    /// <summary>A replica may look at the time once in a millisecond, but it must not spin.</summary>
-    private void CountIdleTurn()
+    private void Admit(Pump pump, int from, Bytes frame, Input? admitted)
     {
-        var second = _world.Time.Now / 1_000_000;
-        _idleTurns = second == _idleSecond ? _idleTurns + (_inputs.Count == 0 ? 1 : 0) : 0;
-        _idleSecond = second;
-        if (_idleTurns > IdleTurnsPerSecond)
+        var (input, refusal) = (admitted, Rejection.None);
+        if (input is null && _world.Places.ReplicaAt(from) is { } sender)
         {
-            throw new CheckFailedException("RestWhenIdle", $"{Id} woke {_idleTurns} times within a second for nothing");
-        }
-    }
-
-    private void Admit(Pump pump, int from, Bytes frame)
-    {
-        Input? input;
-        var refusal = _world.Places.ReplicaAt(from) is { } sender
-            ? sender.Site == Id.Site
+            refusal = sender.Site == Id.Site
                 ? _gate.AdmitFromPeer(sender.Index, frame.Span, out input)
-                : _gate.AdmitFromSite(frame.Span, out input)
-            : _gate.AdmitFromClient(_world.Places.ClientAt(from), frame.Span, out input);
+                : _gate.AdmitFromSite(frame.Span, out input);
+        }
+
         if (input is not null)
         {
             _inputs.Add(input);
@@ -302,11 +310,11 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
     }
 
-    private void Executed(int life, GlobalPosition position, Bytes operation)
+    private void Executed(int life, OperationContext context, Bytes operation)
     {
         if (!IsFaulty)
         {
-            _world.Judge.Executed(Id, life, position, operation);
+            _world.Judge.Executed(Id, life, context, operation);
         }
     }
 

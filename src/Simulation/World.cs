@@ -1,5 +1,6 @@
 using Holdfast.Simulation.Adversaries;
 using Holdfast.Simulation.Checkers;
+using Holdfast.Simulation.Clients;
 
 namespace Holdfast.Simulation;
 
@@ -9,6 +10,9 @@ namespace Holdfast.Simulation;
 /// <param name="Answered">Requests that clients had answered.</param>
 /// <param name="Executed">Operations in the global order.</param>
 /// <param name="Compared">States that were compared with another replica's.</param>
+/// <param name="Batches">The length of the longest order of a site.</param>
+/// <param name="Told">What correct clients were told, by outcome and level.</param>
+/// <param name="Receipts">Receipts that were verified.</param>
 /// <param name="Starts">Lives of replicas, the first ones included.</param>
 /// <param name="FromStates">Those of them that began from a stored state.</param>
 /// <param name="Transfers">How often a replica fetched its state from others.</param>
@@ -22,6 +26,9 @@ public sealed record WorldResult(
     long Answered,
     int Executed,
     long Compared,
+    ulong Batches,
+    ValueList<(string What, long Count)> Told,
+    int Receipts,
     int Starts,
     int FromStates,
     int Transfers,
@@ -61,17 +68,22 @@ public sealed class World
         _places = new PlaceTable(keys.Genesis, options.ClientsPerSite);
         _wideDelays = [.. Enumerable.Range(0, options.Sites * options.Sites).Select(_ => _dice.Between(5_000, 60_000))];
         var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf) { Watch = Count };
+        Judge = new Judge(keys.Genesis, keys.Verifier);
         var skew = TimeSpan.FromMilliseconds(_dice.OneIn(4) ? 250 : 50);
         var retained = _dice.OneIn(2) || options.HasAbsent ? 0 : 4L << 20;
         _around = new Surroundings(
             _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { });
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();
-        _clients = [.. Enumerable.Range(0, keys.Genesis.Clients.Count)
+        _clients = [.. Enumerable.Range(0, options.Sites * options.ClientsPerSite)
             .Select(client => new VirtualClient(_around, client, _dice.Fork(), options.Seconds * Second))];
+        if (_dice.OneIn(3) || options.HasFaultyClient)
+        {
+            _ = new FaultyClient(_around, _clients.Length, _dice.Fork(), options.Seconds * Second);
+        }
     }
 
-    public Judge Judge { get; } = new();
+    public Judge Judge { get; }
 
     /// <summary>Runs to the end, or throws.</summary>
     /// <exception cref="WorldFailedException">A checker saw what must never be.</exception>
@@ -156,6 +168,9 @@ public sealed class World
         _clients.Sum(client => client.Answered),
         Judge.Order.Count,
         Judge.States.Compared,
+        Running.Max(pump => pump.Status.Executed.Number),
+        ValueList.From(Judge.Clients.Counts.Select(entry => (entry.Key, entry.Value))),
+        Judge.Clients.Receipts.Count,
         _replicas.Sum(replica => replica.Lives),
         _replicas.Sum(replica => replica.LivesFromState),
         _replicas.Sum(replica => replica.Transfers),

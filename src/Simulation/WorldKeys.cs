@@ -22,6 +22,9 @@ public abstract class WorldKeys
 
     public abstract IReplicaSigner ClientSigner(int client);
 
+    /// <summary>The public half, by which the system knows the client.</summary>
+    public Bytes ClientKey(int client) => Genesis.Clients[client].PublicKey;
+
     public static WorldKeys Create(WorldOptions options, Dice dice)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -38,7 +41,8 @@ public abstract class WorldKeys
         "registers",
         MachineVersion: 1);
 
-    protected static int ClientsOf(WorldOptions options) => options.Sites * options.ClientsPerSite;
+    /// <summary>The last one is for a client that is faulty, if the world has one.</summary>
+    protected static int ClientsOf(WorldOptions options) => (options.Sites * options.ClientsPerSite) + 1;
 }
 
 /// <summary>Keys that cannot be forged and cost nothing.</summary>

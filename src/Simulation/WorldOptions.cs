@@ -24,6 +24,12 @@ public sealed record WorldOptions
     /// <summary>Faulty replicas in each site that has any; null for f.</summary>
     public int? Faulty { get; init; }
 
+    /// <summary>One client more, which keeps to no rule; otherwise one world in three has it.</summary>
+    public bool HasFaultyClient { get; init; }
+
+    /// <summary>A whole site is killed in the middle, and started again after two thirds of the time.</summary>
+    public bool HasSiteDeath { get; init; }
+
     /// <summary>No crashes, cuts or bad weather.</summary>
     public bool IsCalm { get; init; }
 
@@ -52,6 +58,8 @@ public sealed record WorldOptions
                 "--clients" => options with { ClientsPerSite = Number(rest) },
                 "--adversary" => options with { Adversary = rest.Dequeue() },
                 "--faulty" => options with { Faulty = Number(rest) },
+                "--faulty-client" => options with { HasFaultyClient = true },
+                "--site-death" => options with { HasSiteDeath = true },
                 "--calm" => options with { IsCalm = true },
                 "--absent" => options with { HasAbsent = true },
                 "--real-keys" => options with { HasRealKeys = true },
@@ -69,6 +77,8 @@ public sealed record WorldOptions
         Add(text, ClientsPerSite != Usual.ClientsPerSite, Text("--clients", ClientsPerSite));
         Add(text, Adversary != Usual.Adversary, $"--adversary {Adversary}");
         Add(text, Faulty is not null, Text("--faulty", Faulty ?? 0));
+        Add(text, HasFaultyClient, "--faulty-client");
+        Add(text, HasSiteDeath, "--site-death");
         Add(text, IsCalm, "--calm");
         Add(text, HasAbsent, "--absent");
         Add(text, HasRealKeys, "--real-keys");

@@ -5,8 +5,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Node.Tests;
 
-/// <summary>One replica with a true pump, journal and core; everything that leaves is noted with what was on disk at that
-/// moment. Signatures are taken for good: they are not what is tried here.</summary>
+/// <summary>One replica with a true pump, journal and core; everything that leaves is noted with what was on disk at
+/// that moment. Signatures are taken for good: they are not what is tried here.</summary>
 internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner, IStateStore, IVerifier, IShareVerifier,
     IStateMachine
 {
@@ -51,7 +51,8 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
 
     public static SiteWordKind KindOf(Bytes frame) => (SiteWordKind)frame.Span[1];
 
-    public void Turn(long milliseconds, params Input[] inputs) => Pump.Turn(new Instant(1 + (milliseconds * 1_000)), inputs);
+    public void Turn(long milliseconds, params Input[] inputs) =>
+        Pump.Turn(new Instant(1 + (milliseconds * 1_000)), inputs);
 
     public static Input Request(ulong number) => new Input.Offered(new ClientRequest(
         Client,
@@ -94,6 +95,8 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
         Digest response,
         Bytes groupKey,
         ValueList<Bytes> publicShares) => false;
+
+    public bool ArePoints(NoncePoints points) => true;
 
     public Bytes Execute(in OperationContext context, Bytes operation, IState state) => operation;
 

@@ -63,6 +63,7 @@ public sealed class WorldTests
     [InlineData("DroppingRepresentative")]
     [InlineData("Garbling")]
     [InlineData("WithholdingRepresentative")]
+    [InlineData("FalseAnswers")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 
@@ -76,6 +77,24 @@ public sealed class WorldTests
         var results = Enumerable.Range(4000, worlds).Select(seed => Run((ulong)seed, options)).ToArray();
 
         Assert.Contains(results, result => result.Transfers > 0);
+    }
+
+    [Fact]
+    public void A_client_that_keeps_to_no_rule_spoils_nothing_for_others() =>
+        AssertGood(first: 2500, count: 6, new WorldOptions { Seconds = 6, HasFaultyClient = true });
+
+    /// <summary>Its site log is longer than a window before, and the others go on without it.</summary>
+    [Fact]
+    public void A_whole_site_that_was_dead_for_long_catches_up()
+    {
+        var options = new WorldOptions { Seconds = 60, HasSiteDeath = true, ClientsPerSite = 2 };
+        for (ulong seed = 1; seed <= 2; seed++)
+        {
+            var result = Run(seed, options);
+
+            Assert.True(result.Batches > 2 * Limits.SiteWindow, $"only {result.Batches} batches");
+            Assert.True(result.FromStates >= 4, $"{result.FromStates} replicas began from a stored state");
+        }
     }
 
     [Fact]
@@ -143,7 +162,7 @@ public sealed class WorldTests
     [Fact]
     public void Worlds_bring_what_they_are_there_for()
     {
-        var results = Enumerable.Range(6000, 10).Select(seed => Run((ulong)seed, WorldOptions.Usual)).ToArray();
+        var results = Enumerable.Range(6000, 16).Select(seed => Run((ulong)seed, WorldOptions.Usual)).ToArray();
 
         Assert.Contains(results, result => result.Starts > 20);
         Assert.Contains(results, result => result.FromStates > 0);
@@ -152,6 +171,11 @@ public sealed class WorldTests
         Assert.Contains(results, result => result.Refused.Any(refused => refused.Reason == Rejection.BadSignature));
         Assert.Contains(results, result => result.Refused.Any(refused => refused.Reason == Rejection.SecondVote));
         Assert.True(results.Sum(result => result.Answered) > 500);
+        Assert.True(results.Sum(result => result.Receipts) > 50);
+        var told = results.SelectMany(result => result.Told).ToLookup(entry => entry.What, entry => entry.Count);
+        Assert.All(
+            ["Committed", "Unknown", "Local", "Ordered", "Global"], what => Assert.True(told[what].Sum() > 20, what));
+
         Assert.True(results.Sum(result => result.Compared) > 5000);
     }
 
@@ -166,6 +190,8 @@ public sealed class WorldTests
             ClientsPerSite = 4,
             Adversary = "Silent",
             Faulty = 1,
+            HasFaultyClient = true,
+            HasSiteDeath = true,
             IsCalm = true,
             HasAbsent = true,
             HasRealKeys = true,

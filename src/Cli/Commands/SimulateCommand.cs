@@ -39,7 +39,18 @@ internal static class SimulateCommand
         HelpName = "N",
     };
 
+    private static readonly Option<bool> FaultyClient = new("--faulty-client")
+    {
+        Description = "One client more, which keeps to no rule; otherwise as the seed says.",
+    };
+
+    private static readonly Option<bool> SiteDeath = new("--site-death")
+    {
+        Description = "Kill a whole site in the middle, and start it again.",
+    };
+
     private static readonly Option<bool> Calm = new("--calm") { Description = "No crashes, cuts or bad weather." };
+
     private static readonly Option<bool> Absent = new("--absent")
     {
         Description = "In each site F replicas stay away for so long that they need the state itself.",
@@ -56,7 +67,8 @@ internal static class SimulateCommand
     {
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
-            Seed, Seeds, Sites, Faults, Seconds, Clients, Adversary, Faulty, Calm, Absent, RealKeys, Trace,
+            Seed, Seeds, Sites, Faults, Seconds, Clients,
+            Adversary, Faulty, FaultyClient, SiteDeath, Calm, Absent, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -72,6 +84,8 @@ internal static class SimulateCommand
             ClientsPerSite = parsed.GetValue(Clients),
             Adversary = parsed.GetValue(Adversary)!,
             Faulty = parsed.GetValue(Faulty),
+            HasFaultyClient = parsed.GetValue(FaultyClient),
+            HasSiteDeath = parsed.GetValue(SiteDeath),
             IsCalm = parsed.GetValue(Calm),
             HasAbsent = parsed.GetValue(Absent),
             HasRealKeys = parsed.GetValue(RealKeys),

@@ -35,6 +35,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(DroppingRepresentative),
         nameof(Garbling),
         nameof(WithholdingRepresentative),
+        nameof(FalseAnswers),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -48,6 +49,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(DroppingRepresentative) => new DroppingRepresentative(seat),
         nameof(Garbling) => new Garbling(seat),
         nameof(WithholdingRepresentative) => new WithholdingRepresentative(seat),
+        nameof(FalseAnswers) => new FalseAnswers(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

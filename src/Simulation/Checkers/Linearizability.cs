@@ -1,22 +1,18 @@
 namespace Holdfast.Simulation.Checkers;
 
 /// <summary>
-/// Explains what clients saw by one sequential run of each register (Wing and Gong 1993, with Lowe's memory of
-/// configurations). A write whose outcome its client never learned may have happened at any time after its call, or
+/// Whether one sequential run of each register explains what clients saw. Every value is written once, so each read
+/// names its write, and the question can be answered exactly in little time (Gibbons and Korach, Testing Shared
+/// Memories, 1997). A write whose outcome its client never learned may have happened at any time after its call, or
 /// never.
 /// </summary>
-public sealed class Linearizability
+/// <param name="promise">Names what is broken if nothing explains a history.</param>
+public sealed class Linearizability(string promise = nameof(Linearizability))
 {
-    /// <summary>Configurations tried for one register before the search is given up.</summary>
-    public const int ConfigurationsMax = 2_000_000;
-
     /// <summary>The value that a register has before its first write.</summary>
-    public const long NeverWritten = 0;
+    public const long NeverWritten = Registers.NeverWritten;
 
     private readonly SortedDictionary<int, List<Call>> _histories = [];
-
-    /// <summary>Registers whose search was given up: nothing is known of them.</summary>
-    public int GivenUp { get; private set; }
 
     /// <summary>A client calls; the answer comes by <see cref="Call.Return"/>, or never.</summary>
     public Call Begin(int register, bool isWrite, long value, long now)
@@ -36,19 +32,66 @@ public sealed class Linearizability
     {
         foreach (var (register, history) in _histories)
         {
-            Call[] calls = [.. history.Where(call => call.IsWrite || call.IsOver).OrderBy(call => call.CalledAt)];
-            var verdict = new Search(calls).Run();
-            if (verdict is null)
+            if (Contradiction(history) is { } found)
             {
-                GivenUp++;
-            }
-            else if (verdict == false)
-            {
+                var calls = history.Where(call => call.IsOver || call.IsWrite).OrderBy(call => call.CalledAt);
                 throw new CheckFailedException(
-                    nameof(Linearizability),
-                    $"register {register}: no order explains {string.Join("; ", calls.AsEnumerable())}");
+                    promise, $"register {register}: {found}; all: {string.Join("; ", calls)}");
             }
         }
+    }
+
+    private static string? Contradiction(List<Call> history)
+    {
+        var values = new SortedDictionary<long, SpanOfValue> { [NeverWritten] = SpanOfValue.OfTheStart() };
+        foreach (var write in history.Where(call => call.IsWrite))
+        {
+            values.Add(write.Value, new SpanOfValue(write));
+        }
+
+        foreach (var read in history.Where(call => !call.IsWrite && call.IsOver))
+        {
+            if (!values.TryGetValue(read.Value, out var value))
+            {
+                return $"nobody wrote what was read: {read}";
+            }
+
+            if (value.Write is { } write && read.ReturnedAt < write.CalledAt)
+            {
+                return $"{read} saw {write} before that was called";
+            }
+
+            value.Include(read);
+        }
+
+        // What never returned and nobody saw need not have happened.
+        return Overlap([.. values.Values.Where(value => value.IsSeen)]);
+    }
+
+    /// <summary>Two values that must both have stood at one time, or null. A value with a call that began after another
+    /// had returned stood all the time between; any other stood for a moment of its own choice.</summary>
+    private static string? Overlap(SpanOfValue[] values)
+    {
+        var lasting = values.Where(value => value.Lasts).OrderBy(value => value.FirstReturn).ToArray();
+        foreach (var (one, next) in lasting.Zip(lasting.Skip(1)))
+        {
+            if (next.FirstReturn < one.LastCall)
+            {
+                return $"{one} and {next} stood at the same time";
+            }
+        }
+
+        foreach (var moment in values.Where(value => !value.Lasts))
+        {
+            // Lasting spans do not overlap, so the last one that begins before the moment is the only one to look at.
+            var around = Array.FindLast(lasting, one => one.FirstReturn < moment.LastCall);
+            if (around is not null && moment.FirstReturn < around.LastCall)
+            {
+                return $"{moment} stood while {around} did";
+            }
+        }
+
+        return null;
     }
 
     /// <summary>One call of a client.</summary>
@@ -71,80 +114,29 @@ public sealed class Linearizability
             $"{(IsWrite ? "write" : "read")} {Value} [{CalledAt}, {(IsOver ? ReturnedAt.ToString(null, null) : "?")}]";
     }
 
-    /// <summary>The search over one register: which call may come next, again and again.</summary>
-    private sealed class Search(Call[] calls)
+    /// <summary>The write of one value and all reads that saw it.</summary>
+    private sealed class SpanOfValue(Linearizability.Call? write)
     {
-        private readonly HashSet<(string Taken, long Value)> _seen = [];
-        private readonly bool[] _taken = new bool[calls.Length];
-        private int _configurations;
+        public Call? Write => write;
 
-        /// <summary>True or false, or null if the search was given up.</summary>
-        public bool? Run() => From(first: 0, NeverWritten);
+        public long FirstReturn { get; private set; } = write?.ReturnedAt ?? long.MinValue;
 
-        private bool? From(int first, long value)
+        public long LastCall { get; private set; } = write?.CalledAt ?? long.MinValue;
+
+        public bool IsSeen { get; private set; } = write?.IsOver ?? true;
+
+        public bool Lasts => FirstReturn < LastCall;
+
+        public static SpanOfValue OfTheStart() => new(write: null);
+
+        public void Include(Call read)
         {
-            while (first < calls.Length && _taken[first])
-            {
-                first++;
-            }
-
-            // What never returned need not have happened.
-            if (calls.Skip(first).Where((_, index) => !_taken[first + index]).All(call => !call.IsOver))
-            {
-                return true;
-            }
-
-            if (++_configurations > ConfigurationsMax)
-            {
-                return null;
-            }
-
-            return _seen.Add((Name(first), value)) ? Next(first, value) : false;
+            IsSeen = true;
+            FirstReturn = Math.Min(FirstReturn, read.ReturnedAt);
+            LastCall = Math.Max(LastCall, read.CalledAt);
         }
 
-        private bool? Next(int first, long value)
-        {
-            var mustBeCalledBefore = Earliest(first);
-            for (var index = first; index < calls.Length && calls[index].CalledAt <= mustBeCalledBefore; index++)
-            {
-                var call = calls[index];
-                if (_taken[index] || (!call.IsWrite && call.Value != value))
-                {
-                    continue;
-                }
-
-                _taken[index] = true;
-                var verdict = From(first, call.IsWrite ? call.Value : value);
-                _taken[index] = false;
-                if (verdict != false)
-                {
-                    return verdict;
-                }
-            }
-
-            return false;
-        }
-
-        /// <summary>Nothing that was called after another call's return may come before that.</summary>
-        private long Earliest(int first)
-        {
-            var earliest = long.MaxValue;
-            for (var index = first; index < calls.Length && calls[index].CalledAt <= earliest; index++)
-            {
-                if (!_taken[index])
-                {
-                    earliest = Math.Min(earliest, calls[index].ReturnedAt);
-                }
-            }
-
-            return earliest;
-        }
-
-        private string Name(int first)
-        {
-            var last = Array.FindLastIndex(_taken, isTaken => isTaken);
-            var taken = _taken.Skip(first).Take(last - first + 1).Select(isTaken => isTaken ? '1' : '0');
-            return $"{first}:{string.Concat(taken)}";
-        }
+        public override string ToString() =>
+            write is null ? "the first value" : $"{write}, seen in ({FirstReturn}, {LastCall})";
     }
 }

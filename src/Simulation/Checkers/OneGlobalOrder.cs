@@ -28,6 +28,10 @@ public sealed class OneGlobalOrder
         _last[(replica, life)] = position;
     }
 
+    /// <summary>All that is known, from the first place on.</summary>
+    public IEnumerable<(GlobalPosition Position, Bytes Operation)> InOrder() =>
+        _order.OrderBy(entry => entry.Key).Select(entry => (entry.Key, entry.Value.Operation));
+
     /// <summary>What stands at a place; null if nobody has executed it.</summary>
     public Bytes? At(GlobalPosition position) =>
         _order.TryGetValue(position, out var known) ? known.Operation : null;

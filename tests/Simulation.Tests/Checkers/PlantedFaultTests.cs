@@ -131,6 +131,44 @@ public sealed class PlantedFaultTests
         progress.Conclude(TimeSpan.FromSeconds(1));
     }
 
+    [Fact]
+    public void Two_batches_that_are_committed_at_one_place_of_a_sites_view_are_found()
+    {
+        var order = new OneSiteOrder();
+        order.Committed(First, view: 1, sequence: 5, batch: 7);
+        order.Committed(First with { Index = 3 }, view: 1, sequence: 5, batch: 7);
+        order.Committed(First, view: 2, sequence: 5, batch: 8);
+        order.Committed(Second, view: 1, sequence: 5, batch: 8);
+
+        AssertFails(nameof(OneSiteOrder), () => order.Committed(First with { Index = 1 }, 1, 5, 8));
+    }
+
+    [Fact]
+    public void A_word_that_leaves_before_what_it_rests_on_is_on_disk_is_found()
+    {
+        PersistBeforeSend.Sent(First, unflushedBytes: 0);
+
+        AssertFails(nameof(PersistBeforeSend), () => PersistBeforeSend.Sent(First, unflushedBytes: 1));
+    }
+
+    [Fact]
+    public void A_replica_that_spins_is_found_and_one_that_works_is_not()
+    {
+        var rest = new RestWhenIdle();
+        for (var turn = 0; turn < 10 * RestWhenIdle.IdleTurnsPerSecond; turn++)
+        {
+            rest.Turned(First, now: 500_000, inputs: 1);
+            rest.Turned(Second, now: turn * 1_000L, inputs: 0);
+        }
+
+        for (var turn = 0; turn < RestWhenIdle.IdleTurnsPerSecond; turn++)
+        {
+            rest.Turned(First, now: 1_500_000 + turn, inputs: 0);
+        }
+
+        AssertFails(nameof(RestWhenIdle), () => rest.Turned(First, now: 1_900_000, inputs: 0));
+    }
+
     private static GlobalPosition At(ulong sequence) => new(new GlobalSequence(sequence), 0);
 
     private static void AssertFails(string invariant, Action deed) =>
