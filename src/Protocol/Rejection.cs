@@ -38,6 +38,7 @@ public enum Rejection : byte
     BadChunk = 35,
     StateGone = 36,
     Slow = 37,
+    ShareUsedUp = 38,
 
     // SiteMachine and links: skipped when executed.
     EarlySequence = 40,

@@ -94,8 +94,8 @@ public sealed class GlobalOrdering
     /// lead.</summary>
     public ulong CreditsFor(SiteId site) => IsLeading ? _lane.Queue.CreditsFor(site) : 0;
 
-    /// <summary>An update of an own client: pending until it is executed. False if there is no room.</summary>
-    public bool TryTakeOwn(ClientRequest request)
+    /// <summary>An update of an own client: pending until it is executed. Refused if there is no room for it.</summary>
+    public Rejection TryTakeOwn(ClientRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         Invariant.Holds(request.Level == RequestLevel.Update, "G6");

@@ -13,7 +13,7 @@ internal sealed class OwnUpdates
     private readonly SavedTable<OwnUpdate> _updates = new(OrderingKeys.Own, WriteRow);
     private readonly SortedDictionary<Digest, ulong> _places = [];
     private readonly SortedSet<ulong> _unforwarded = [];
-    private long _size;
+    private readonly ClientShares _shares = new(Limits.PendingUpdates, Limits.PendingBytes);
     private long _forwardedSize;
     private ulong _taken;
 
@@ -44,28 +44,29 @@ internal sealed class OwnUpdates
     public ClientRequest? Find(Digest name) =>
         _places.TryGetValue(name, out var place) ? _updates.Find(place)!.Update : null;
 
-    public bool HasRoomFor(ClientRequest update) =>
-        Count < Limits.PendingUpdates && _size + FilledEntry.SizeOf(update) <= Limits.PendingBytes;
+    public bool HasRoomFor(ClientRequest update) => RefusalOf(update) == Rejection.None;
 
-    /// <summary>False if there is no room. An update that is pending already is taken once.</summary>
-    public bool TryTake(ClientRequest update)
+    /// <summary>Refused if there is no room, for this client or at all. An update that is pending already is taken
+    /// once.</summary>
+    public Rejection TryTake(ClientRequest update)
     {
         if (_places.ContainsKey(update.Digest))
         {
-            return true;
+            return Rejection.None;
         }
 
-        if (!HasRoomFor(update))
+        var refusal = RefusalOf(update);
+        if (refusal != Rejection.None)
         {
-            return false;
+            return refusal;
         }
 
         _taken++;
         _updates.Set(_taken, new(update, 0, default));
         _places.Add(update.Digest, _taken);
         _unforwarded.Add(_taken);
-        _size += FilledEntry.SizeOf(update);
-        return true;
+        _shares.Add(update.Client, FilledEntry.SizeOf(update));
+        return Rejection.None;
     }
 
     /// <summary>Executed, or settled in another way.</summary>
@@ -76,7 +77,7 @@ internal sealed class OwnUpdates
             var own = _updates.Find(place)!;
             _updates.Remove(place);
             _unforwarded.Remove(place);
-            _size -= FilledEntry.SizeOf(own.Update);
+            _shares.Remove(own.Update.Client, FilledEntry.SizeOf(own.Update));
             _forwardedSize -= own.Number > 0 ? FilledEntry.SizeOf(own.Update) : 0;
         }
     }
@@ -152,7 +153,7 @@ internal sealed class OwnUpdates
 
         _updates.Loaded(place, new(update, number, at));
         _places.Add(update.Digest, place);
-        _size += FilledEntry.SizeOf(update);
+        _shares.Add(update.Client, FilledEntry.SizeOf(update));
         if (number > 0)
         {
             _forwardedSize += FilledEntry.SizeOf(update);
@@ -162,6 +163,9 @@ internal sealed class OwnUpdates
             _unforwarded.Add(place);
         }
     }
+
+    private Rejection RefusalOf(ClientRequest update) =>
+        _shares.Judge(update.Client, FilledEntry.SizeOf(update), Rejection.Overloaded);
 
     private static void WriteRow(WireWriter writer, OwnUpdate own)
     {

@@ -3,8 +3,9 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>The inputs that a replica holds: by name, by source in the order in which the machine wants them, and by
-/// the time at which to look at them again. Bounded; links and rows have a quarter of it for themselves. What is early
-/// gives way to what the machine would consume now: it may never be wanted, and its source sends it again.</summary>
+/// the time at which to look at them again. Bounded; links and rows have a quarter of it for themselves, and clients
+/// share the rest. What is early gives way to what the machine would consume now: it may never be wanted, and its
+/// source sends it again.</summary>
 public sealed class InputPool(IOrderedMachine machine)
 {
     private IOrderedMachine _machine = machine;
@@ -15,9 +16,8 @@ public sealed class InputPool(IOrderedMachine machine)
     private readonly SortedDictionary<InputSource, long> _bytesBySource = [];
     private ulong _executions;
     private ulong _arrivals;
+    private readonly ClientShares _clients = new(Limits.PooledInputs / 4 * 3, Limits.PooledBytes / 4 * 3);
     private long _bytes;
-    private int _clientInputs;
-    private long _clientBytes;
 
     public int Count => _byDigest.Count;
 
@@ -58,9 +58,10 @@ public sealed class InputPool(IOrderedMachine machine)
         }
 
         var source = _machine.Source(input);
-        if (!TryMakeRoom(input, source, standing))
+        var refusal = MakeRoom(input, source, standing);
+        if (refusal != Rejection.None)
         {
-            return Rejection.PoolFull;
+            return refusal;
         }
 
         added = new(input, source, _machine.Rank(input), ++_arrivals, now)
@@ -227,36 +228,38 @@ public sealed class InputPool(IOrderedMachine machine)
         return oldest;
     }
 
-    private bool TryMakeRoom(SiteInput input, InputSource source, InputStanding standing)
+    private Rejection MakeRoom(SiteInput input, InputSource source, InputStanding standing)
     {
         var length = input.Encoded.Length;
         while (standing == InputStanding.Early && !HasRoomForEarly(source, length))
         {
             if (Furthest(source) is not { } furthest || furthest.Rank <= _machine.Rank(input))
             {
-                return false;
+                return Rejection.PoolFull;
             }
 
             Drop(furthest);
         }
 
-        if (!source.HasReservedRoom
-            && (_clientInputs >= Limits.PooledInputs / 4 * 3 || _clientBytes + length > Limits.PooledBytes / 4 * 3))
+        var refusal = source.HasReservedRoom
+            ? Rejection.None
+            : _clients.Judge(source.Key, length, Rejection.PoolFull);
+        if (refusal != Rejection.None)
         {
-            return false;
+            return refusal;
         }
 
         while (Count >= Limits.PooledInputs || _bytes + length > Limits.PooledBytes)
         {
             if (standing != InputStanding.Consumable || FurthestOfAll() is not { } furthest)
             {
-                return false;
+                return Rejection.PoolFull;
             }
 
             Drop(furthest);
         }
 
-        return true;
+        return Rejection.None;
     }
 
     private bool HasRoomForEarly(InputSource source, int length) =>
@@ -276,7 +279,7 @@ public sealed class InputPool(IOrderedMachine machine)
         .FirstOrDefault(furthest => furthest is not null);
 
     private int BatchesOfClients() =>
-        (_clientInputs / Limits.InputsPerBatch) + (int)(_clientBytes / Limits.BatchBytes);
+        (_clients.Items / Limits.InputsPerBatch) + (int)(_clients.Bytes / Limits.BatchBytes);
 
     private void Insert(PooledInput pooled)
     {
@@ -313,10 +316,18 @@ public sealed class InputPool(IOrderedMachine machine)
         _bytesBySource[pooled.Source] = _bytesBySource.GetValueOrDefault(pooled.Source) + (sign * pooled.Bytes);
         Waiting += sign;
         WaitingBytes += sign * pooled.Bytes;
-        if (!pooled.Source.HasReservedRoom)
+        if (pooled.Source.HasReservedRoom)
         {
-            _clientInputs += sign;
-            _clientBytes += sign * pooled.Bytes;
+            return;
+        }
+
+        if (sign > 0)
+        {
+            _clients.Add(pooled.Source.Key, pooled.Bytes);
+        }
+        else
+        {
+            _clients.Remove(pooled.Source.Key, pooled.Bytes);
         }
     }
 }

@@ -84,9 +84,7 @@ internal sealed class ClientRequests(
 
         if (request.Level == RequestLevel.Update)
         {
-            return ordering.TryTakeOwn(request)
-                ? Rejection.None
-                : Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
+            return Taken(ordering.TryTakeOwn(request));
         }
 
         if (!_queries.TryRemember(request))
@@ -100,10 +98,13 @@ internal sealed class ClientRequests(
             return Rejection.None;
         }
 
-        var isTaken = request.Level == RequestLevel.Ordered
+        return Taken(request.Level == RequestLevel.Ordered
             ? _queries.TryWait(request, now)
-            : Reads.TryTake(request, now);
-        return isTaken ? Rejection.None : Refuse(request, RefusedBecause.Overloaded, Rejection.ReadsFull, outputs);
+            : Reads.TryTake(request, now));
+
+        Rejection Taken(Rejection refusal) => refusal == Rejection.None
+            ? refusal
+            : Refuse(request, RefusedBecause.Overloaded, refusal, outputs);
     }
 
     /// <summary>An update was executed: its client is told if it asked this site.</summary>

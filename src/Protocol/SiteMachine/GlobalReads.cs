@@ -22,8 +22,8 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
     /// <summary>The newest read number of another site: to be echoed in the register to it.</summary>
     public ulong EchoFor(SiteId site) => _seen[site.Index];
 
-    /// <summary>Takes a query in. Queries of one batch share a number. False if too many wait.</summary>
-    public bool TryTake(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now, Number + 1);
+    /// <summary>Takes a query in. Queries of one batch share a number. Refused if too many wait.</summary>
+    public Rejection TryTake(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now, Number + 1);
 
     /// <summary>Whether a query has not been answered yet.</summary>
     public bool IsWaiting(ClientRequest request) => _waiting.Exists(query => query.Request.Digest == request.Digest);

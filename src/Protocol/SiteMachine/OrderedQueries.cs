@@ -36,8 +36,8 @@ internal sealed class OrderedQueries
         return true;
     }
 
-    /// <summary>Keeps a query until its floor is executed. False if too many wait already.</summary>
-    public bool TryWait(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now);
+    /// <summary>Keeps a query until its floor is executed. Refused if too many wait already.</summary>
+    public Rejection TryWait(ClientRequest request, Timestamp now) => _waiting.TryAdd(request, now);
 
     /// <summary>Whether a query has not been answered yet.</summary>
     public bool IsWaiting(ClientRequest request) => _waiting.Exists(query => query.Request.Digest == request.Digest);

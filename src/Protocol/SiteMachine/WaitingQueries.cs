@@ -3,26 +3,26 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>Queries that wait inside the machine, in the order of arrival, each for a while. Bounded in number and in
-/// bytes.</summary>
+/// bytes, and fair among clients.</summary>
 /// <param name="patience">How long one waits before it is given up.</param>
 internal sealed class WaitingQueries(TimeSpan patience)
 {
     private readonly List<WaitingQuery> _queries = [];
-    private long _bytes;
+    private readonly ClientShares _shares = new(Limits.WaitingReads, Limits.WaitingReadBytes);
 
     public Timestamp NextDeadline => _queries.Count == 0 ? Timestamp.Never : _queries[0].Until;
 
-    /// <summary>False if too many wait already.</summary>
+    /// <summary>Refused if too many wait already, or too many of this client.</summary>
     /// <param name="round">The read number that it waits for, if any.</param>
-    public bool TryAdd(ClientRequest request, Timestamp now, ulong round = 0)
+    public Rejection TryAdd(ClientRequest request, Timestamp now, ulong round = 0)
     {
-        if (_queries.Count >= Limits.WaitingReads || _bytes + request.Encoded.Length > Limits.WaitingReadBytes)
+        var refusal = _shares.Judge(request.Client, request.Encoded.Length, Rejection.ReadsFull);
+        if (refusal == Rejection.None)
         {
-            return false;
+            Add(new(request, now + patience, round));
         }
 
-        Add(new(request, now + patience, round));
-        return true;
+        return refusal;
     }
 
     public bool Exists(Predicate<WaitingQuery> condition) => _queries.Exists(condition);
@@ -58,7 +58,7 @@ internal sealed class WaitingQueries(TimeSpan patience)
             }
 
             taken.Add((query.Request, isReached));
-            _bytes -= query.Request.Encoded.Length;
+            _shares.Remove(query.Request.Client, query.Request.Encoded.Length);
             return true;
         });
         return taken;
@@ -84,6 +84,6 @@ internal sealed class WaitingQueries(TimeSpan patience)
     private void Add(WaitingQuery query)
     {
         _queries.Add(query);
-        _bytes += query.Request.Encoded.Length;
+        _shares.Add(query.Request.Client, query.Request.Encoded.Length);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class Company
     }
 
     public OrderingOutput Take(int site, ClientRequest update) =>
-        Do(site, (ordering, _) => Assert.True(ordering.TryTakeOwn(update)));
+        Do(site, (ordering, _) => Assert.Equal(Rejection.None, ordering.TryTakeOwn(update)));
 
     public OrderingOutput Hear(int site, int from, StreamBody body) =>
         Do(site, (ordering, output) => ordering.OnBody(Now, new(from), body, output));

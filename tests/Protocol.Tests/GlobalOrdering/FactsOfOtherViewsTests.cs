@@ -174,7 +174,7 @@ public sealed class FactsOfOtherViewsTests
     public void An_update_that_waits_for_credit_is_no_cause()
     {
         var own = new OwnUpdates();
-        Assert.True(own.TryTake(Update(1)) && own.TryTake(Update(2)));
+        Assert.Equal((Rejection.None, Rejection.None), (own.TryTake(Update(1)), own.TryTake(Update(2))));
         Assert.Single(own.Forward(At(5), numberMax: 1, long.MaxValue, _ => false));
         Assert.Equal(At(5), own.OldestForwarded);
         own.Remove(Update(1).Digest);

@@ -105,7 +105,7 @@ public sealed class OrderingOfUpdatesTests
         {
             for (var number = 1UL; number <= Limits.ForwardCredits + 5; number++)
             {
-                Assert.True(ordering.TryTakeOwn(Update(number)));
+                Assert.Equal(Rejection.None, ordering.TryTakeOwn(Update(number)));
             }
         });
         Assert.Equal(Limits.ForwardCredits, said.Words.Sum(word => ((Forward)word.Body).Updates.Count));
@@ -118,16 +118,18 @@ public sealed class OrderingOfUpdatesTests
     }
 
     [Fact]
-    public void A_full_site_refuses_its_own_clients_and_nothing_else()
+    public void A_site_without_room_for_a_client_refuses_what_is_new_and_nothing_else()
     {
         var ordering = new GlobalOrdering(Genesis(3), Site(1));
-        for (var number = 1UL; number <= Limits.PendingUpdates; number++)
+        for (var number = 1UL; number <= Limits.PendingUpdates / 2; number++)
         {
-            Assert.True(ordering.TryTakeOwn(Update(number)));
+            Assert.Equal(Rejection.None, ordering.TryTakeOwn(Update(number)));
         }
 
-        Assert.False(ordering.TryTakeOwn(Update(1_000_000)));
-        Assert.True(ordering.TryTakeOwn(Update(1)));
+        Assert.Equal(Rejection.ShareUsedUp, ordering.TryTakeOwn(Update(1_000_000)));
+        Assert.False(ordering.HasRoomFor(Update(1_000_000)));
+        Assert.Equal(Rejection.None, ordering.TryTakeOwn(Update(1)));
+        Assert.Equal(Rejection.None, ordering.TryTakeOwn(Update(1) with { Client = new(new byte[Limits.PublicKeyBytes]) }));
     }
 
     [Fact]

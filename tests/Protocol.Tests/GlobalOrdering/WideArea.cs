@@ -176,7 +176,7 @@ internal sealed class WideArea
 
         var update = OrderingStage.Update(++_updates);
         Oracle.OnSubmitted(update.Digest);
-        Do(node, (ordering, _) => Assert.True(ordering.TryTakeOwn(update)));
+        Do(node, (ordering, _) => Assert.Equal(Rejection.None, ordering.TryTakeOwn(update)));
     }
 
     private void Pass(int site, int milliseconds)

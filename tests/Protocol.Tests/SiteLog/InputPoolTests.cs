@@ -71,6 +71,24 @@ public sealed class InputPoolTests
     }
 
     [Fact]
+    public void A_client_that_floods_leaves_as_much_room_as_it_takes()
+    {
+        var greedy = new Dice(1).Bytes(32);
+        var taken = 0;
+        while (Add(Of(greedy, (ulong)taken + 1)) == Rejection.None)
+        {
+            taken++;
+        }
+
+        Assert.Equal(Rejection.ShareUsedUp, Add(Of(greedy, 1_000_000)));
+        Assert.Equal(Limits.PooledInputs / 4 * 3 / 2, taken);
+        for (var request = 2_000_000UL; request < 2_001_000; request++)
+        {
+            Assert.Equal(Rejection.None, Add(SiteBox.Request(new(request), length: 1)));
+        }
+    }
+
+    [Fact]
     public void Clients_cannot_fill_the_room_of_links()
     {
         for (var request = 0UL; request < Limits.PooledInputs / 4 * 3; request++)
@@ -121,6 +139,9 @@ public sealed class InputPoolTests
         pooled.Input is ClientRequest request && request.Client != client;
 
     private static AttestationRetry Retry(ulong sequence) => new(0, new(sequence), 0, [], new Bytes(new byte[64]));
+
+    private static ClientRequest Of(Bytes client, ulong number) =>
+        SiteBox.Request(new(number), length: 1) with { Client = client, FirstNumber = number };
 
     private Rejection Add(SiteInput input) => _pool.TryAdd(input, new(0), TimeSpan.FromMilliseconds(50), out _);
 }

@@ -129,7 +129,7 @@ public sealed class GlobalReadsTests
     private static StatusFront Front(ulong read, ulong echoed, ulong end, ulong view) =>
         new(Own(end, view), 0, read, echoed, default, default);
 
-    private bool Take() => _reads.TryTake(Update(++_taken), _now);
+    private bool Take() => _reads.TryTake(Update(++_taken), _now) == Rejection.None;
 
     private void Begin(OrderingStatus own)
     {

@@ -65,17 +65,20 @@ public sealed class SiteMachineQueriesTests
     [Theory]
     [InlineData(RequestLevel.Ordered)]
     [InlineData(RequestLevel.Global)]
-    public void Queries_that_wait_are_bounded_in_bytes_and_one_too_many_is_not_taken(RequestLevel level)
+    public void A_client_whose_queries_wait_has_half_of_the_room_and_one_too_many_is_not_taken(RequestLevel level)
     {
         var world = new MachineWorld(3);
         world.CutOff.Add(1);
         var text = new string('c', 190 * 1024);
         for (var number = 1UL; number <= 200; number++)
         {
-            if (world.Do(1, Query(number, level, floor: 9, text)).Replies is [{ } refused])
+            var done = world.Do(1, Query(number, level, floor: 9, text));
+            if (done.Replies is [{ } refused])
             {
+                Assert.Equal(Rejection.ShareUsedUp, Assert.Single(done.Skipped).Reason);
                 Assert.Equal(RefusedBecause.Overloaded, refused.Results[0].Because);
-                Assert.True((long)number * text.Length > Limits.WaitingReadBytes);
+                Assert.InRange((long)number * text.Length, Limits.WaitingReadBytes / 2, Limits.WaitingReadBytes * 2 / 3);
+                Assert.Empty(world.Do(1, Query(1, level, floor: 9, text, client: Operator)).Replies);
                 return;
             }
         }
