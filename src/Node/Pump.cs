@@ -44,7 +44,7 @@ public sealed class Pump
         ArgumentNullException.ThrowIfNull(ports);
         _settings = settings;
         _ports = ports;
-        var recovery = Recovery.Open(ports.Journal, ports.Store);
+        var recovery = Recovery.Open(ports.Journal, ports.Store, settings);
         _committed = recovery.Committed;
         _saver = new StateSaver(ports.Store, policy, recovery.State);
         _outbox = new Outbox(settings.Genesis, settings.Self, ports.Network, ports.Signer, Counters);

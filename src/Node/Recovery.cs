@@ -1,5 +1,6 @@
 using Holdfast.Node.Storage;
 using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
 using JournalRecord = Holdfast.Protocol.JournalRecord;
 
 namespace Holdfast.Node;
@@ -9,9 +10,9 @@ internal sealed record Recovery(RecoveredState? State, IReadOnlyList<JournalReco
 {
     /// <summary>Reads the store and replays the journal.</summary>
     /// <exception cref="StorageException">What is on the disk cannot be used.</exception>
-    public static Recovery Open(Journal journal, IStateStore store)
+    public static Recovery Open(Journal journal, IStateStore store, ReplicaSettings settings)
     {
-        var state = StateOf(store.Load());
+        var state = StateOf(store, settings);
         var records = new List<JournalRecord>();
         var committed = new CommittedIndex();
         journal.Replay(stored =>
@@ -32,9 +33,9 @@ internal sealed record Recovery(RecoveredState? State, IReadOnlyList<JournalReco
         return new Recovery(state, records, committed);
     }
 
-    private static RecoveredState? StateOf(StoredState? stored)
+    private static RecoveredState? StateOf(IStateStore store, ReplicaSettings settings)
     {
-        if (stored is null)
+        if (store.Load() is not { } stored)
         {
             return null;
         }
@@ -45,9 +46,24 @@ internal sealed record Recovery(RecoveredState? State, IReadOnlyList<JournalReco
             (entry.Part == StateSaver.GlobalPart ? global : site).Set(new(entry.Key), new(entry.Value));
         }
 
-        return new RecoveredState(
-            new SiteSequence(stored.Sequence),
-            new Bytes(stored.CheckpointProof),
-            new StateSnapshot(global.Snapshot(), site.Snapshot()));
+        var state = new StateSnapshot(global.Snapshot(), site.Snapshot());
+        RequireProven(store.Name, stored, state.Digest, settings);
+        return new RecoveredState(new SiteSequence(stored.Sequence), new Bytes(stored.CheckpointProof), state);
+    }
+
+    /// <summary>A store sees to its pages, not to what stands in them: one flipped bit in a value, or the store of
+    /// another system, would make a faulty replica of this one. A quorum has signed what the state must be.</summary>
+    private static void RequireProven(string name, StoredState stored, Digest digest, ReplicaSettings settings)
+    {
+        var proof = StableCheckpoint.Decode(stored.CheckpointProof);
+        var flaw = proof is null || proof.Sequence.Number != stored.Sequence ? "its checkpoint's proof is not readable"
+            : proof.State != digest ? "its entries are not those that its checkpoint's proof names"
+            : !proof.IsProven(settings.Genesis, settings.Self.Site, settings.Verifier)
+                ? "its checkpoint's proof is not signed by a quorum of this site"
+            : null;
+        if (flaw is not null)
+        {
+            throw new StateStoreDamagedException(name, flaw, cause: null);
+        }
     }
 }

@@ -9,6 +9,8 @@ public sealed class VirtualStateStore : IStateStore
     private ulong _sequence;
     private byte[]? _proof;
 
+    public string Name => "of a virtual disk";
+
     public StoredState? Load() => _proof is null
         ? null
         : new StoredState(

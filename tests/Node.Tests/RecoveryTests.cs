@@ -27,7 +27,7 @@ public sealed class RecoveryTests
         }
 
         using var journal = new Journal(disk, JournalStage.Options());
-        var recovery = Recovery.Open(journal, new Store(2));
+        var recovery = Recovery.Open(journal, new Store(2), Settings);
 
         Assert.Equal(
             [
@@ -38,6 +38,23 @@ public sealed class RecoveryTests
             ],
             recovery.Records);
         Assert.NotNull(recovery.Committed.Find(new(1)));
+    }
+
+    /// <summary>A store sees to its pages and not to what stands in them.</summary>
+    [Theory]
+    [InlineData("its entries are not those", true, false, false)]
+    [InlineData("is not signed by a quorum", false, true, false)]
+    [InlineData("is not readable", false, false, true)]
+    public void A_stored_state_that_no_quorum_vouches_for_is_refused(
+        string flaw, bool hasOtherEntries, bool isForged, bool isOfAnotherPlace)
+    {
+        using var journal = new Journal(new MemoryDisk(), JournalStage.Options());
+        var store = new Store(2) { HasOtherEntries = hasOtherEntries, ProofPlace = isOfAnotherPlace ? 1UL : 2UL };
+        var settings = isForged ? Settings with { Verifier = new Judge(false) } : Settings;
+
+        var refusal = Assert.Throws<StateStoreDamagedException>(() => Recovery.Open(journal, store, settings));
+
+        Assert.Contains(flaw, refusal.Message);
     }
 
     [Fact]
@@ -77,15 +94,54 @@ public sealed class RecoveryTests
     private static void Write(Journal journal, JournalRecord record) =>
         journal.Append((uint)record.Kind, record.Place.Number, record.Body.Span);
 
-    private sealed class Store(ulong sequence) : IStateStore
+    private static ReplicaSettings Settings { get; } = new(
+        new Genesis(
+            Zeros(Genesis.RandomBytes),
+            [new GenesisSite(new SiteSize(0), Key, [Key], [Key])],
+            [new SiteId(0)],
+            [],
+            "none",
+            1),
+        new(new(0), 0),
+        new Judge(true),
+        new FrostShareVerifier(),
+        new KeyValueStore());
+
+    private static Bytes Key => Zeros(Limits.PublicKeyBytes);
+
+    private static Bytes Zeros(int length) => new(new byte[length]);
+
+    private sealed class Judge(bool verdict) : IVerifier
     {
-        public StoredState? Load() => new(sequence, [], []);
+        public bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+            verdict;
+    }
+
+    private sealed class Store(ulong place) : IStateStore
+    {
+        public string Name => "of a test";
+
+        public bool HasOtherEntries { get; init; }
+
+        public ulong? ProofPlace { get; init; }
+
+        public StoredState? Load() =>
+            new(place, Proof().ToArray(), [new(0, [1], [HasOtherEntries ? (byte)1 : (byte)0])]);
 
         public void Save(ulong saved, byte[] checkpointProof, IEnumerable<StateChange> changes) =>
             throw new NotSupportedException();
 
         public void Dispose()
         {
+        }
+
+        private Bytes Proof()
+        {
+            var global = new AuthenticatedMap();
+            global.Set(new([1]), new([0]));
+            var state = new StateSnapshot(global.Snapshot(), MapSnapshot.Empty);
+            return new StableCheckpoint(
+                new(ProofPlace ?? place), state.Digest, [new SignedBy(0, Zeros(Limits.SignatureBytes))]).Encode();
         }
     }
 }

@@ -18,9 +18,14 @@ public sealed record StoredState(ulong Sequence, byte[] CheckpointProof, IEnumer
 /// <summary>Where the machine's state lives between two lives of the process. One caller at a time.</summary>
 public interface IStateStore : IDisposable
 {
+    /// <summary>What an operator knows it by.</summary>
+    string Name { get; }
+
     /// <summary>The state of the last save, or null where nothing was ever saved.</summary>
+    /// <exception cref="StorageException">It cannot be read; also while the entries are enumerated.</exception>
     StoredState? Load();
 
     /// <summary>Makes all the changes, the sequence and the proof durable together, or none of them.</summary>
+    /// <exception cref="StorageException">None of them is.</exception>
     void Save(ulong sequence, byte[] checkpointProof, IEnumerable<StateChange> changes);
 }

@@ -44,13 +44,25 @@ public sealed class JournalFailedException : StorageException
     }
 }
 
-/// <summary>The state store cannot be read as a whole.</summary>
+/// <summary>The state store cannot be read as a whole, or holds what no quorum vouches for.</summary>
 public sealed class StateStoreDamagedException : StorageException
 {
     public StateStoreDamagedException(string file, string found, Exception? cause)
         : base(
-            $"The state store {file} cannot be used: {found}. Move the file away and start again: the replica fetches "
-            + "the state from its peers.",
+            $"The state store {file} cannot be used: {found}. Move the file away and start again: the replica makes "
+            + "the state anew from its journal and its peers, as far back as their journals reach.",
+            cause)
+    {
+    }
+}
+
+/// <summary>The state store could not be read or written: a full or failed disk.</summary>
+public sealed class StateStoreFailedException : StorageException
+{
+    public StateStoreFailedException(string file, Exception cause)
+        : base(
+            $"The state store {file} failed ({cause.Message.TrimEnd('.')}). Nothing that was promised is lost: see to "
+            + "the disk, then start the replica again.",
             cause)
     {
     }

@@ -20,6 +20,7 @@ public sealed class SqliteStateStore : IStateStore
     /// <summary>Opens the file, and makes it where it is missing.</summary>
     /// <exception cref="UnknownFormatException">Another version of Holdfast wrote it.</exception>
     /// <exception cref="StateStoreDamagedException">It is no database, or a broken one.</exception>
+    /// <exception cref="StateStoreFailedException">The disk does not bear it.</exception>
     public SqliteStateStore(string path)
     {
         _path = Path.GetFullPath(path);
@@ -44,13 +45,20 @@ public sealed class SqliteStateStore : IStateStore
         }
     }
 
+    public string Name => _path;
+
     public StoredState? Load() => Guarded(() =>
     {
-        using var command = Command("SELECT sequence, proof FROM meta WHERE sequence IS NOT NULL");
+        using var command = Command("SELECT sequence, proof, EXISTS (SELECT 1 FROM entry) FROM meta");
         using var reader = command.ExecuteReader();
-        return reader.Read()
-            ? new StoredState((ulong)reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), Entries())
-            : null;
+        return (reader.Read(), reader.IsDBNull(0), reader.IsDBNull(1), reader.GetBoolean(2)) switch
+        {
+            (true, true, true, false) => null,
+            (true, false, false, _) =>
+                new StoredState((ulong)reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), Entries()),
+            _ => throw new StateStoreDamagedException(
+                _path, "it does not say of which sequence its entries are", cause: null),
+        };
     });
 
     public void Save(ulong sequence, byte[] checkpointProof, IEnumerable<StateChange> changes)
@@ -130,8 +138,8 @@ public sealed class SqliteStateStore : IStateStore
         using var reader = Guarded(command.ExecuteReader);
         while (Guarded(reader.Read))
         {
-            yield return new StateEntry(
-                reader.GetByte(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2));
+            yield return Guarded(() => new StateEntry(
+                reader.GetByte(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2)));
         }
     }
 
@@ -184,7 +192,12 @@ public sealed class SqliteStateStore : IStateStore
         }
         catch (SqliteException cause)
         {
-            throw new IOException($"The state store {_path} failed: {cause.Message}", cause);
+            throw new StateStoreFailedException(_path, cause);
+        }
+        catch (Exception cause) when (cause is InvalidCastException or OverflowException or FormatException)
+        {
+            // SQLite lets any column hold any type: a flipped byte may have made a number of a text.
+            throw new StateStoreDamagedException(_path, cause.Message.TrimEnd('.'), cause);
         }
     }
 }

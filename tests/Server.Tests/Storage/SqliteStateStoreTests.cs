@@ -80,13 +80,7 @@ public sealed class SqliteStateStoreTests : IDisposable
     public void An_unknown_format_is_refused_in_a_sentence()
     {
         new SqliteStateStore(File).Dispose();
-        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "UPDATE meta SET format = 9";
-            command.ExecuteNonQuery();
-        }
+        Tamper("UPDATE meta SET format = 9");
 
         var refusal = Assert.Throws<UnknownFormatException>(() => new SqliteStateStore(File));
 
@@ -118,6 +112,48 @@ public sealed class SqliteStateStoreTests : IDisposable
         System.IO.File.WriteAllBytes(File, bytes);
 
         Assert.Throws<StateStoreDamagedException>(() => new SqliteStateStore(File));
+    }
+
+    /// <summary>Taken for a new one, it would get differences on top of entries that nobody knows of.</summary>
+    [Theory]
+    [InlineData("UPDATE meta SET sequence = NULL")]
+    [InlineData("UPDATE meta SET proof = NULL")]
+    [InlineData("UPDATE meta SET sequence = NULL, proof = NULL")]
+    public void Entries_of_no_known_sequence_are_refused(string damage)
+    {
+        using (var store = new SqliteStateStore(File))
+        {
+            store.Save(1, [1], [Put(0, [1], [1])]);
+        }
+
+        Tamper(damage);
+        using var again = new SqliteStateStore(File);
+
+        Assert.Throws<StateStoreDamagedException>(again.Load);
+    }
+
+    [Fact]
+    public void A_full_disk_fails_a_save_in_a_sentence_and_keeps_the_one_before()
+    {
+        using var store = new SqliteStateStore(File);
+        store.Save(1, [1], [Put(0, [1], [1])]);
+        store.Ask("max_page_count = 10");
+
+        var failure = Assert.Throws<StateStoreFailedException>(() => store.Save(
+            2, [2], Enumerable.Range(0, 100).Select(key => Put(0, [(byte)key], new byte[4096]))));
+
+        Assert.Contains("full", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing that was promised is lost", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(1ul, store.Load()!.Sequence);
+    }
+
+    private void Tamper(string deed)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = deed;
+        command.ExecuteNonQuery();
     }
 
     private static StateChange Put(byte part, byte[] key, byte[] value) => new(part, key, value);
