@@ -10,14 +10,15 @@ namespace Holdfast.Server.Hosting;
 /// out.</summary>
 internal sealed class ReplicaStorage : IDisposable
 {
-    private const string JournalFolder = "journal";
     private const string StoreFile = "state.sqlite";
 
     private readonly FileDisk _disk;
+    private readonly StateOwner _owner;
 
-    private ReplicaStorage(FileDisk disk, Journal journal, SqliteStateStore store)
+    private ReplicaStorage(FileDisk disk, StateOwner owner, Journal journal, SqliteStateStore store)
     {
         _disk = disk;
+        _owner = owner;
         Journal = journal;
         Store = store;
     }
@@ -26,15 +27,19 @@ internal sealed class ReplicaStorage : IDisposable
 
     public SqliteStateStore Store { get; }
 
-    /// <exception cref="ConfigurationException">Another process uses the folder, or it cannot be written.</exception>
+    /// <exception cref="ConfigurationException">Another process uses the folder, it is another replica's, or it cannot
+    /// be written.</exception>
     /// <exception cref="StorageException">What is in it cannot be used.</exception>
-    public static ReplicaStorage Open(string folder, HostSettings settings)
+    public static ReplicaStorage Open(ReplicaHome home, HostSettings settings)
     {
+        var folder = home.StateFolder;
         FileDisk? disk = null;
         try
         {
             OwnerOnly.CreateFolder(folder);
-            disk = new FileDisk(Path.Combine(folder, JournalFolder));
+            disk = new FileDisk(Path.Combine(folder, StateOwner.JournalFolder));
+            var owner = new StateOwner(folder, home.Topology.Genesis.Cluster, home.Replica);
+            owner.Check(hasJournal: disk.List().Count > 0);
             var store = new SqliteStateStore(Path.Combine(folder, StoreFile));
             var journal = new Journal(disk, new()
             {
@@ -42,7 +47,7 @@ internal sealed class ReplicaStorage : IDisposable
                 RetainedBytes = settings.JournalRetainedBytes,
                 Salt = Salt,
             });
-            return new ReplicaStorage(disk, journal, store);
+            return new ReplicaStorage(disk, owner, journal, store);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -55,6 +60,9 @@ internal sealed class ReplicaStorage : IDisposable
             throw;
         }
     }
+
+    /// <summary>The journal has been read or begun: from now on the folder is this replica's, and has one.</summary>
+    public void MarkBegun() => _owner.Mark();
 
     public void Dispose()
     {

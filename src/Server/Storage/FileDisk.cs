@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
 using Holdfast.Node.Storage;
 using Microsoft.Win32.SafeHandles;
 
@@ -23,7 +21,7 @@ public sealed class FileDisk : IDisk, IDisposable
         if (!Directory.Exists(_folder))
         {
             OwnerOnly.CreateFolder(_folder);
-            FlushFolder(Path.GetDirectoryName(_folder) ?? _folder);
+            DiskFlush.Folder(Path.GetDirectoryName(_folder) ?? _folder);
         }
 
         try
@@ -54,27 +52,9 @@ public sealed class FileDisk : IDisk, IDisposable
     public IReadOnlyList<string> List() =>
         [.. Directory.EnumerateFiles(_folder).Select(path => Path.GetFileName(path)).Where(name => name != LockName)];
 
-    public void FlushFolder() => FlushFolder(_folder);
+    public void FlushFolder() => DiskFlush.Folder(_folder);
 
     public void Dispose() => _lock.Dispose();
-
-    /// <summary>Makes creations and deletions in a folder durable.</summary>
-    internal static void FlushFolder(string folder)
-    {
-        // .NET opens no folders, so the three calls are made by hand.
-        var descriptor = OpenForReading(folder, flags: 0);
-        var failed = descriptor < 0 || Synchronize(descriptor) != 0;
-        var error = Marshal.GetLastPInvokeError();
-        if (descriptor >= 0)
-        {
-            _ = Close(descriptor);
-        }
-
-        if (failed)
-        {
-            throw new IOException($"The folder {folder} cannot be flushed: {new Win32Exception(error).Message}.");
-        }
-    }
 
     private string PathOf(string name)
     {
@@ -85,18 +65,6 @@ public sealed class FileDisk : IDisk, IDisposable
 
         return Path.Combine(_folder, name);
     }
-
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int OpenForReading([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int Synchronize(int descriptor);
-
-    [DllImport("libc", EntryPoint = "close")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
-    private static extern int Close(int descriptor);
 
     private sealed class OpenFile(FileStream file) : IDiskFile
     {
@@ -123,7 +91,7 @@ public sealed class FileDisk : IDisk, IDisposable
             return total;
         }
 
-        public void Flush() => RandomAccess.FlushToDisk(_handle);
+        public void Flush() => DiskFlush.File(_handle, file.Name);
 
         public void Dispose() => file.Dispose();
     }

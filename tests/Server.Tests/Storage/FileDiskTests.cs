@@ -50,6 +50,20 @@ public sealed class FileDiskTests : IDisposable
         Assert.Empty(disk.List());
     }
 
+    /// <summary>.NET's own flush loses the error; a replica would promise what no disk holds.</summary>
+    [Fact]
+    public void A_flush_that_the_system_refuses_is_told()
+    {
+        using var disk = new FileDisk(_folder.Path);
+        File.CreateSymbolicLink(_folder["a"], "/dev/null");
+        using var file = disk.Open("a");
+        file.WriteAt(0, [1]);
+
+        var failure = Assert.Throws<IOException>(file.Flush);
+
+        Assert.Contains("cannot be flushed", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_second_owner_of_the_folder_is_refused()
     {
