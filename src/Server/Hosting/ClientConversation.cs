@@ -9,6 +9,7 @@ internal sealed class ClientConversation
     private readonly Lock _gate = new();
     private Bytes? _client;
     private int _waiting;
+    private long _waitingBytes;
     private bool _isOver;
     private bool _isSeenWaiting;
 
@@ -41,26 +42,29 @@ internal sealed class ClientConversation
 
     /// <summary>A frame came. False if as many wait already as this connection may have: others have the rest of the
     /// lane.</summary>
-    public bool TryEnter()
+    public bool TryEnter(int bytes)
     {
         lock (_gate)
         {
-            if (_waiting >= (_client is null ? HostLimits.FramesPerStranger : HostLimits.FramesPerConnection))
+            if (_waiting >= (_client is null ? HostLimits.FramesPerStranger : HostLimits.FramesPerConnection)
+                || _waitingBytes + bytes > HostLimits.BytesPerConnection)
             {
                 return false;
             }
 
             _waiting++;
+            _waitingBytes += bytes;
             return true;
         }
     }
 
     /// <summary>A frame has been looked at.</summary>
-    public void Leave()
+    public void Leave(int bytes)
     {
         lock (_gate)
         {
             _waiting--;
+            _waitingBytes -= bytes;
         }
     }
 

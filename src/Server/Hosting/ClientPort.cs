@@ -41,7 +41,7 @@ internal sealed class ClientPort : IAsyncDisposable
             EndPoint = endPoint,
             Identity = home.Identity,
             Hello = home.Topology.Genesis.Cluster.ToBytes().Memory,
-            Admit = static _ => HostLimits.Client,
+            Admit = static _ => HostLimits.Stranger,
             Counters = transport,
             HandshakeTimeout = HostLimits.HandshakePatience,
             Callbacks = new() { OnConnected = OnConnected, OnFrame = OnFrame, OnDisconnected = OnDisconnected },
@@ -92,14 +92,14 @@ internal sealed class ClientPort : IAsyncDisposable
             return;
         }
 
-        if (!conversation.TryEnter())
+        if (!conversation.TryEnter(frame.Length))
         {
             Refuse(connection, Rejection.Overloaded);
         }
         else if (!_door.ClientLanes.TryAdd(
             connection.GetHashCode(), frame.Length, () => Look(connection, conversation, frame)))
         {
-            conversation.Leave();
+            conversation.Leave(frame.Length);
             Refuse(connection, Rejection.Overloaded);
         }
     }
@@ -112,7 +112,7 @@ internal sealed class ClientPort : IAsyncDisposable
         }
         finally
         {
-            conversation.Leave();
+            conversation.Leave(frame.Length);
         }
     }
 
@@ -142,6 +142,13 @@ internal sealed class ClientPort : IAsyncDisposable
         {
             Log.ClientRefused(_log, hello.Client, refusal);
             Refuse(connection, refusal);
+            return;
+        }
+
+        if (!_listener.TryPromote(connection, HostLimits.Client))
+        {
+            Log.ClientRefused(_log, hello.Client, Rejection.Overloaded);
+            Refuse(connection, Rejection.Overloaded);
             return;
         }
 
@@ -205,14 +212,15 @@ internal sealed class ClientPort : IAsyncDisposable
         }
 
         var digest = request.RequestDigest(_home.Topology.Genesis.Cluster);
-        if (_door.Queue.OfferFromClient(client, input!, bytes) == Rejection.None)
+        refusal = _door.Queue.OfferFromClient(client, input!, bytes);
+        if (refusal == Rejection.None)
         {
             _latency.Began(digest);
             return;
         }
 
         // Told in a reply, so that the client knows which request it is, and goes to another replica or waits.
-        _door.Counters.Refused(Rejection.Overloaded);
+        _door.Counters.Refused(refusal);
         var results = request.Operations.Select((_, index) => new OperationResult(
             request.FirstNumber + (ulong)index,
             Outcome.NotTaken,

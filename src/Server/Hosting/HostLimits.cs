@@ -15,9 +15,14 @@ internal static class HostLimits
     /// <summary>Connections under one client key: each reply goes to all of them.</summary>
     public const int ConnectionsPerClient = 8;
 
-    /// <summary>Frames of one client connection that wait to be looked at: before its hello, and after.</summary>
+    /// <summary>Frames of one client connection that wait to be looked at: before its hello, and after. All connections
+    /// of one client together leave others half of the lane, in number and in bytes.</summary>
     public const int FramesPerStranger = 4;
-    public const int FramesPerConnection = 512;
+    public const int FramesPerConnection = FramesPerLane / ConnectionsPerClient / 2;
+    public const long BytesPerConnection = ClientLaneBytes / ConnectionsPerClient / 2;
+
+    /// <summary>A hello has room, and little more.</summary>
+    public const int StrangerFrameBytes = 1024;
 
     /// <summary>For TLS and hello together, also on a machine that starts many replicas at once.</summary>
     public static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(15);
@@ -31,7 +36,19 @@ internal static class HostLimits
     public static readonly FrameLimits Client = FrameLimits.Client with
     {
         FrameBytesMax = Limits.ClientFrameBytes,
+        SentFrameBytesMax = Limits.ReplyFrameBytes,
         SendQueueBytesMax = Limits.ReplyFrameBytes + (1024 * 1024),
+        ConnectionsPerPinMax = ConnectionsPerClient,
         ConnectionsMax = 256,
+    };
+
+    /// <summary>A caller at the client port that has not said who it is: anyone may be one, so they have places of their
+    /// own, and those who dawdle make room.</summary>
+    public static readonly FrameLimits Stranger = Client with
+    {
+        Name = "stranger",
+        FrameBytesMax = StrangerFrameBytes,
+        ConnectionsMax = 64,
+        YieldsAfter = TimeSpan.FromSeconds(1),
     };
 }

@@ -11,10 +11,12 @@ internal sealed record InputQueueBounds
 
     public int ClientInputsMax { get; init; } = 4 * 1024;
 
-    /// <summary>Of one client: the others have the rest.</summary>
+    /// <summary>Of one client, here and in bytes below: the others have the rest.</summary>
     public int InputsPerClientMax { get; init; } = 256;
 
     public long ClientBytesMax { get; init; } = 32L * 1024 * 1024;
+
+    public long BytesPerClientMax { get; init; } = 8L * 1024 * 1024;
 }
 
 /// <summary>What the gate has admitted and the pump has not taken yet. Replicas go first, clients take turns one by
@@ -26,7 +28,7 @@ internal sealed class InputQueue(InputQueueBounds bounds)
 
     private readonly object _gate = new();
     private readonly Queue<Waiting> _replicas = new();
-    private readonly Dictionary<Bytes, Queue<Waiting>> _clients = [];
+    private readonly Dictionary<Bytes, OfClient> _clients = [];
     private readonly Queue<Bytes> _turns = new();
     private long _replicaBytes;
     private long _clientBytes;
@@ -78,21 +80,26 @@ internal sealed class InputQueue(InputQueueBounds bounds)
         {
             var own = _clients.GetValueOrDefault(client);
             if (_clientInputs >= bounds.ClientInputsMax
-                || _clientBytes + bytes > bounds.ClientBytesMax
-                || own?.Count >= bounds.InputsPerClientMax)
+                || _clientBytes + bytes > bounds.ClientBytesMax)
             {
                 return Rejection.Overloaded;
             }
 
+            if (own?.Inputs.Count >= bounds.InputsPerClientMax || own?.Bytes + bytes > bounds.BytesPerClientMax)
+            {
+                return Rejection.ShareUsedUp;
+            }
+
             if (own is null)
             {
-                _clients.Add(client, own = new Queue<Waiting>());
+                _clients.Add(client, own = new());
                 _turns.Enqueue(client);
             }
 
             _clientInputs++;
             _clientBytes += bytes;
-            own.Enqueue(new(input, bytes));
+            own.Bytes += bytes;
+            own.Inputs.Enqueue(new(input, bytes));
             Monitor.Pulse(_gate);
             return Rejection.None;
         }
@@ -136,11 +143,12 @@ internal sealed class InputQueue(InputQueueBounds bounds)
     private void TakeOne(Bytes client, List<Input> into)
     {
         var own = _clients[client];
-        var waiting = own.Dequeue();
+        var waiting = own.Inputs.Dequeue();
+        own.Bytes -= waiting.Bytes;
         _clientInputs--;
         _clientBytes -= waiting.Bytes;
         into.Add(waiting.Input);
-        if (own.Count > 0)
+        if (own.Inputs.Count > 0)
         {
             _turns.Enqueue(client);
         }
@@ -148,6 +156,13 @@ internal sealed class InputQueue(InputQueueBounds bounds)
         {
             _clients.Remove(client);
         }
+    }
+
+    private sealed class OfClient
+    {
+        public Queue<Waiting> Inputs { get; } = new();
+
+        public long Bytes { get; set; }
     }
 
     private readonly record struct Waiting(Input Input, int Bytes);

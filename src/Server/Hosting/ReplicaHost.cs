@@ -91,7 +91,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         ReplicaHost? host = null;
         try
         {
-            storage = ReplicaStorage.Open(home.StateFolder, settings);
+            storage = ReplicaStorage.Open(home, settings);
             host = new ReplicaHost(home, settings, storage);
             host.Open(settings);
             return host;
@@ -124,16 +124,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         }
 
         _meter.Dispose();
-        if (_clientPort is not null)
-        {
-            await _clientPort.DisposeAsync().ConfigureAwait(false);
-        }
-
-        if (_peerPort is not null)
-        {
-            await _peerPort.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await ShutDoorsAsync().ConfigureAwait(false);
         await _door.ClientLanes.DisposeAsync().ConfigureAwait(false);
         await _door.ReplicaLanes.DisposeAsync().ConfigureAwait(false);
         if (_isRunning)
@@ -155,6 +146,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         _peerPort = new PeerPort(_home, directory, _door, _transport, _log);
         _clientPort = new ClientPort(_home, _door, _clients, _view, _verifier, _latency, _transport, settings, _log);
         HostNumbers.Show(_meter, new(_pump.Counters, _network, _transport, _door, _view, _clientPort, _latency));
+        _storage.MarkBegun();
         Log.Started(_log, Replica, _home.Topology.Genesis.Cluster.ToHex()[..16], Environment.ProcessId);
         Log.Listening(_log, $"{_peerPort.EndPoint}", $"{_clientPort.EndPoint}");
         _isRunning = true;
@@ -170,6 +162,22 @@ public sealed class ReplicaHost : IAsyncDisposable
         if (await _loop.Ended.ConfigureAwait(false) is { } failure)
         {
             Log.Failed(_log, Replica, failure.Message, failure);
+
+            // Nobody may take the state that it stopped with for that of a replica that lives.
+            await ShutDoorsAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask ShutDoorsAsync()
+    {
+        if (_clientPort is not null)
+        {
+            await _clientPort.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_peerPort is not null)
+        {
+            await _peerPort.DisposeAsync().ConfigureAwait(false);
         }
     }
 

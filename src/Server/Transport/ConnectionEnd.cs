@@ -53,4 +53,7 @@ public enum ConnectionEnd
 
     /// <summary>A callback threw.</summary>
     CallbackFailed,
+
+    /// <summary>Still a stranger when a newer caller wanted the place.</summary>
+    Yielded,
 }

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Net;
+
 namespace Holdfast.Server.Transport;
 
 /// <summary>A listener's connections, bounded by class and by peer, and the tasks that run them.</summary>
@@ -34,13 +37,16 @@ internal sealed class ConnectionTable
     public bool TryAdd(FrameConnection connection)
     {
         FrameConnection? oldest;
+        ConnectionEnd end;
         lock (_gate)
         {
             var limits = connection.Limits;
             var own = _open.Where(other => other.PeerPin == connection.PeerPin).ToList();
             oldest = own.Count >= limits.ConnectionsPerPinMax ? own[0] : null;
-            if (_isClosed
-                || (oldest is null && _open.Count(other => other.Limits.Name == limits.Name) >= limits.ConnectionsMax))
+            end = oldest is null ? ConnectionEnd.Yielded : ConnectionEnd.Replaced;
+            var isFull = oldest is null && IsFull(limits);
+            oldest = isFull ? Yielding(limits) : oldest;
+            if (_isClosed || (isFull && oldest is null))
             {
                 return false;
             }
@@ -52,8 +58,23 @@ internal sealed class ConnectionTable
             }
         }
 
-        oldest?.Close(ConnectionEnd.Replaced);
+        oldest?.Close(end);
         return true;
+    }
+
+    /// <summary>False where the new class is full, or the connection is not here any more.</summary>
+    public bool TryPromote(FrameConnection connection, FrameLimits limits)
+    {
+        lock (_gate)
+        {
+            if (!_open.Contains(connection) || IsFull(limits))
+            {
+                return false;
+            }
+
+            connection.Become(limits);
+            return true;
+        }
     }
 
     public void Remove(FrameConnection connection)
@@ -77,6 +98,19 @@ internal sealed class ConnectionTable
             return Task.WhenAll(_running);
         }
     }
+
+    private bool IsFull(FrameLimits limits) =>
+        _open.Count(other => other.Limits.Name == limits.Name) >= limits.ConnectionsMax;
+
+    /// <summary>The oldest of the class from the address with the most of them, if it has had its time.</summary>
+    private FrameConnection? Yielding(FrameLimits limits) => limits.YieldsAfter is { } time
+        && _open.Where(other => other.Limits.Name == limits.Name)
+            .GroupBy(other => (other.RemoteEndPoint as IPEndPoint)?.Address)
+            .MaxBy(group => group.Count())?
+            .First() is { } oldest
+        && Stopwatch.GetElapsedTime(oldest.BeganAt) >= time
+            ? oldest
+            : null;
 
     private void Forget(Task task)
     {

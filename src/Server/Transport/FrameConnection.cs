@@ -21,6 +21,7 @@ public sealed class FrameConnection
     private readonly SendQueue _queue;
     private readonly FrameCallbacks _callbacks;
     private readonly Lock _delayGate = new();
+    private FrameLimits _limits;
     private EmulatedDelay? _delay;
     private long _delayTicks;
     private long _lastDue;
@@ -39,7 +40,7 @@ public sealed class FrameConnection
         _callbacks = callbacks;
         _queue = new SendQueue(limits.SendQueueBytesMax, limits.SendQueueFramesMax);
         PeerPin = peer;
-        Limits = limits;
+        _limits = limits;
         RemoteEndPoint = socket.RemoteEndPoint;
     }
 
@@ -49,7 +50,10 @@ public sealed class FrameConnection
     /// <summary>What the other side said in its hello. Not signed by anything but the connection.</summary>
     public ReadOnlyMemory<byte> PeerHello { get; internal set; }
 
-    public FrameLimits Limits { get; }
+    public FrameLimits Limits => Volatile.Read(ref _limits);
+
+    /// <summary>When it came about.</summary>
+    internal long BeganAt { get; } = Stopwatch.GetTimestamp();
 
     public EndPoint? RemoteEndPoint { get; }
 
@@ -74,7 +78,7 @@ public sealed class FrameConnection
 
     /// <summary>Sends a frame after all earlier ones, or drops it if the queue is full. Never waits.</summary>
     /// <param name="frame">
-    /// 1 byte at least; one above <see cref="FrameLimits.FrameBytesMax"/> is dropped too, since the other side would
+    /// 1 byte at least; one above <see cref="FrameLimits.SentFrameBytesMax"/> is dropped too, since the other side would
     /// end the connection. Not copied: its bytes must not change any more.
     /// </param>
     /// <returns>Whether it was queued; that says nothing about its arrival.</returns>
@@ -87,7 +91,8 @@ public sealed class FrameConnection
     public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames)
     {
         var count = 0;
-        while (count < frames.Length && _queue.TryReserve(frames[count].Length, Limits.FrameBytesMax))
+        var bytesMax = Limits.SentFrameBytesMax ?? Limits.FrameBytesMax;
+        while (count < frames.Length && _queue.TryReserve(frames[count].Length, bytesMax))
         {
             count++;
         }
@@ -121,6 +126,9 @@ public sealed class FrameConnection
 
     /// <summary>Ends the connection at once; what is queued is lost.</summary>
     public void Close() => Close(ConnectionEnd.ClosedHere);
+
+    /// <summary>Puts it into another class. The room for what it is sent stays as it was.</summary>
+    internal void Become(FrameLimits limits) => Volatile.Write(ref _limits, limits);
 
     internal void Close(ConnectionEnd end)
     {
@@ -205,7 +213,7 @@ public sealed class FrameConnection
         };
         while (true)
         {
-            var frame = await _reader.NextAsync(Limits.FrameBytesMax, CancellationToken.None).ConfigureAwait(false);
+            var frame = await _reader.NextAsync(() => Limits.FrameBytesMax, CancellationToken.None).ConfigureAwait(false);
             if (isArmed)
             {
                 isArmed = false;

@@ -30,6 +30,10 @@ public sealed record FrameLimits
     /// <summary>Longest frame taken from this peer, without its length prefix.</summary>
     public required int FrameBytesMax { get; init; }
 
+    /// <summary>Longest frame sent to it, where that is another length: one that the peer does not take would end the
+    /// connection, so it is dropped here.</summary>
+    public int? SentFrameBytesMax { get; init; }
+
     /// <summary>Frames beyond either of these two are dropped and counted, never waited for.</summary>
     public required long SendQueueBytesMax { get; init; }
 
@@ -40,6 +44,10 @@ public sealed record FrameLimits
 
     /// <summary>One more, of whatever pin, is refused.</summary>
     public required int ConnectionsMax { get; init; }
+
+    /// <summary>If set, a full class lets a newcomer in, and the oldest connection of the address with the most of them
+    /// goes if it has been there for so long: for callers who have proved nothing yet, and are soon done.</summary>
+    public TimeSpan? YieldsAfter { get; init; }
 
     /// <summary>A frame that is begun has to be whole, and a write taken by the other side, within this time.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);

@@ -29,6 +29,9 @@ public sealed record FrameListenerOptions
 
     /// <summary>The same from one address, so that one stranger cannot take all.</summary>
     public int HandshakesPerAddressMax { get; init; } = 48;
+
+    /// <summary>Where either is reached, a handshake that has gone on for so long makes room.</summary>
+    public TimeSpan HandshakeYieldsAfter { get; init; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>Takes connections of peers, within bounds, whatever strangers send.</summary>
@@ -48,7 +51,8 @@ public sealed class FrameListener : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _handshake = new Handshake(options.Identity, options.Hello.Span, options.Callbacks);
-        _handshakes = new HandshakeBounds(options.HandshakesMax, options.HandshakesPerAddressMax);
+        _handshakes = new HandshakeBounds(
+            options.HandshakesMax, options.HandshakesPerAddressMax, options.HandshakeYieldsAfter);
         _socket = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (options.EndPoint.Address.Equals(IPAddress.IPv6Any))
         {
@@ -65,6 +69,9 @@ public sealed class FrameListener : IAsyncDisposable
 
     /// <summary>The connections open now.</summary>
     public IReadOnlyList<FrameConnection> Connections => _connections.All();
+
+    /// <summary>Puts a connection into another class, once it has proved more. False where that class is full.</summary>
+    public bool TryPromote(FrameConnection connection, FrameLimits limits) => _connections.TryPromote(connection, limits);
 
     public void Start() => _accepting = Task.Run(AcceptAllAsync);
 
@@ -102,37 +109,40 @@ public sealed class FrameListener : IAsyncDisposable
     private void Admit(Socket socket)
     {
         var address = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-        if (!_handshakes.TryEnter(address))
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        limit.CancelAfter(_options.HandshakeTimeout);
+        if (_handshakes.TryEnter(address, limit) is not { } ticket)
         {
+            limit.Dispose();
             Refuse(socket.RemoteEndPoint, ConnectionEnd.TooManyHandshakes);
             socket.Dispose();
             return;
         }
 
-        _connections.Track(Task.Run(() => ServeAsync(socket, address)));
+        _connections.Track(Task.Run(() => ServeAsync(socket, ticket, limit)));
     }
 
-    private async Task ServeAsync(Socket socket, IPAddress address)
+    private async Task ServeAsync(Socket socket, HandshakeTicket ticket, CancellationTokenSource limit)
     {
         var remote = socket.RemoteEndPoint;
         FrameConnection connection;
         try
         {
             SocketSettings.Apply(socket);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            limit.CancelAfter(_options.HandshakeTimeout);
             connection = await _handshake.AcceptAsync(socket, _options.Admit, limit.Token).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             socket.Dispose();
-            var end = (failure as ConnectionEndedException)?.End ?? ConnectionEnd.NetworkFailed;
+            var end = ticket.HasYielded ? ConnectionEnd.Yielded
+                : (failure as ConnectionEndedException)?.End ?? ConnectionEnd.NetworkFailed;
             Refuse(remote, _stopping.IsCancellationRequested ? ConnectionEnd.ClosedHere : end);
             return;
         }
         finally
         {
-            _handshakes.Leave(address);
+            _handshakes.Leave(ticket);
+            ticket.Dispose();
         }
 
         if (!_connections.TryAdd(connection))

@@ -21,7 +21,8 @@ internal sealed class FrameReader(Stream stream)
 
     /// <summary>The next frame, in an array of its own.</summary>
     /// <exception cref="ConnectionEndedException">The stream is at its end, or announces what it may not.</exception>
-    public async ValueTask<byte[]> NextAsync(int bytesMax, CancellationToken cancel)
+    /// <param name="bytesMax">Asked when the length is here: meanwhile the peer may have proved who it is.</param>
+    public async ValueTask<byte[]> NextAsync(Func<int> bytesMax, CancellationToken cancel)
     {
         while (_end - _start < PrefixBytes)
         {
@@ -29,7 +30,7 @@ internal sealed class FrameReader(Stream stream)
         }
 
         var length = BinaryPrimitives.ReadUInt32BigEndian(_buffer.AsSpan(_start));
-        if (length == 0 || length > bytesMax)
+        if (length == 0 || length > bytesMax())
         {
             throw new ConnectionEndedException(ConnectionEnd.BadLength, cause: null);
         }

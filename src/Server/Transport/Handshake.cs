@@ -81,7 +81,7 @@ internal sealed class Handshake
         var reader = new FrameReader(stream);
         var connection = new FrameConnection(socket, stream, reader, pin, limits, _callbacks);
         await stream.WriteAsync(_hello, cancel).ConfigureAwait(false);
-        connection.PeerHello = Hello.Read(await reader.NextAsync(Hello.BytesMax, cancel).ConfigureAwait(false));
+        connection.PeerHello = Hello.Read(await reader.NextAsync(static () => Hello.BytesMax, cancel).ConfigureAwait(false));
         return connection;
     }
 

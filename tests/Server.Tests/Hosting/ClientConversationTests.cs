@@ -14,9 +14,9 @@ public sealed class ClientConversationTests
     {
         Assert.Equal(HostLimits.FramesPerStranger, Enter(HostLimits.FramesPerConnection));
 
-        _conversation.Leave();
+        _conversation.Leave(1);
 
-        Assert.True(_conversation.TryEnter());
+        Assert.True(_conversation.TryEnter(1));
     }
 
     [Fact]
@@ -25,6 +25,21 @@ public sealed class ClientConversationTests
         _conversation.Begin(Ann, static () => { });
 
         Assert.Equal(HostLimits.FramesPerConnection, Enter(HostLimits.FramesPerConnection + 1));
+    }
+
+    [Fact]
+    public void All_connections_of_a_client_leave_others_half_of_the_lane()
+    {
+        _conversation.Begin(Ann, static () => { });
+        var bytes = 0L;
+        while (_conversation.TryEnter(Limits.ClientFrameBytes))
+        {
+            bytes += Limits.ClientFrameBytes;
+        }
+
+        Assert.InRange(bytes * HostLimits.ConnectionsPerClient, 1, HostLimits.ClientLaneBytes / 2);
+        Assert.True(
+            HostLimits.FramesPerConnection * HostLimits.ConnectionsPerClient <= HostLimits.FramesPerLane / 2);
     }
 
     /// <summary>A hello that was still being checked must not enter a connection that is gone.</summary>
@@ -51,5 +66,5 @@ public sealed class ClientConversationTests
         Assert.True(_conversation.IsLate());
     }
 
-    private int Enter(int times) => Enumerable.Range(0, times).Count(_ => _conversation.TryEnter());
+    private int Enter(int times) => Enumerable.Range(0, times).Count(_ => _conversation.TryEnter(1));
 }

@@ -38,10 +38,10 @@ internal sealed class HostStage : IAsyncDisposable
 
     public string Home => HomeFiles.ReplicaHome(System, new(new(0), 0));
 
-    public async Task<ReplicaHost> StartAsync()
+    public async Task<ReplicaHost> StartAsync(long journalSegmentBytes = 16L << 20)
     {
         var host = await ReplicaHost.StartAsync(
-            Home, new HostSettings { Loggers = NullLoggerFactory.Instance, JournalSegmentBytes = 16L << 20 });
+            Home, new HostSettings { Loggers = NullLoggerFactory.Instance, JournalSegmentBytes = journalSegmentBytes });
         _ends.Add(host);
         return host;
     }

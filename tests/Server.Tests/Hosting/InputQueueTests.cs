@@ -16,6 +16,7 @@ public sealed class InputQueueTests
         ClientInputsMax = 6,
         InputsPerClientMax = 4,
         ClientBytesMax = 50,
+        BytesPerClientMax = 30,
     });
 
     [Fact]
@@ -46,8 +47,10 @@ public sealed class InputQueueTests
     {
         Assert.Equal(Rejection.None, _queue.Offer(Some(1), 60));
         Assert.Equal(Rejection.Overloaded, _queue.Offer(Some(2), 60));
-        Assert.Equal(Rejection.None, _queue.OfferFromClient(Ann, Some(3), 50));
-        Assert.Equal(Rejection.Overloaded, _queue.OfferFromClient(Bob, Some(4), 1));
+        Assert.Equal(Rejection.None, _queue.OfferFromClient(Ann, Some(3), 30));
+        Assert.Equal(Rejection.ShareUsedUp, _queue.OfferFromClient(Ann, Some(4), 1));
+        Assert.Equal(Rejection.None, _queue.OfferFromClient(Bob, Some(5), 20));
+        Assert.Equal(Rejection.Overloaded, _queue.OfferFromClient(Bob, Some(6), 1));
     }
 
     [Fact]
@@ -58,7 +61,7 @@ public sealed class InputQueueTests
             Assert.Equal(Rejection.None, _queue.OfferFromClient(Ann, Some(count), 1));
         }
 
-        Assert.Equal(Rejection.Overloaded, _queue.OfferFromClient(Ann, Some(4), 1));
+        Assert.Equal(Rejection.ShareUsedUp, _queue.OfferFromClient(Ann, Some(4), 1));
         Assert.Equal(Rejection.None, _queue.OfferFromClient(Bob, Some(5), 1));
     }
 

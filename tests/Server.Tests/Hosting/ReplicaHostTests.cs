@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
 using Holdfast.Cryptography;
 using Holdfast.Node.Storage;
 using Holdfast.Protocol;
@@ -132,7 +135,7 @@ public sealed class ReplicaHostTests
         await using var stage = new HostStage();
         await stage.StartAsync();
 
-        var refused = await Assert.ThrowsAsync<ConfigurationException>(stage.StartAsync);
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => stage.StartAsync());
 
         Assert.Contains("in use", refused.Message);
     }
@@ -148,7 +151,42 @@ public sealed class ReplicaHostTests
         bytes[8] ^= 1;
         await File.WriteAllBytesAsync(segment, bytes, TestContext.Current.CancellationToken);
 
-        await Assert.ThrowsAnyAsync<StorageException>(stage.StartAsync);
+        await Assert.ThrowsAnyAsync<StorageException>(() => stage.StartAsync());
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_gone_is_refused_before_anything_is_said()
+    {
+        await using var stage = new HostStage();
+        await (await stage.StartAsync()).DisposeAsync();
+        Directory.Delete(Path.Combine(stage.Home, "state", "journal"), recursive: true);
+
+        await Assert.ThrowsAsync<JournalDamagedException>(() => stage.StartAsync());
+    }
+
+    /// <summary>The state that it stopped with must not be taken for that of a replica that lives.</summary>
+    [Fact]
+    public async Task A_replica_whose_journal_fails_stops_itself_says_why_and_shuts_its_doors()
+    {
+        await using var stage = new HostStage();
+        var host = await stage.StartAsync(journalSegmentBytes: 64 * 1024);
+        var client = await stage.ConnectAsync();
+        await client.AskAsync(stage.Hello(stage.Key));
+        Directory.CreateDirectory(Path.Combine(stage.Home, "state", "journal", "journal-0000000000000002.segment"));
+
+        await Assert.ThrowsAsync<ChannelClosedException>(async () =>
+        {
+            for (byte nonce = 0; ; nonce++)
+            {
+                await client.AskAsync(Opening(stage, stage.Key, nonce));
+            }
+        });
+
+        Assert.IsType<JournalFailedException>(await host.Ended);
+        using var caller = new TcpClient();
+        await Assert.ThrowsAsync<SocketException>(() => caller.ConnectAsync(
+            IPAddress.Loopback, stage.Topology.Sites[0].Replicas[0].ClientPort, TestContext.Current.CancellationToken)
+            .AsTask());
     }
 
     [Fact]
@@ -171,7 +209,7 @@ public sealed class ReplicaHostTests
             line => Assert.Matches("""^[a-z_]+\{.*\} [0-9.eE+-]+$""", line));
     }
 
-    private static Request Opening(HostStage stage, SigningKey key)
+    private static Request Opening(HostStage stage, SigningKey key, byte nonce = 0)
     {
         var unsigned = new ClientRequest(
             Bytes.Copy(key.PublicKey.Span),
@@ -182,7 +220,7 @@ public sealed class ReplicaHostTests
             ReceiptWanted: false,
             Timestamp.Never,
             default,
-            [new Operation(OperationKind.OpenSession, new Bytes(new byte[16]))],
+            [new Operation(OperationKind.OpenSession, new Bytes([.. new byte[15], nonce]))],
             new Bytes(new byte[Limits.SignatureBytes]));
         var signed = unsigned with
         {

@@ -94,6 +94,69 @@ public sealed class HostileCallerTests : IAsyncDisposable
         await third.HearEndAsync();
     }
 
+    [Fact]
+    public async Task A_stranger_who_dawdles_makes_room_for_the_next_one()
+    {
+        var listener = Listen(options => options with
+        {
+            HandshakesPerAddressMax = 1,
+            HandshakeYieldsAfter = TimeSpan.Zero,
+        });
+        await using var dawdler = await Stranger.ConnectAsync(listener.EndPoint);
+        _caller.Dial(listener, _called.Identity.Pin);
+
+        Assert.Equal(ConnectionEnd.Yielded, await _called.Refused());
+        await dawdler.HearEndAsync();
+        await _called.Connected();
+    }
+
+    [Fact]
+    public async Task A_full_class_of_strangers_yields_to_a_newcomer()
+    {
+        var strangers = FrameLimits.Client with { ConnectionsMax = 1, YieldsAfter = TimeSpan.Zero };
+        var listener = _called.Listen(_ => strangers);
+        await using var first = await Stranger.ConnectAsync(listener.EndPoint, _other);
+        await first.SayAsync(Hello.Write([]));
+        await _called.Connected();
+
+        _caller.Dial(listener, _called.Identity.Pin);
+
+        Assert.Equal(_caller.Identity.Pin, (await _called.Connected()).PeerPin);
+        Assert.Equal(ConnectionEnd.Yielded, await _called.Ended());
+        await first.HearEndAsync();
+    }
+
+    [Fact]
+    public async Task One_who_has_proved_more_leaves_the_strangers_places_and_may_say_more()
+    {
+        var strangers = FrameLimits.Client with { Name = "stranger", FrameBytesMax = 10, ConnectionsMax = 1 };
+        var listener = _called.Listen(_ => strangers);
+        await using var known = await Stranger.ConnectAsync(listener.EndPoint, _other);
+        await known.SayAsync(Hello.Write([]));
+        var clients = FrameLimits.Client with { ConnectionsMax = 1 };
+
+        Assert.True(listener.TryPromote(await _called.Connected(), clients));
+        await known.SayAsync(Framed(new byte[11]));
+        Assert.Equal(11, (await _called.Frame()).Length);
+
+        await using var second = await Stranger.ConnectAsync(listener.EndPoint, _caller.Identity);
+        await second.SayAsync(Hello.Write([]));
+        Assert.False(listener.TryPromote(await _called.Connected(), clients));
+    }
+
+    [Fact]
+    public async Task A_frame_longer_than_the_other_side_takes_is_not_sent()
+    {
+        var limits = FrameLimits.Client with { FrameBytesMax = 10, SentFrameBytesMax = 20 };
+        var listener = _called.Listen(_ => limits);
+        await using var peer = await Stranger.ConnectAsync(listener.EndPoint, _caller.Identity);
+        await peer.SayAsync(Hello.Write([]));
+        var connection = await _called.Connected();
+
+        Assert.True(connection.Send(new byte[20]));
+        Assert.False(connection.Send(new byte[21]));
+    }
+
     [Theory]
     [InlineData("not a hello, but long enough", ConnectionEnd.BadHello)]
     [InlineData("HOLDFAST", ConnectionEnd.BadHello)]
