@@ -14,9 +14,10 @@ public sealed class JournalDamagedException : StorageException
 {
     public JournalDamagedException(string file, long offset, string found)
         : base(
-            $"The journal is damaged: {file}, offset {offset}: {found}. Nothing was changed. Restore the folder from "
-            + "a copy that is not older than this one, or empty it and bring the replica back as one that lost its "
-            + "disk; never start it from an older journal.",
+            $"The journal is damaged: {file}, offset {offset}: {found}. Nothing was changed. Restore the state "
+            + "folder from a copy that is not older than this one; never start it from an older journal. Without a "
+            + "copy, remove the whole state folder: the replica forgets what it promised, and counts as one of the f "
+            + "that may be faulty.",
             cause: null)
     {
         File = file;

@@ -111,6 +111,12 @@ public static class TopologyText
             throw Wrong($"cluster {sound.Cluster.ToHex()}, the digest of its contents", "another: the file was edited");
         }
 
+        var pins = sites.SelectMany(static site => site.Addresses.Replicas).Select(static one => one.TransportPin);
+        if (pins.GroupBy(static pin => pin).FirstOrDefault(static same => same.Skip(1).Any()) is { } twice)
+        {
+            throw Wrong("a transport key of its own for each replica", $"pin {twice.Key.ToHex()[..16]} twice");
+        }
+
         return new Topology(sound, new([.. sites.Select(site => site.Addresses)]));
     }
 

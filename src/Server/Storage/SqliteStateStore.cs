@@ -188,7 +188,7 @@ public sealed class SqliteStateStore : IStateStore
         }
         catch (SqliteException cause) when (cause.SqliteErrorCode is CorruptFile or NotADatabase)
         {
-            throw new StateStoreDamagedException(_path, cause.Message, cause);
+            throw new StateStoreDamagedException(_path, cause.Message.TrimEnd('.'), cause);
         }
         catch (SqliteException cause)
         {

@@ -17,7 +17,7 @@ internal sealed class StateOwner(string folder, Digest cluster, ReplicaId replic
     private const string FileName = "owner";
 
     private readonly string _path = Path.Combine(folder, FileName);
-    private readonly string _text = $"holdfast state 1\ncluster {cluster.ToHex()}\nreplica {replica}\n";
+    private readonly string _text = $"holdfast state 1\ncluster {cluster.ToHex()}\n{replica}\n";
 
     /// <exception cref="ConfigurationException">The folder is another replica's.</exception>
     /// <exception cref="JournalDamagedException">The journal that was begun here is gone.</exception>
@@ -32,7 +32,7 @@ internal sealed class StateOwner(string folder, Digest cluster, ReplicaId replic
         if (found != _text)
         {
             throw new ConfigurationException(
-                $"Expected in {folder} the state of replica {replica} of cluster {cluster.ToHex()[..16]}, found in "
+                $"Expected in {folder} the state of {replica} of cluster {cluster.ToHex()[..16]}, found in "
                 + $"{_path} '{OneLine(found)}'; restore this replica's own folder, and never start it with the state of "
                 + "another.");
         }

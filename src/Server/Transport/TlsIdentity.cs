@@ -35,8 +35,18 @@ public sealed class TlsIdentity : IDisposable
 
     /// <summary>Reads the two files that <see cref="Save"/> wrote.</summary>
     /// <exception cref="CryptographicException">They are not PEM, or do not belong together.</exception>
-    public static TlsIdentity Load(string certificatePath, string keyPath) =>
-        new(X509Certificate2.CreateFromPemFile(certificatePath, keyPath));
+    public static TlsIdentity Load(string certificatePath, string keyPath)
+    {
+        try
+        {
+            return new(X509Certificate2.CreateFromPemFile(certificatePath, keyPath));
+        }
+        catch (Exception failure) when (failure is NotSupportedException or ArgumentException)
+        {
+            // .NET takes some damaged keys for such of a curve that it does not know.
+            throw new CryptographicException(failure.Message, failure);
+        }
+    }
 
     /// <summary>Writes certificate and private key as PEM files that must not exist; the key with mode 0600.</summary>
     public void Save(string certificatePath, string keyPath)

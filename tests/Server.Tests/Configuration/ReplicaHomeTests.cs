@@ -108,6 +108,51 @@ public sealed class ReplicaHomeTests : IDisposable
         Assert.Contains("edited", Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(0, 3))).Message);
     }
 
+    /// <summary>Pins are no part of the genesis: two replicas with one could not be told from one another.</summary>
+    [Fact]
+    public void A_topology_with_one_transport_key_for_two_replicas_is_refused()
+    {
+        var path = Path.Combine(Home(1, 0), HomeFiles.Topology);
+        var replicas = TopologyText.Read(File.ReadAllText(path)).Sites[0].Replicas;
+        var text = File.ReadAllText(path);
+        File.WriteAllText(
+            path, text.Replace(replicas[0].TransportPin.ToHex(), replicas[1].TransportPin.ToHex()));
+
+        Assert.Contains("twice", Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(1, 0))).Message);
+    }
+
+    /// <summary>A disk that lies a little: refused in one line, or what was flipped says nothing to this replica.</summary>
+    [Theory]
+    [InlineData(HomeFiles.Topology, 13)]
+    [InlineData(HomeFiles.ReplicaSettings, 1)]
+    [InlineData(HomeFiles.ReplicaKey, 1)]
+    [InlineData(HomeFiles.SiteShare, 3)]
+    [InlineData(HomeFiles.TransportKey, 3)]
+    [InlineData(HomeFiles.TransportCertificate, 3)]
+    public void A_flipped_bit_is_refused_in_a_sentence_or_changes_no_key_and_no_genesis(string file, int step)
+    {
+        using var whole = ReplicaHome.Open(Home(0, 1));
+        var path = Path.Combine(Home(0, 1), file);
+        var bytes = File.ReadAllBytes(path);
+        for (var bit = 0; bit < bytes.Length * 8; bit += step)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(path, bytes);
+            try
+            {
+                using var home = ReplicaHome.Open(Home(0, 1));
+                Assert.Equal((whole.Replica, whole.Topology.Genesis), (home.Replica, home.Topology.Genesis));
+                Assert.Equal(whole.Identity.Pin, home.Identity.Pin);
+            }
+            catch (ConfigurationException refused)
+            {
+                Assert.DoesNotContain('\n', refused.Message);
+            }
+
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
     [Fact]
     public void A_key_that_others_may_read_is_refused()
     {

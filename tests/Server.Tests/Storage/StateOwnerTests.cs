@@ -28,7 +28,7 @@ public sealed class StateOwnerTests : IDisposable
 
         var refusal = Assert.Throws<ConfigurationException>(() => Owner(cluster, index).Check(hasJournal: true));
 
-        Assert.Contains("replica 0.1", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(", replica 0.1'", refusal.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A replica that forgets its promises would break them.</summary>
