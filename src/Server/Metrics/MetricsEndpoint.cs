@@ -11,6 +11,8 @@ namespace Holdfast.Server.Metrics;
 /// they are for the operator's collector on the same machine and need no key.</summary>
 public sealed class MetricsEndpoint : IAsyncDisposable
 {
+    public const int ConnectionsMax = 16;
+
     private readonly WebApplication _application;
 
     private MetricsEndpoint(WebApplication application, Uri address)
@@ -30,6 +32,8 @@ public sealed class MetricsEndpoint : IAsyncDisposable
         {
             options.Listen(IPAddress.Loopback, port);
             options.AddServerHeader = false;
+            // Anyone on this machine may call, and each call holds a descriptor that the journal may need.
+            options.Limits.MaxConcurrentConnections = ConnectionsMax;
         });
         var application = builder.Build();
         application.Run(AnswerAsync);

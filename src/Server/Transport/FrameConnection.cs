@@ -38,7 +38,7 @@ public sealed class FrameConnection
         _stream = stream;
         _reader = reader;
         _callbacks = callbacks;
-        _queue = new SendQueue(limits.SendQueueBytesMax, limits.SendQueueFramesMax);
+        _queue = new SendQueue(limits.SendQueueBytesMax, limits.SendQueueFramesMax, limits.SendRoom);
         PeerPin = peer;
         _limits = limits;
         RemoteEndPoint = socket.RemoteEndPoint;
@@ -211,7 +211,8 @@ public sealed class FrameConnection
                 patience.Change(Limits.Patience, Timeout.InfiniteTimeSpan);
             }
         };
-        while (true)
+        // What came with the last frames may be here already when a callback has closed the connection.
+        while (End is null)
         {
             var frame = await _reader.NextAsync(() => Limits.FrameBytesMax, CancellationToken.None).ConfigureAwait(false);
             if (isArmed)

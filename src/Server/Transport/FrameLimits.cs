@@ -39,6 +39,9 @@ public sealed record FrameLimits
 
     public required int SendQueueFramesMax { get; init; }
 
+    /// <summary>If set, what waits to be sent is bounded for all connections together, too.</summary>
+    public SendRoom? SendRoom { get; init; }
+
     /// <summary>One more, and the oldest of the same peer is closed: it may be a dead one.</summary>
     public required int ConnectionsPerPinMax { get; init; }
 

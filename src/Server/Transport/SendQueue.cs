@@ -4,7 +4,7 @@ namespace Holdfast.Server.Transport;
 /// Frames on their way out. Putting one in never waits: what does not fit is dropped and counted, since the protocol
 /// above resends what is missed. Taking out gives all that is there.
 /// </summary>
-internal sealed class SendQueue(long bytesMax, int framesMax)
+internal sealed class SendQueue(long bytesMax, int framesMax, SendRoom? room)
 {
     private readonly Lock _gate = new();
     private List<ReadOnlyMemory<byte>> _ready = [];
@@ -25,7 +25,8 @@ internal sealed class SendQueue(long bytesMax, int framesMax)
         ArgumentOutOfRangeException.ThrowIfZero(bytes);
         lock (_gate)
         {
-            if (!_isClosed && bytes <= bytesEachMax && _frames < framesMax && _bytes + bytes <= bytesMax)
+            if (!_isClosed && bytes <= bytesEachMax && _frames < framesMax && _bytes + bytes <= bytesMax
+                && room?.TryTake(_bytes, bytes) != false)
             {
                 _frames++;
                 _bytes += bytes;
@@ -83,6 +84,11 @@ internal sealed class SendQueue(long bytesMax, int framesMax)
         TaskCompletionSource? waiting;
         lock (_gate)
         {
+            if (!_isClosed)
+            {
+                room?.Give(_bytes);
+            }
+
             _isClosed = true;
             (waiting, _waiting) = (_waiting, null);
         }
@@ -95,6 +101,12 @@ internal sealed class SendQueue(long bytesMax, int framesMax)
     {
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            room?.Give(bytes);
             _frames -= frames;
             _bytes -= bytes;
         }

@@ -144,6 +144,19 @@ public sealed class HostileCallerTests : IAsyncDisposable
         Assert.False(listener.TryPromote(await _called.Connected(), clients));
     }
 
+    /// <summary>One of another system sends its hello and a frame in one write.</summary>
+    [Fact]
+    public async Task What_came_with_the_hello_of_a_closed_connection_is_not_heard()
+    {
+        _called.Callbacks = _called.Callbacks with { OnConnected = static connection => connection.Close() };
+        var listener = Listen();
+        await using var peer = await Stranger.ConnectAsync(listener.EndPoint, _caller.Identity);
+        await peer.SayAsync([.. Hello.Write([]), .. Framed([1, 2, 3])]);
+
+        Assert.Equal(ConnectionEnd.ClosedHere, await _called.Ended());
+        Assert.Equal(0, _called.Heard);
+    }
+
     [Fact]
     public async Task A_frame_longer_than_the_other_side_takes_is_not_sent()
     {

@@ -39,6 +39,9 @@ internal sealed class Side : IAsyncDisposable
 
     public TransportCounters Counters { get; } = new();
 
+    /// <summary>Frames that were heard and not asked for yet.</summary>
+    public int Heard => _frames.Reader.Count;
+
     public FrameListener Listen(
         Func<PinHash, FrameLimits?> admit, Func<FrameListenerOptions, FrameListenerOptions>? change = null)
     {
