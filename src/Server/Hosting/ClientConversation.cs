@@ -9,7 +9,6 @@ internal sealed class ClientConversation
     private readonly Lock _gate = new();
     private Bytes? _client;
     private int _waiting;
-    private long _waitingBytes;
     private bool _isOver;
     private bool _isSeenWaiting;
 
@@ -40,31 +39,28 @@ internal sealed class ClientConversation
         }
     }
 
-    /// <summary>A frame came. False if as many wait already as this connection may have: others have the rest of the
-    /// lane.</summary>
-    public bool TryEnter(int bytes)
+    /// <summary>A frame came. False if nobody knows whose it is and as many wait already as a stranger may have; a
+    /// client has its share of the lane.</summary>
+    public bool TryEnter()
     {
         lock (_gate)
         {
-            if (_waiting >= (_client is null ? HostLimits.FramesPerStranger : HostLimits.FramesPerConnection)
-                || _waitingBytes + bytes > HostLimits.BytesPerConnection)
+            if (_client is null && _waiting >= HostLimits.FramesPerStranger)
             {
                 return false;
             }
 
             _waiting++;
-            _waitingBytes += bytes;
             return true;
         }
     }
 
     /// <summary>A frame has been looked at.</summary>
-    public void Leave(int bytes)
+    public void Leave()
     {
         lock (_gate)
         {
             _waiting--;
-            _waitingBytes -= bytes;
         }
     }
 

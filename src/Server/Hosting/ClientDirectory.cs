@@ -5,7 +5,8 @@ namespace Holdfast.Server.Hosting;
 
 /// <summary>Which connections a client's key has here: replies go to all of them, since programs may share a
 /// key.</summary>
-internal sealed class ClientDirectory
+/// <param name="connectionsMax">Beyond it, who has more connections than the newcomer loses one.</param>
+internal sealed class ClientDirectory(int connectionsMax)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Bytes, List<FrameConnection>> _connections = [];
@@ -21,7 +22,8 @@ internal sealed class ClientDirectory
         }
     }
 
-    /// <summary>One more than the bound, and the oldest is closed: it may be a dead one.</summary>
+    /// <summary>One more than a client may have, and its oldest is closed: it may be a dead one. One more than all may
+    /// have, and the client with the most of them loses its oldest: so a few greedy ones shut nobody out.</summary>
     public void Add(Bytes client, FrameConnection connection)
     {
         FrameConnection? oldest = null;
@@ -33,10 +35,11 @@ internal sealed class ClientDirectory
             }
 
             own.Add(connection);
-            if (own.Count > HostLimits.ConnectionsPerClient)
+            var greediest = own.Count > HostLimits.ConnectionsPerClient ? own : Greediest(own.Count);
+            if (greediest is not null)
             {
-                oldest = own[0];
-                own.RemoveAt(0);
+                oldest = greediest[0];
+                greediest.RemoveAt(0);
             }
         }
 
@@ -67,4 +70,11 @@ internal sealed class ClientDirectory
             }
         }
     }
+
+    /// <summary>Null while there is room, or where nobody has more than this.</summary>
+    private List<FrameConnection>? Greediest(int than) =>
+        _connections.Values.Sum(static own => own.Count) > connectionsMax
+        && _connections.Values.MaxBy(static own => own.Count) is { } most && most.Count > than
+            ? most
+            : null;
 }

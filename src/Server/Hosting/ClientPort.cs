@@ -11,6 +11,9 @@ namespace Holdfast.Server.Hosting;
 /// that floods is refused alone; local queries are answered here and never reach the pump.</summary>
 internal sealed class ClientPort : IAsyncDisposable
 {
+    /// <summary>All who have not said who they are take turns with the clients as one.</summary>
+    private static readonly Bytes Strangers = Bytes.Empty;
+
     private readonly ReplicaHome _home;
     private readonly HostDoor _door;
     private readonly ClientDirectory _clients;
@@ -36,12 +39,13 @@ internal sealed class ClientPort : IAsyncDisposable
         (_home, _door, _clients, _view) = (home, door, clients, view);
         (_verifier, _latency, _log) = (verifier, latency, log);
         var address = home.Topology[home.Replica];
+        var strangers = HostLimits.Stranger with { SendRoom = new(HostLimits.ClientSendBytes) };
         _listener = Listening.Open(address.Host, address.ClientPort, endPoint => new()
         {
             EndPoint = endPoint,
             Identity = home.Identity,
             Hello = home.Topology.Genesis.Cluster.ToBytes().Memory,
-            Admit = static _ => HostLimits.Stranger,
+            Admit = _ => strangers,
             Counters = transport,
             HandshakeTimeout = HostLimits.HandshakePatience,
             Callbacks = new() { OnConnected = OnConnected, OnFrame = OnFrame, OnDisconnected = OnDisconnected },
@@ -92,15 +96,18 @@ internal sealed class ClientPort : IAsyncDisposable
             return;
         }
 
-        if (!conversation.TryEnter(frame.Length))
+        if (!conversation.TryEnter())
         {
             Refuse(connection, Rejection.Overloaded);
+            return;
         }
-        else if (!_door.ClientLanes.TryAdd(
-            connection.GetHashCode(), frame.Length, () => Look(connection, conversation, frame)))
+
+        var refusal = _door.ClientLanes.Add(
+            conversation.Client ?? Strangers, frame.Length, () => Look(connection, conversation, frame));
+        if (refusal != Rejection.None)
         {
-            conversation.Leave(frame.Length);
-            Refuse(connection, Rejection.Overloaded);
+            conversation.Leave();
+            Refuse(connection, refusal);
         }
     }
 
@@ -112,7 +119,7 @@ internal sealed class ClientPort : IAsyncDisposable
         }
         finally
         {
-            conversation.Leave(frame.Length);
+            conversation.Leave();
         }
     }
 
@@ -176,6 +183,13 @@ internal sealed class ClientPort : IAsyncDisposable
 
     private void Answer(FrameConnection connection, Bytes client, ClientFrame frame, int bytes)
     {
+        if (_view.Published.Snapshot.RolesOf(client) == Roles.None)
+        {
+            // Removed since it said who it is.
+            Refuse(connection, Rejection.UnknownClient);
+            return;
+        }
+
         switch (frame)
         {
             case Request request:

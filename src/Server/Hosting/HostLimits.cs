@@ -8,21 +8,25 @@ internal static class HostLimits
 {
     public const int ReplicaLanes = 2;
     public const int ClientLanes = 1;
-    public const int FramesPerLane = 4 * 1024;
-    public const long ReplicaLaneBytes = 64L * 1024 * 1024;
-    public const long ClientLaneBytes = 16L * 1024 * 1024;
+    /// <summary>What waits to be sent to all clients together.</summary>
+    public const long ClientSendBytes = 128L * 1024 * 1024;
 
     /// <summary>Connections under one client key: each reply goes to all of them.</summary>
     public const int ConnectionsPerClient = 8;
 
-    /// <summary>Frames of one client connection that wait to be looked at: before its hello, and after. All connections
-    /// of one client together leave others half of the lane, in number and in bytes.</summary>
+    /// <summary>Of all clients, before those who have the most lose some; the class as a whole takes a quarter more,
+    /// until they are gone.</summary>
+    public const int ClientConnections = 256;
+
+    /// <summary>Frames that wait to be looked at, of one connection that has not said who it is.</summary>
     public const int FramesPerStranger = 4;
-    public const int FramesPerConnection = FramesPerLane / ConnectionsPerClient / 2;
-    public const long BytesPerConnection = ClientLaneBytes / ConnectionsPerClient / 2;
 
     /// <summary>A hello has room, and little more.</summary>
     public const int StrangerFrameBytes = 1024;
+
+    /// <summary>Of frames that wait to be checked. Those who share a lane share its room, too.</summary>
+    public static readonly LaneBounds ReplicaLane = new(4 * 1024, 32L * 1024 * 1024);
+    public static readonly LaneBounds ClientLane = new(4 * 1024, 16L * 1024 * 1024);
 
     /// <summary>For TLS and hello together, also on a machine that starts many replicas at once.</summary>
     public static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(15);
@@ -39,7 +43,7 @@ internal static class HostLimits
         SentFrameBytesMax = Limits.ReplyFrameBytes,
         SendQueueBytesMax = Limits.ReplyFrameBytes + (1024 * 1024),
         ConnectionsPerPinMax = ConnectionsPerClient,
-        ConnectionsMax = 256,
+        ConnectionsMax = ClientConnections / 4 * 5,
     };
 
     /// <summary>A caller at the client port that has not said who it is: anyone may be one, so they have places of their

@@ -11,28 +11,19 @@ internal sealed record InputQueueBounds
 
     public int ClientInputsMax { get; init; } = 4 * 1024;
 
-    /// <summary>Of one client, here and in bytes below: the others have the rest.</summary>
-    public int InputsPerClientMax { get; init; } = 256;
-
     public long ClientBytesMax { get; init; } = 32L * 1024 * 1024;
-
-    public long BytesPerClientMax { get; init; } = 8L * 1024 * 1024;
 }
 
-/// <summary>What the gate has admitted and the pump has not taken yet. Replicas go first, clients take turns one by
-/// one, and of every take clients have a part that replicas cannot use up. Many writers, one reader.</summary>
+/// <summary>What the gate has admitted and the pump has not taken yet. Replicas go first and take turns, so do clients
+/// after them, and of every take clients have a part that replicas cannot use up. Many writers, one reader.</summary>
 internal sealed class InputQueue(InputQueueBounds bounds)
 {
     // Of a full turn, so much at least is for clients if they wait.
     private const int ClientPart = 4;
 
     private readonly object _gate = new();
-    private readonly Queue<Waiting> _replicas = new();
-    private readonly Dictionary<Bytes, OfClient> _clients = [];
-    private readonly Queue<Bytes> _turns = new();
-    private long _replicaBytes;
-    private long _clientBytes;
-    private int _clientInputs;
+    private readonly FairQueue<ReplicaId, Input> _replicas = new(bounds.ReplicaInputsMax, bounds.ReplicaBytesMax);
+    private readonly FairQueue<Bytes, Input> _clients = new(bounds.ClientInputsMax, bounds.ClientBytesMax);
     private bool _isWoken;
 
     public int ReplicaInputs
@@ -52,58 +43,16 @@ internal sealed class InputQueue(InputQueueBounds bounds)
         {
             lock (_gate)
             {
-                return _clientInputs;
+                return _clients.Count;
             }
         }
     }
 
+    /// <param name="sender">Who said it on its own connection.</param>
     /// <param name="bytes">What it came as: its weight in the queue.</param>
-    public Rejection Offer(Input input, int bytes)
-    {
-        lock (_gate)
-        {
-            if (_replicas.Count >= bounds.ReplicaInputsMax || _replicaBytes + bytes > bounds.ReplicaBytesMax)
-            {
-                return Rejection.Overloaded;
-            }
+    public Rejection Offer(ReplicaId sender, Input input, int bytes) => Offer(_replicas, sender, input, bytes);
 
-            _replicaBytes += bytes;
-            _replicas.Enqueue(new(input, bytes));
-            Monitor.Pulse(_gate);
-            return Rejection.None;
-        }
-    }
-
-    public Rejection OfferFromClient(Bytes client, Input input, int bytes)
-    {
-        lock (_gate)
-        {
-            var own = _clients.GetValueOrDefault(client);
-            if (_clientInputs >= bounds.ClientInputsMax
-                || _clientBytes + bytes > bounds.ClientBytesMax)
-            {
-                return Rejection.Overloaded;
-            }
-
-            if (own?.Inputs.Count >= bounds.InputsPerClientMax || own?.Bytes + bytes > bounds.BytesPerClientMax)
-            {
-                return Rejection.ShareUsedUp;
-            }
-
-            if (own is null)
-            {
-                _clients.Add(client, own = new());
-                _turns.Enqueue(client);
-            }
-
-            _clientInputs++;
-            _clientBytes += bytes;
-            own.Bytes += bytes;
-            own.Inputs.Enqueue(new(input, bytes));
-            Monitor.Pulse(_gate);
-            return Rejection.None;
-        }
-    }
+    public Rejection OfferFromClient(Bytes client, Input input, int bytes) => Offer(_clients, client, input, bytes);
 
     /// <summary>Ends a wait at once.</summary>
     public void Wake()
@@ -120,50 +69,37 @@ internal sealed class InputQueue(InputQueueBounds bounds)
     {
         lock (_gate)
         {
-            if (_replicas.Count == 0 && _clientInputs == 0 && !_isWoken && patience > TimeSpan.Zero)
+            if (_replicas.Count == 0 && _clients.Count == 0 && !_isWoken && patience > TimeSpan.Zero)
             {
                 Monitor.Wait(_gate, patience);
             }
 
             _isWoken = false;
-            var forClients = Math.Min(_clientInputs, max / ClientPart);
-            while (into.Count < max - forClients && _replicas.TryDequeue(out var waiting))
+            var forClients = Math.Min(_clients.Count, max / ClientPart);
+            while (into.Count < max - forClients && _replicas.TryTake(out var input))
             {
-                _replicaBytes -= waiting.Bytes;
-                into.Add(waiting.Input);
+                into.Add(input);
             }
 
-            while (into.Count < max && _turns.TryDequeue(out var client))
+            while (into.Count < max && _clients.TryTake(out var input))
             {
-                TakeOne(client, into);
+                into.Add(input);
             }
         }
     }
 
-    private void TakeOne(Bytes client, List<Input> into)
+    private Rejection Offer<TSource>(FairQueue<TSource, Input> queue, TSource source, Input input, int bytes)
+        where TSource : notnull
     {
-        var own = _clients[client];
-        var waiting = own.Inputs.Dequeue();
-        own.Bytes -= waiting.Bytes;
-        _clientInputs--;
-        _clientBytes -= waiting.Bytes;
-        into.Add(waiting.Input);
-        if (own.Inputs.Count > 0)
+        lock (_gate)
         {
-            _turns.Enqueue(client);
-        }
-        else
-        {
-            _clients.Remove(client);
+            var refusal = queue.Offer(source, input, bytes);
+            if (refusal == Rejection.None)
+            {
+                Monitor.Pulse(_gate);
+            }
+
+            return refusal;
         }
     }
-
-    private sealed class OfClient
-    {
-        public Queue<Waiting> Inputs { get; } = new();
-
-        public long Bytes { get; set; }
-    }
-
-    private readonly record struct Waiting(Input Input, int Bytes);
 }

@@ -13,7 +13,7 @@ internal sealed class PeerPort : IAsyncDisposable
     private readonly ReplicaId _self;
     private readonly PeerDirectory _directory;
     private readonly Gate _gate;
-    private readonly WorkLanes _lanes;
+    private readonly WorkLanes<ReplicaId> _lanes;
     private readonly InputQueue _queue;
     private readonly PumpCounters _counters;
     private readonly ILogger _log;
@@ -64,9 +64,10 @@ internal sealed class PeerPort : IAsyncDisposable
     private void OnFrame(FrameConnection connection, ReadOnlyMemory<byte> frame)
     {
         var sender = _directory.Find(connection.PeerPin)!.Value;
-        if (!_lanes.TryAdd(sender.GetHashCode(), frame.Length, () => Admit(sender, frame)))
+        var refusal = _lanes.Add(sender, frame.Length, () => Admit(sender, frame));
+        if (refusal != Rejection.None)
         {
-            Refuse(sender, Rejection.Overloaded);
+            Refuse(sender, refusal);
         }
     }
 
@@ -77,7 +78,7 @@ internal sealed class PeerPort : IAsyncDisposable
             : _gate.AdmitFromSite(frame.Span, out input);
         if (refusal == Rejection.None)
         {
-            refusal = _queue.Offer(input!, frame.Length);
+            refusal = _queue.Offer(sender, input!, frame.Length);
         }
 
         if (refusal != Rejection.None)

@@ -35,7 +35,11 @@ internal sealed class PumpLoop(Pump pump, InputQueue queue, HostClock clock, Hos
                 inputs.Clear();
                 queue.Take(inputs, Pump.InputsPerTurn, Patience());
                 pump.Turn(clock.Now, inputs);
-                Show();
+                if (pump.Failure is null)
+                {
+                    // After a failure it would show half a thought.
+                    Show();
+                }
             }
 
             _ended.SetResult(pump.Failure);

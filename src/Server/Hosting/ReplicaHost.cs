@@ -18,7 +18,7 @@ public sealed class ReplicaHost : IAsyncDisposable
     private readonly ReplicaHome _home;
     private readonly ILogger _log;
     private readonly TransportCounters _transport = new();
-    private readonly ClientDirectory _clients = new();
+    private readonly ClientDirectory _clients = new(HostLimits.ClientConnections);
     private readonly LatencyMeter _latency = new();
     private readonly Uri? _metricsAt;
     private readonly InputQueue _queue = new(new InputQueueBounds());
@@ -64,9 +64,8 @@ public sealed class ReplicaHost : IAsyncDisposable
         _loop = new PumpLoop(_pump, _queue, _clock, _view, _log);
         _door = new HostDoor(
             new Gate(genesis, home.Replica, _verifier),
-            new WorkLanes(
-                HostLimits.ReplicaLanes, HostLimits.FramesPerLane, HostLimits.ReplicaLaneBytes, OnWorkerFailed),
-            new WorkLanes(HostLimits.ClientLanes, HostLimits.FramesPerLane, HostLimits.ClientLaneBytes, OnWorkerFailed),
+            new WorkLanes<ReplicaId>(HostLimits.ReplicaLanes, HostLimits.ReplicaLane, OnWorkerFailed),
+            new WorkLanes<Bytes>(HostLimits.ClientLanes, HostLimits.ClientLane, OnWorkerFailed),
             _queue,
             _pump.Counters);
         _meter = new HostMeter(home.Replica);

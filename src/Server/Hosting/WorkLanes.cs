@@ -1,73 +1,131 @@
-using System.Threading.Channels;
+using Holdfast.Protocol;
 
 namespace Holdfast.Server.Hosting;
 
-/// <summary>A small fixed number of lanes in which frames are checked, beside the pump. What comes by one connection
-/// goes through one lane, so its order is kept; a full lane refuses instead of waiting.</summary>
-internal sealed class WorkLanes : IAsyncDisposable
+/// <summary>What may wait in one lane.</summary>
+internal sealed record LaneBounds(int FramesMax, long BytesMax);
+
+/// <summary>A small fixed number of lanes in which frames are checked, beside the pump. What comes from one source goes
+/// through one lane, so its order is kept; sources share a lane in turns. A full lane refuses instead of waiting.
+/// </summary>
+internal sealed class WorkLanes<TSource> : IAsyncDisposable
+    where TSource : notnull
 {
-    private readonly Channel<Work>[] _lanes;
+    private readonly Lane[] _lanes;
     private readonly Task[] _running;
-    private readonly long _bytesMax;
-    private readonly Action<Exception> _onFailure;
-    private long _bytes;
 
     /// <param name="onFailure">Told of what a piece of work throws: that is a bug here, never a peer's fault.</param>
-    public WorkLanes(int lanes, int framesPerLaneMax, long bytesMax, Action<Exception> onFailure)
+    public WorkLanes(int lanes, LaneBounds bounds, Action<Exception> onFailure)
     {
-        _bytesMax = bytesMax;
-        _onFailure = onFailure;
-        _lanes = [.. Enumerable.Range(0, lanes).Select(_ => Channel.CreateBounded<Work>(
-            new BoundedChannelOptions(framesPerLaneMax) { SingleReader = true, FullMode =
-                BoundedChannelFullMode.Wait }))];
-        _running = [.. _lanes.Select(lane => Task.Run(() => RunAsync(lane.Reader)))];
+        _lanes = [.. Enumerable.Range(0, lanes).Select(_ => new Lane(bounds, onFailure))];
+        _running = [.. _lanes.Select(lane => Task.Run(lane.RunAsync))];
     }
 
     /// <summary>Pieces of work that wait.</summary>
-    public int Waiting => _lanes.Sum(lane => lane.Reader.Count);
+    public int Waiting => _lanes.Sum(lane => lane.Waiting);
 
-    /// <summary>False if the lane is full: the work is not done.</summary>
-    /// <param name="key">Equal keys share a lane.</param>
+    /// <summary>Where it is refused, the work is not done.</summary>
     /// <param name="bytes">What the work holds on to.</param>
-    public bool TryAdd(int key, int bytes, Action work)
-    {
-        if (Interlocked.Add(ref _bytes, bytes) > _bytesMax
-            || !_lanes[(key & int.MaxValue) % _lanes.Length].Writer.TryWrite(new(work, bytes)))
-        {
-            Interlocked.Add(ref _bytes, -bytes);
-            return false;
-        }
-
-        return true;
-    }
+    public Rejection Add(TSource source, int bytes, Action work) =>
+        _lanes[(source.GetHashCode() & int.MaxValue) % _lanes.Length].Add(source, bytes, work);
 
     /// <summary>Takes nothing more; returns when what was taken is done.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var lane in _lanes)
         {
-            lane.Writer.TryComplete();
+            lane.Close();
         }
 
         await Task.WhenAll(_running).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(ChannelReader<Work> lane)
+    private sealed class Lane(LaneBounds bounds, Action<Exception> onFailure)
     {
-        await foreach (var work in lane.ReadAllAsync().ConfigureAwait(false))
-        {
-            try
-            {
-                work.Do();
-            }
-            catch (Exception failure)
-            {
-                _onFailure(failure);
-            }
+        private readonly Lock _gate = new();
+        private readonly FairQueue<TSource, Action> _queue = new(bounds.FramesMax, bounds.BytesMax);
+        private TaskCompletionSource? _idle;
+        private bool _isClosed;
 
-            Interlocked.Add(ref _bytes, -work.Bytes);
+        public int Waiting
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _queue.Count;
+                }
+            }
+        }
+
+        public Rejection Add(TSource source, int bytes, Action work)
+        {
+            lock (_gate)
+            {
+                var refusal = _isClosed ? Rejection.Overloaded : _queue.Offer(source, work, bytes);
+                if (refusal == Rejection.None)
+                {
+                    Wake();
+                }
+
+                return refusal;
+            }
+        }
+
+        public void Close()
+        {
+            lock (_gate)
+            {
+                _isClosed = true;
+                Wake();
+            }
+        }
+
+        public async Task RunAsync()
+        {
+            while (await NextAsync().ConfigureAwait(false) is { } work)
+            {
+                try
+                {
+                    work();
+                }
+                catch (Exception failure)
+                {
+                    onFailure(failure);
+                }
+            }
+        }
+
+        /// <summary>Null when the lane is closed and empty.</summary>
+        private async Task<Action?> NextAsync()
+        {
+            while (true)
+            {
+                Task filled;
+                lock (_gate)
+                {
+                    if (_queue.TryTake(out var work))
+                    {
+                        return work;
+                    }
+
+                    if (_isClosed)
+                    {
+                        return null;
+                    }
+
+                    _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    filled = _idle.Task;
+                }
+
+                await filled.ConfigureAwait(false);
+            }
+        }
+
+        private void Wake()
+        {
+            _idle?.SetResult();
+            _idle = null;
         }
     }
-
-    private readonly record struct Work(Action Do, int Bytes);
 }

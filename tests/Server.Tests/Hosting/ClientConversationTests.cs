@@ -10,36 +10,15 @@ public sealed class ClientConversationTests
     private readonly ClientConversation _conversation = new();
 
     [Fact]
-    public void A_stranger_has_room_for_a_hello_and_little_more()
+    public void A_stranger_has_few_frames_at_a_time_and_a_client_its_share_of_the_lane()
     {
-        Assert.Equal(HostLimits.FramesPerStranger, Enter(HostLimits.FramesPerConnection));
+        Assert.Equal(HostLimits.FramesPerStranger, Enter(100));
 
-        _conversation.Leave(1);
+        _conversation.Leave();
+        Assert.Equal(1, Enter(100));
 
-        Assert.True(_conversation.TryEnter(1));
-    }
-
-    [Fact]
-    public void A_client_has_its_own_bound()
-    {
         _conversation.Begin(Ann, static () => { });
-
-        Assert.Equal(HostLimits.FramesPerConnection, Enter(HostLimits.FramesPerConnection + 1));
-    }
-
-    [Fact]
-    public void All_connections_of_a_client_leave_others_half_of_the_lane()
-    {
-        _conversation.Begin(Ann, static () => { });
-        var bytes = 0L;
-        while (_conversation.TryEnter(Limits.ClientFrameBytes))
-        {
-            bytes += Limits.ClientFrameBytes;
-        }
-
-        Assert.InRange(bytes * HostLimits.ConnectionsPerClient, 1, HostLimits.ClientLaneBytes / 2);
-        Assert.True(
-            HostLimits.FramesPerConnection * HostLimits.ConnectionsPerClient <= HostLimits.FramesPerLane / 2);
+        Assert.Equal(100, Enter(100));
     }
 
     /// <summary>A hello that was still being checked must not enter a connection that is gone.</summary>
@@ -66,5 +45,5 @@ public sealed class ClientConversationTests
         Assert.True(_conversation.IsLate());
     }
 
-    private int Enter(int times) => Enumerable.Range(0, times).Count(_ => _conversation.TryEnter(1));
+    private int Enter(int times) => Enumerable.Range(0, times).Count(_ => _conversation.TryEnter());
 }

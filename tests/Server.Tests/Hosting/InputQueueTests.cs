@@ -9,22 +9,23 @@ public sealed class InputQueueTests
     private static readonly Bytes Ann = new(new byte[32]);
     private static readonly Bytes Bob = new([.. Enumerable.Repeat((byte)1, 32)]);
 
+    private static readonly ReplicaId One = new(new(0), 1);
+    private static readonly ReplicaId Other = new(new(1), 0);
+
     private readonly InputQueue _queue = new(new InputQueueBounds
     {
         ReplicaInputsMax = 8,
         ReplicaBytesMax = 100,
         ClientInputsMax = 6,
-        InputsPerClientMax = 4,
         ClientBytesMax = 50,
-        BytesPerClientMax = 30,
     });
 
     [Fact]
     public void What_replicas_say_keeps_its_order()
     {
         var (first, second) = (Some(1), Some(2));
-        _queue.Offer(first, 1);
-        _queue.Offer(second, 1);
+        _queue.Offer(One, first, 1);
+        _queue.Offer(One, second, 1);
 
         Assert.Equal([first, second], Take(max: 8));
     }
@@ -34,19 +35,19 @@ public sealed class InputQueueTests
     {
         for (var count = 0; count < 8; count++)
         {
-            Assert.Equal(Rejection.None, _queue.Offer(Some(count), 1));
+            Assert.Equal(Rejection.None, _queue.Offer(new(new(0), count), Some(count), 1));
         }
 
-        Assert.Equal(Rejection.Overloaded, _queue.Offer(Some(8), 1));
+        Assert.Equal(Rejection.Overloaded, _queue.Offer(One, Some(8), 1));
         Assert.Equal(8, Take(max: 16).Count);
-        Assert.Equal(Rejection.None, _queue.Offer(Some(9), 1));
+        Assert.Equal(Rejection.None, _queue.Offer(One, Some(9), 1));
     }
 
     [Fact]
     public void Bytes_count_as_well_as_numbers()
     {
-        Assert.Equal(Rejection.None, _queue.Offer(Some(1), 60));
-        Assert.Equal(Rejection.Overloaded, _queue.Offer(Some(2), 60));
+        Assert.Equal(Rejection.None, _queue.Offer(One, Some(1), 60));
+        Assert.Equal(Rejection.Overloaded, _queue.Offer(Other, Some(2), 60));
         Assert.Equal(Rejection.None, _queue.OfferFromClient(Ann, Some(3), 30));
         Assert.Equal(Rejection.ShareUsedUp, _queue.OfferFromClient(Ann, Some(4), 1));
         Assert.Equal(Rejection.None, _queue.OfferFromClient(Bob, Some(5), 20));
@@ -56,7 +57,7 @@ public sealed class InputQueueTests
     [Fact]
     public void One_client_cannot_take_the_room_of_another()
     {
-        for (var count = 0; count < 4; count++)
+        for (var count = 0; count < 3; count++)
         {
             Assert.Equal(Rejection.None, _queue.OfferFromClient(Ann, Some(count), 1));
         }
@@ -77,12 +78,28 @@ public sealed class InputQueueTests
         Assert.Equal([first, other, second, third], Take(max: 8));
     }
 
+    /// <summary>One that belongs to an attacker may say what it likes, as fast as it can.</summary>
+    [Fact]
+    public void A_replica_that_floods_takes_no_room_and_no_turn_of_another()
+    {
+        var said = 0;
+        while (_queue.Offer(Other, Some(said), 1) == Rejection.None)
+        {
+            said++;
+        }
+
+        Assert.Equal(Rejection.ShareUsedUp, _queue.Offer(Other, Some(said), 1));
+        var heard = Some(100);
+        Assert.Equal(Rejection.None, _queue.Offer(One, heard, 1));
+        Assert.Contains(heard, Take(max: 2));
+    }
+
     [Fact]
     public void Replicas_go_first_but_never_alone()
     {
         for (var count = 0; count < 8; count++)
         {
-            _queue.Offer(Some(count), 1);
+            _queue.Offer(new(new(0), count), Some(count), 1);
         }
 
         var wanted = Some(100);

@@ -209,18 +209,58 @@ public sealed class ReplicaHostTests
             line => Assert.Matches("""^[a-z_]+\{.*\} [0-9.eE+-]+$""", line));
     }
 
-    private static Request Opening(HostStage stage, SigningKey key, byte nonce = 0)
+    /// <summary>Who holds many calls open must not take the descriptors that the replica needs.</summary>
+    [Fact]
+    public async Task Callers_of_the_numbers_are_bounded()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        await using var endpoint = await MetricsEndpoint.StartAsync(0, cancel);
+        var callers = Enumerable.Range(0, MetricsEndpoint.ConnectionsMax + 1).Select(_ => new TcpClient()).ToList();
+        await Task.WhenAll(callers.Select(caller => caller.ConnectAsync(IPAddress.Loopback, endpoint.Address.Port)));
+
+        var first = await Task.WhenAny(callers.Select(caller => caller.GetStream().ReadAsync(new byte[1], cancel).AsTask()))
+            .WaitAsync(TimeSpan.FromSeconds(30), cancel);
+
+        Assert.Equal(0, await first);
+        callers.ForEach(static caller => caller.Dispose());
+    }
+
+    [Fact]
+    public async Task A_client_that_was_removed_is_answered_nothing_more_on_the_connection_that_it_has()
+    {
+        await using var stage = new HostStage();
+        await stage.StartAsync();
+        var client = await stage.ConnectAsync();
+        await client.AskAsync(stage.Hello(stage.Key));
+        using var key = KeyFiles.ReadSigningKey(
+            Path.Combine(HomeFiles.OperatorHome(stage.System), HomeFiles.OperatorKey), KeyKind.Operator);
+        var master = await stage.ConnectAsync();
+        await master.AskAsync(stage.Hello(key));
+        var opened = Assert.IsType<Reply>(await master.AskAsync(Opening(stage, key)));
+        var removal = new Administration.RemoveClient(Bytes.Copy(stage.Key.PublicKey.Span)).Encode();
+
+        var removed = Assert.IsType<Reply>(await master.AskAsync(Signed(
+            stage, key, opened.Body.Results[0].Position, new Operation(OperationKind.Administration, removal))));
+
+        Assert.Equal(Outcome.Committed, removed.Body.Results[0].Outcome);
+        Assert.Equal(new Refused(Rejection.UnknownClient), await client.AskAsync(new StatusQuery()));
+    }
+
+    private static Request Opening(HostStage stage, SigningKey key, byte nonce = 0) => Signed(
+        stage, key, session: default, new Operation(OperationKind.OpenSession, new Bytes([.. new byte[15], nonce])));
+
+    private static Request Signed(HostStage stage, SigningKey key, GlobalPosition session, Operation operation)
     {
         var unsigned = new ClientRequest(
             Bytes.Copy(key.PublicKey.Span),
-            default,
+            session,
             1,
             0,
             RequestLevel.Update,
             ReceiptWanted: false,
             Timestamp.Never,
             default,
-            [new Operation(OperationKind.OpenSession, new Bytes([.. new byte[15], nonce]))],
+            [operation],
             new Bytes(new byte[Limits.SignatureBytes]));
         var signed = unsigned with
         {
