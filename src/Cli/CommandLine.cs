@@ -31,6 +31,7 @@ internal static class CommandLine
         StatusCommand.Build(),
         ClientCommand.Build(),
         VerifyCommand.Build(),
+        EvidenceCommand.Build(),
         SimulateCommand.Build(),
         InitCommand.Build(),
         ReplicaCommand.Build(),

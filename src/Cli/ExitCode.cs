@@ -26,7 +26,7 @@ internal static class ExitCode
     /// <summary>The key is not there, or a transaction's condition did not hold.</summary>
     public const int NotThere = 7;
 
-    /// <summary>A receipt does not prove what it says.</summary>
+    /// <summary>A receipt or evidence does not prove what it says.</summary>
     public const int NotProven = 8;
 
     /// <summary>The replica stopped itself: a broken invariant or a failed disk.</summary>
@@ -48,7 +48,7 @@ internal static class ExitCode
             5  no answer in time; what was sent may still be done
             6  the system refused the operation; it was not done
             7  the key is not there, or a condition did not hold
-            8  a receipt does not prove what it says
+            8  a receipt or evidence does not prove what it says
             9  a replica stopped itself (broken invariant, failed disk)
            10  a check or simulation found something wrong
           130  interrupted

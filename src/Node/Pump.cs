@@ -11,6 +11,7 @@ public sealed record PumpPorts(
     IReplicaNetwork Network,
     IReplicaSigner Signer,
     IShareSigner ShareSigner,
+    IEvidenceStore Evidence,
     Action<string> Note);
 
 /// <summary>
@@ -192,6 +193,9 @@ public sealed class Pump
             case Effect.SaveState state:
                 _saver.Offer(state);
                 break;
+            case Effect.KeepEvidence(var file):
+                Keep(file);
+                break;
             case Effect.Reject(_, var reason):
                 Counters.Refused(reason);
                 break;
@@ -201,6 +205,22 @@ public sealed class Pump
             default:
                 _held.Add(effect);
                 break;
+        }
+    }
+
+    private void Keep(EvidenceFile file)
+    {
+        try
+        {
+            if (_ports.Evidence.Keep(file))
+            {
+                _ports.Note($"evidence against {file.Accused}: {file.Evidence.Kind}");
+            }
+        }
+        catch (IOException failure)
+        {
+            // The protocol rests on nothing of it, so a replica goes on without.
+            _ports.Note($"evidence against {file.Accused} is not kept: {failure.Message}");
         }
     }
 

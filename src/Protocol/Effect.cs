@@ -63,6 +63,9 @@ public abstract record Effect
     /// <summary>The state at a stable checkpoint: the world may store it, and then cut the journal behind it.</summary>
     public sealed record SaveState(SiteSequence Sequence, Bytes Proof, StateSnapshot State) : Effect;
 
+    /// <summary>Keep this proof against a replica of the own site for people to see, over restarts.</summary>
+    public sealed record KeepEvidence(EvidenceFile File) : Effect;
+
     /// <summary>Something came in that was refused, by name.</summary>
     public sealed record Reject(string Source, Rejection Reason) : Effect;
 

@@ -51,8 +51,20 @@ public static class Limits
     /// <summary>Checkpoints of one replica that are counted at a time.</summary>
     public const int CheckpointsPerReplica = 8;
 
-    /// <summary>Pairs of contradicting words that are kept for an operator.</summary>
-    public const int EvidenceKept = 64;
+    /// <summary>Of one replica's signed words a witness remembers so many: offers, prepares and checkpoints of two
+    /// windows; shares; view changes and new views, unless they are longer than this.</summary>
+    public const int WitnessedWords = 2 * SiteWindow;
+    public const int WitnessedShares = 256;
+    public const int WitnessedViews = 8;
+    public const int WitnessedWordBytes = 512 * 1024;
+
+    /// <summary>Pairs of one replica's shares whose signatures a witness checks in one life.</summary>
+    public const int SharesExamined = 64;
+
+    /// <summary>Pieces of evidence of one kind against one replica, the bytes of one, and of all against one.</summary>
+    public const int EvidenceOfOneKind = 4;
+    public const int EvidenceBytes = (2 * WitnessedWordBytes) + 1024;
+    public const int EvidenceBytesOfOneReplica = 4 * 1024 * 1024;
 
     /// <summary>Inputs that one tick, or a new view, hands on.</summary>
     public const int HandedOnAtOnce = 256;

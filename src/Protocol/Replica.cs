@@ -16,6 +16,7 @@ public sealed class Replica
     private ShareCollector _shares;
     private LinkSender _sender;
     private readonly RecentReplies _replies = new();
+    private readonly Witness _witness;
     private (SiteSequence At, Digest State) _checkpoint;
     private ulong _executedUpdates;
     private bool _isCaughtUp;
@@ -52,6 +53,8 @@ public sealed class Replica
         var kept = records.ToArray();
         _transfer.Resume(kept);
         _log.Recover(now, state?.Sequence ?? default, state?.Proof ?? default, kept, effects);
+        _witness = new(settings);
+        _witness.Recall(_log.ReferenceClock(now), kept, effects);
         _shares.Resume(now, effects);
         ExecuteOrdered(now, effects);
         Conclude(now, effects);
@@ -132,6 +135,7 @@ public sealed class Replica
 
     private void OnHeard(Instant now, Said said, Effects effects)
     {
+        _witness.OnHeard(_log.ReferenceClock(now), said, effects);
         switch (said.Word)
         {
             case HandOn handOn:
@@ -157,6 +161,7 @@ public sealed class Replica
 
     private void OnOffered(Instant now, SiteInput input, bool fromPeer, Effects effects)
     {
+        _witness.OnOffered(_log.ReferenceClock(now), input, effects);
         if (input is ClientRequest request && AnswerAtOnce(request) is { } answer)
         {
             // The client waits for an answer that is already there; whoever handed the request on does not.
@@ -223,6 +228,7 @@ public sealed class Replica
         while (_log.TryTakeOrdered(out var sequence, out var batch))
         {
             var outputs = _machine.Execute(sequence, batch);
+            _witness.OnExecuted(_log.ReferenceClock(now), batch, _machine.Ledger, effects);
             foreach (var skipped in outputs.Skipped)
             {
                 effects.Reject("input", skipped.Reason);

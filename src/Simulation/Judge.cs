@@ -31,6 +31,10 @@ public sealed class Judge
 
     public RestWhenIdle Rest { get; } = new();
 
+    public NobodyFramed Framed { get; } = new();
+
+    public ContradictionsShown Shown { get; } = new();
+
     public ProgressAfterHealing Progress { get; } = new();
 
     public void Executed(ReplicaId replica, int life, OperationContext context, Bytes operation)

@@ -43,6 +43,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private readonly Gate _gate;
     private readonly Queue<(int From, Bytes Frame, Input? Admitted)> _inbox = new();
     private readonly List<Input> _inputs = [];
+    private readonly List<Bytes> _words = [];
+    private readonly VirtualDisk _evidenceDisk = new();
     private readonly List<(int To, Bytes Frame)> _sent = [];
     private readonly Func<IReplicaNetwork, IReplicaNetwork>? _corrupt;
     private VirtualClientPort? _clients;
@@ -68,6 +70,10 @@ internal sealed class VirtualReplica : IReplicaNetwork
         _gate = new Gate(world.Keys.Genesis, id, world.Keys.Verifier);
         _clock = new VirtualClock(world.Time, dice, world.Skew);
         Place = world.Places.Of(id);
+        if (IsFaulty)
+        {
+            world.Judge.Framed.MayLie(id);
+        }
     }
 
     public ReplicaId Id { get; }
@@ -132,6 +138,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             road,
             _world.Keys.SignerOf(Id),
             (road as Adversary)?.Around(shares) ?? shares,
+            new WatchedEvidence(new EvidenceStore(_evidenceDisk), Id, _world.Keys, _world.Judge),
             note => _world.Trace($"{Id} notes: {note}"));
         _busyUntil = _world.Time.Now;
         _world.Trace($"{Id} starts, life {life}");
@@ -253,6 +260,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private void RunTurn(Pump pump)
     {
         _inputs.Clear();
+        _words.Clear();
         while (_inputs.Count < Pump.InputsPerTurn && _inbox.TryDequeue(out var arrival))
         {
             Admit(pump, arrival.From, arrival.Frame, arrival.Admitted);
@@ -276,6 +284,11 @@ internal sealed class VirtualReplica : IReplicaNetwork
             throw new CheckFailedException(
                 failure is InvariantBrokenException broken ? broken.Name : failure.GetType().Name,
                 $"{Id} stopped: {failure}");
+        }
+
+        if (!IsFaulty)
+        {
+            _words.ForEach(word => _world.Judge.Shown.Took(Id, _life, word));
         }
 
         var cost = 30 + (5 * _inputs.Count) + (150 * (pump.Counters.Flushes - flushes));
@@ -302,6 +315,10 @@ internal sealed class VirtualReplica : IReplicaNetwork
         if (input is not null)
         {
             _inputs.Add(input);
+            if (input is Input.Heard)
+            {
+                _words.Add(frame);
+            }
         }
         else
         {

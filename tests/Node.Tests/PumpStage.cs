@@ -30,7 +30,7 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
         var settings = new ReplicaSettings(_genesis, new(new(0), 0), this, this, this);
         Pump = new Pump(
             settings,
-            new PumpPorts(_journal, this, this, this, this, Notes.Add),
+            new PumpPorts(_journal, this, this, this, this, new EvidenceStore(new MemoryDisk()), Notes.Add),
             SavePolicy.Usual,
             new Instant(1),
             new Timestamp(1_000_000));

@@ -44,7 +44,7 @@ public sealed class GateTests
     [Fact]
     public void A_share_counts_only_on_its_members_own_channel()
     {
-        var share = new ThresholdShare(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]));
+        var share = new ThresholdShare(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]), Digest.Of([3]));
         var said = new Said(2, share, new Bytes(new byte[Limits.SignatureBytes]));
 
         Assert.Equal(Rejection.None, _gate.AdmitFromPeer(2, Gate.FrameOf(said).Span, out _));
@@ -55,7 +55,7 @@ public sealed class GateTests
     [Fact]
     public void A_bad_share_counts_only_under_the_signature_of_the_member_that_it_accuses()
     {
-        var share = new ThresholdShare(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]));
+        var share = new ThresholdShare(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]), Digest.Of([3]));
         var own = new BadShare(share, Sign(2, share).Signature);
         var framed = new BadShare(share, Sign(3, share).Signature);
 

@@ -276,7 +276,8 @@ public sealed class AttestationLedger
     private Rejection RefusalOf(BadShare bad, AttestedBatch batch)
     {
         var place = bad.Share.Place;
-        return batch.Find(place.Attempt, place.Group) is not { } group ? Rejection.UnknownAssignment
+        return batch.Find(place.Attempt, place.Group) is not { } group || group.Name != bad.Share.Assignment
+            ? Rejection.UnknownAssignment
             : place.KeyEpoch != KeyEpoch || !group.TryFind(place.Member, out _) ? Rejection.NotAMember
             : IsBanned(place.Member) ? Rejection.AlreadyKnown
             : !_verdicts.IsBad(group, place.Member, bad.Share.Response) ? Rejection.NotBad

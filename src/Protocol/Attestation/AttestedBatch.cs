@@ -79,7 +79,7 @@ public sealed class AttestedBatch
         writer.Count(_groups.Count);
         foreach (var group in _groups)
         {
-            Write(writer, group);
+            group.WriteMembers(writer);
         }
 
         writer.Count(_retries.Count);
@@ -101,7 +101,7 @@ public sealed class AttestedBatch
         var groups = reader.Count(2 * Limits.AttemptsPerBatch);
         for (var group = 0; group < groups; group++)
         {
-            batch._groups.Add(ReadGroup(ref reader, batch.Statement));
+            batch._groups.Add(SigningGroup.ReadMembers(ref reader, batch.Statement));
         }
 
         var retries = reader.Count(Limits.AttemptsPerBatch * Limits.ReplicasPerSite);
@@ -115,33 +115,4 @@ public sealed class AttestedBatch
     }
 
     private static int Bit(int replica) => replica < Limits.ReplicasPerSite ? 1 << replica : 0;
-
-    private static void Write(WireWriter writer, SigningGroup group)
-    {
-        writer.UInt32(group.Attempt);
-        writer.Byte(group.Group);
-        writer.Count(group.Members.Count);
-        foreach (var member in group.Members)
-        {
-            writer.Byte((byte)member.Replica);
-            writer.UInt32(member.Incarnation);
-            writer.UInt32(member.Row);
-            writer.UInt16((ushort)member.Index);
-            writer.Digest(member.Points.Hiding);
-            writer.Digest(member.Points.Binding);
-        }
-    }
-
-    private static SigningGroup ReadGroup(ref WireReader reader, SiteStatement statement)
-    {
-        var (attempt, group) = (reader.UInt32(), reader.Byte());
-        var members = new GroupMember[reader.Count(Limits.ReplicasPerSite)];
-        for (var index = 0; index < members.Length; index++)
-        {
-            var (replica, incarnation, row) = (reader.Byte(), reader.UInt32(), reader.UInt32());
-            members[index] = new(replica, incarnation, row, reader.UInt16(), new(reader.Digest(), reader.Digest()));
-        }
-
-        return new(statement, attempt, group, new(members));
-    }
 }

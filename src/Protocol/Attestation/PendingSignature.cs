@@ -70,6 +70,12 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
             return Rejection.NotAMember;
         }
 
+        // A share for anything else is none: its sender counts as silent, and who sends a bad one has named what for.
+        if (((ThresholdShare)said.Word).Assignment != group.Name)
+        {
+            return Rejection.UnknownAssignment;
+        }
+
         var key = (place.Attempt, place.Group, place.Member);
         if (_spoiled.Contains(key) || !_shares.TryAdd(key, said))
         {

@@ -137,7 +137,6 @@ public sealed class ShareCollector
         }
 
         (pending.AskAt, pending.RetryAt) = (now + _pace.AskAfter, now + _pace.RetryAfter);
-
         foreach (var said in _early.Take(group.Sequence))
         {
             OnWord(said, now, effects);
@@ -159,9 +158,10 @@ public sealed class ShareCollector
     {
         ArgumentNullException.ThrowIfNull(made);
         ArgumentNullException.ThrowIfNull(effects);
-        if (_batches.ContainsKey(made.Place.Sequence.Number))
+        if (_batches.TryGetValue(made.Place.Sequence.Number, out var pending)
+            && pending.Find(made.Place.Attempt, made.Place.Group) is { } group)
         {
-            effects.Broadcast(new ThresholdShare(made.Place, made.Response, made.GroupCommitment));
+            effects.Broadcast(new ThresholdShare(made.Place, made.Response, made.GroupCommitment, group.Name));
         }
     }
 

@@ -7,7 +7,10 @@ public readonly record struct SharePlace(uint KeyEpoch, SiteSequence Sequence, u
 /// own key, is checked only when the share turns out bad: then it is evidence.</summary>
 /// <param name="Response">The scalar z_i of RFC 9591, section 5.2.</param>
 /// <param name="GroupCommitment">The point R as this member computed it; for the combiner alone.</param>
-public sealed record ThresholdShare(SharePlace Place, Digest Response, Digest GroupCommitment) : SiteWord
+/// <param name="Assignment">Names what the share is for (<see cref="SigningGroup.Name"/>), so that it can be judged
+/// without the site's state, and only for that.</param>
+public sealed record ThresholdShare(SharePlace Place, Digest Response, Digest GroupCommitment, Digest Assignment)
+    : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.ThresholdShare;
 
@@ -23,11 +26,13 @@ public sealed record ThresholdShare(SharePlace Place, Digest Response, Digest Gr
         writer.Byte(Place.Member);
         writer.Digest(Response);
         writer.Digest(GroupCommitment);
+        writer.Digest(Assignment);
     }
 
     /// <summary>Reads the fields and leaves what follows to the caller.</summary>
     public static ThresholdShare ReadFields(ref WireReader reader) => new(
         new(reader.UInt32(), reader.SiteSequence(), reader.UInt32(), reader.Byte(), reader.Byte()),
+        reader.Digest(),
         reader.Digest(),
         reader.Digest());
 

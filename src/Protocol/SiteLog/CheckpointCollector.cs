@@ -88,12 +88,9 @@ internal sealed class CheckpointCollector(SiteLogState state)
     private void RejectSecond(Said first, Said second, Effects effects)
     {
         var isSame = ((Checkpoint)first.Word).State == ((Checkpoint)second.Word).State;
-        if (!isSame)
-        {
-            Invariant.Holds(second.Replica != state.Self, "S3");
-            state.AddEvidence(first, second);
-        }
 
+        // The own state at a place is one: the own name can never stand here.
+        Invariant.Holds(isSame || second.Replica != state.Self, "S3");
         effects.Reject(second.Replica, isSame ? Rejection.AlreadyKnown : Rejection.SecondVote);
     }
 

@@ -10,7 +10,7 @@ namespace Holdfast.Protocol;
 /// empty           | accepted: disk, Prepare     | -                          | decided; body is asked for
 /// offered, held   | kept until time, body,      | adopted: disk, Commit      | decided
 ///                 | or the place before comes   |                            |
-/// accepted        | second one: evidence        | prepared: disk, Commit     | committed: handed out in order
+/// accepted        | second one: refused         | prepared: disk, Commit     | committed: handed out in order
 /// committed       | accepted if the same        | prepared, for the others   | checked against the decision (S1)
 /// </code>
 /// </remarks>
@@ -71,7 +71,7 @@ internal sealed class SiteAgreement(SiteLogState state)
         }
         else if (state.SlotAt(vote.Sequence).Prepares[said.Replica] is { } first)
         {
-            RejectSecond(first, said, ((Prepare)first.Word).Digest == vote.Digest, Rejection.SecondVote, effects);
+            RejectSecond(said, ((Prepare)first.Word).Digest == vote.Digest, Rejection.SecondVote, effects);
         }
         else
         {
@@ -198,18 +198,13 @@ internal sealed class SiteAgreement(SiteLogState state)
             slot.AddBody(body);
         }
 
-        RejectSecond(slot.Proposal!, said, offer.Digest == first.Digest, Rejection.SecondProposal, effects);
+        RejectSecond(said, offer.Digest == first.Digest, Rejection.SecondProposal, effects);
     }
 
-    private void RejectSecond(Said first, Said second, bool isSame, Rejection reason, Effects effects)
+    private void RejectSecond(Said second, bool isSame, Rejection reason, Effects effects)
     {
-        if (!isSame)
-        {
-            // The own disk is asked before each vote, so the own name can never stand here.
-            Invariant.Holds(second.Replica != state.Self, "S3");
-            state.AddEvidence(first, second);
-        }
-
+        // The own disk is asked before each vote, so the own name can never stand here.
+        Invariant.Holds(isSame || second.Replica != state.Self, "S3");
         effects.Reject(second.Replica, isSame ? Rejection.AlreadyKnown : reason);
     }
 

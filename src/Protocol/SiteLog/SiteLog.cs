@@ -69,9 +69,6 @@ public sealed class SiteLog
     /// <summary>Places that this replica holds something about, bounded.</summary>
     public int PlacesHeld => _state.Slots.Count;
 
-    /// <summary>Pairs of contradicting signed words, bounded.</summary>
-    public IReadOnlyList<Evidence> Evidence => _state.Evidence;
-
     /// <summary>f + 1 peers have executed more than this replica.</summary>
     public bool IsBehind => _exchange.IsBehind;
 

@@ -2,16 +2,12 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Two different signed words of one replica where a correct one says one.</summary>
-public sealed record Evidence(Said First, Said Second);
-
 /// <summary>What the parts of a site log share: the view, the slots, and how far decided, executed and stable
 /// reach.</summary>
 internal sealed class SiteLogState
 {
     private readonly SortedDictionary<SiteSequence, SiteSlot> _slots = [];
     private readonly SortedDictionary<SiteSequence, Digest> _history = [];
-    private readonly List<Evidence> _evidence = [];
 
     public SiteLogState(Genesis genesis, ReplicaId self, IOrderedMachine machine, Instant now, Timestamp wallClock)
     {
@@ -66,8 +62,6 @@ internal sealed class SiteLogState
     public SiteSequence Replayed { get; set; }
 
     public IReadOnlyCollection<SiteSlot> Slots => _slots.Values;
-
-    public IReadOnlyList<Evidence> Evidence => _evidence;
 
     public SiteSequence OldestTold => _history.Count == 0 ? Executed.Next : _history.First().Key;
 
@@ -132,14 +126,6 @@ internal sealed class SiteLogState
         while (_history.Count > 0 && _history.First().Key <= upTo)
         {
             _history.Remove(_history.First().Key);
-        }
-    }
-
-    public void AddEvidence(Said first, Said second)
-    {
-        if (_evidence.Count < Limits.EvidenceKept)
-        {
-            _evidence.Add(new(first, second));
         }
     }
 

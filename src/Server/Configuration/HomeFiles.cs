@@ -13,6 +13,9 @@ public static class HomeFiles
     public const string ClientKey = "client.key";
     public const string OperatorKey = "operator.key";
     public const string State = "state";
+
+    /// <summary>A folder in the state folder, with one file for each piece of evidence.</summary>
+    public const string Evidence = "evidence";
     public const string ReplicaSettings = "replica.json";
 
     public static string ReplicaHome(string system, ReplicaId replica) =>
@@ -25,9 +28,11 @@ public static class HomeFiles
     public static string SitePublicKey(string system, SiteId site) => Path.Combine(system, $"site-{site.Index}.pem");
 
     /// <exception cref="ConfigurationException">There is none, or it cannot be used.</exception>
-    public static Topology ReadTopology(string folder)
+    public static Topology ReadTopology(string folder) => ReadTopologyFile(Path.Combine(folder, Topology));
+
+    /// <exception cref="ConfigurationException">There is none, or it cannot be used.</exception>
+    public static Topology ReadTopologyFile(string path)
     {
-        var path = Path.Combine(folder, Topology);
         try
         {
             return TopologyText.Read(File.ReadAllText(path));

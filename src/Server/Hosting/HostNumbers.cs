@@ -1,4 +1,5 @@
 using Holdfast.Node;
+using Holdfast.Node.Storage;
 using Holdfast.Protocol;
 using Holdfast.Server.Metrics;
 using Holdfast.Server.Transport;
@@ -13,7 +14,8 @@ internal sealed record HostParts(
     HostDoor Door,
     HostView View,
     ClientPort Clients,
-    LatencyMeter Latency);
+    LatencyMeter Latency,
+    IEvidenceStore Evidence);
 
 /// <summary>The list of all numbers that a replica shows. Names are promises to dashboards.</summary>
 internal static class HostNumbers
@@ -23,6 +25,11 @@ internal static class HostNumbers
         ShowWork(meter, parts);
         ShowRoads(meter, parts);
         ShowStanding(meter, parts.View);
+        meter.Gauges<EvidenceKind>(
+            "holdfast_evidence",
+            "Proofs against replicas of the own site that are kept, by kind.",
+            "kind",
+            kind => parts.Evidence.CountOf(kind));
     }
 
     private static void ShowWork(HostMeter meter, HostParts parts)

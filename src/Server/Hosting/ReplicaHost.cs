@@ -56,6 +56,7 @@ public sealed class ReplicaHost : IAsyncDisposable
                 _network,
                 new Ed25519Signer(home.Key),
                 _shares,
+                storage.Evidence,
                 note => Log.Noted(_log, note)),
             settings.Saving,
             _clock.Now,
@@ -144,7 +145,9 @@ public sealed class ReplicaHost : IAsyncDisposable
         var directory = new PeerDirectory(_home.Topology, _home.Replica);
         _peerPort = new PeerPort(_home, directory, _door, _transport, _log);
         _clientPort = new ClientPort(_home, _door, _clients, _view, _verifier, _latency, _transport, settings, _log);
-        HostNumbers.Show(_meter, new(_pump.Counters, _network, _transport, _door, _view, _clientPort, _latency));
+        HostNumbers.Show(
+            _meter,
+            new(_pump.Counters, _network, _transport, _door, _view, _clientPort, _latency, _storage.Evidence));
         _storage.MarkBegun();
         Log.Started(_log, Replica, _home.Topology.Genesis.Cluster.ToHex()[..16], Environment.ProcessId);
         Log.Listening(_log, $"{_peerPort.EndPoint}", $"{_clientPort.EndPoint}");
@@ -203,6 +206,14 @@ public sealed class ReplicaHost : IAsyncDisposable
         if (_metricsAt is not null)
         {
             yield return HostView.Field(StatusNames.Metrics, _metricsAt);
+        }
+
+        foreach (var kind in Enum.GetValues<EvidenceKind>())
+        {
+            if (_storage.Evidence.CountOf(kind) is > 0 and var count)
+            {
+                yield return HostView.Field(StatusNames.Evidence + kind, count);
+            }
         }
 
         foreach (var reason in Enum.GetValues<Rejection>())

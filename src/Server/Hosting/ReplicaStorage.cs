@@ -13,12 +13,16 @@ internal sealed class ReplicaStorage : IDisposable
     private const string StoreFile = "state.sqlite";
 
     private readonly FileDisk _disk;
+    private readonly FileDisk _evidenceDisk;
     private readonly StateOwner _owner;
 
-    private ReplicaStorage(FileDisk disk, StateOwner owner, Journal journal, SqliteStateStore store)
+    private ReplicaStorage(
+        FileDisk disk, FileDisk evidenceDisk, StateOwner owner, Journal journal, SqliteStateStore store)
     {
         _disk = disk;
+        _evidenceDisk = evidenceDisk;
         _owner = owner;
+        Evidence = new EvidenceStore(evidenceDisk);
         Journal = journal;
         Store = store;
     }
@@ -27,6 +31,8 @@ internal sealed class ReplicaStorage : IDisposable
 
     public SqliteStateStore Store { get; }
 
+    public EvidenceStore Evidence { get; }
+
     /// <exception cref="ConfigurationException">Another process uses the folder, it is another replica's, or it cannot
     /// be written.</exception>
     /// <exception cref="StorageException">What is in it cannot be used.</exception>
@@ -34,12 +40,14 @@ internal sealed class ReplicaStorage : IDisposable
     {
         var folder = home.StateFolder;
         FileDisk? disk = null;
+        FileDisk? evidenceDisk = null;
         try
         {
             OwnerOnly.CreateFolder(folder);
             disk = new FileDisk(Path.Combine(folder, StateOwner.JournalFolder));
             var owner = new StateOwner(folder, home.Topology.Genesis.Cluster, home.Replica);
             owner.Check(hasJournal: disk.List().Count > 0);
+            evidenceDisk = new FileDisk(Path.Combine(folder, HomeFiles.Evidence));
             var store = new SqliteStateStore(Path.Combine(folder, StoreFile));
             var journal = new Journal(disk, new()
             {
@@ -47,16 +55,18 @@ internal sealed class ReplicaStorage : IDisposable
                 RetainedBytes = settings.JournalRetainedBytes,
                 Salt = Salt,
             });
-            return new ReplicaStorage(disk, owner, journal, store);
+            return new ReplicaStorage(disk, evidenceDisk, owner, journal, store);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             disk?.Dispose();
+            evidenceDisk?.Dispose();
             throw new ConfigurationException(failure.Message, failure);
         }
         catch
         {
             disk?.Dispose();
+            evidenceDisk?.Dispose();
             throw;
         }
     }
@@ -69,6 +79,7 @@ internal sealed class ReplicaStorage : IDisposable
         Journal.Dispose();
         Store.Dispose();
         _disk.Dispose();
+        _evidenceDisk.Dispose();
     }
 
     private static ulong Salt()

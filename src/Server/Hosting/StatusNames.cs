@@ -38,6 +38,9 @@ public static class StatusNames
     public const string PeerBytesSent = "lan bytes sent";
     public const string FramesLost = "frames lost";
 
+    /// <summary>With the kind's name behind it.</summary>
+    public const string Evidence = "evidence ";
+
     /// <summary>With the rejection's name behind it.</summary>
     public const string Refused = "refused ";
     public const string UptimeSeconds = "uptime s";

@@ -33,5 +33,18 @@ internal sealed class HostMeter : IDisposable
             help);
     }
 
+    /// <summary>One gauge for each member of an enumeration, 0 included: an alarm can rest on it.</summary>
+    public void Gauges<T>(string name, string help, string label, Func<T, double> read)
+        where T : struct, Enum
+    {
+        var members = Enum.GetValues<T>();
+        _meter.CreateObservableGauge(
+            name,
+            () => members.Select(member =>
+                new Measurement<double>(read(member), [.. _who, new(label, member.ToString())])),
+            unit: null,
+            help);
+    }
+
     public void Dispose() => _meter.Dispose();
 }

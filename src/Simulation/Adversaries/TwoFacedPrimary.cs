@@ -5,9 +5,12 @@ namespace Holdfast.Simulation.Adversaries;
 /// <summary>
 /// Tells the peers with odd numbers another story than the rest: as primary it proposes them a batch without the last
 /// client's request, and it votes with each half for what that half was told. Several of them in one site lie alike.
+/// In some lives it is brazen, and tells those with odd numbers both stories.
 /// </summary>
 public sealed class TwoFacedPrimary(Seat seat) : Adversary(seat)
 {
+    private readonly bool _isBrazen = seat.Dice.OneIn(2);
+
     public override void ToPeer(int replica, Bytes frame)
     {
         var word = Forgery.WordOf(Seat.Self.Index, frame);
@@ -16,8 +19,16 @@ public sealed class TwoFacedPrimary(Seat seat) : Adversary(seat)
             Seat.Story.Add(batch.Digest, Other(batch));
         }
 
-        base.ToPeer(
-            replica, replica % 2 == 1 && OtherOf(word) is { } other ? Forgery.FrameOf(Seat, other) : frame);
+        var other = replica % 2 == 1 ? OtherOf(word) : null;
+        if (other is not null)
+        {
+            base.ToPeer(replica, Forgery.FrameOf(Seat, other));
+        }
+
+        if (other is null || _isBrazen)
+        {
+            base.ToPeer(replica, frame);
+        }
     }
 
     private static bool IsWorthIt(Batch batch) => batch.Inputs.Any(input => input is ClientRequest);

@@ -35,8 +35,13 @@ internal sealed class Overheard(NoSelfContradiction contradiction, OneSiteOrder 
                 contradiction.Said(speaker, kind, 0, NumberAt(body, 0), Mix.Of(0, body));
                 states.Machine(speaker, new SiteSequence(NumberAt(body, 0)), new Digest(body.Slice(8, Digest.Size)));
                 break;
-            case SiteWordKind.NewView:
+            case SiteWordKind.NewView or SiteWordKind.ViewChange:
                 contradiction.Said(speaker, kind, NumberAt(body, 0), 0, Mix.Of(0, body));
+                break;
+            case SiteWordKind.ThresholdShare:
+                var group = Mix.Of(Mix.Of(0, body[..4]), body[12..18]);
+                contradiction.Said(
+                    speaker, kind, group, NumberAt(body[4..], 0), Mix.Of(0, body));
                 break;
             default:
                 break;

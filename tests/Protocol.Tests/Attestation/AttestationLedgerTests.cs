@@ -24,7 +24,7 @@ public sealed class AttestationLedgerTests
     private static int[] MembersOf(SigningGroup group) => [.. group.Members.Select(member => member.Replica)];
 
     private static BadShare Bad(SigningGroup group, int member, Digest response) =>
-        new(new(group.PlaceOf(member), response, default), new(new byte[64]));
+        new(new(group.PlaceOf(member), response, default, group.Name), new(new byte[64]));
 
     [Fact]
     public void A_replica_starts_with_row_0_of_incarnation_1()

@@ -22,8 +22,10 @@ public sealed class ShareCollectorTests
         _ledger.Assign(Sample.Statement(1), Sample.At(1));
     }
 
-    private static Said Share(SigningGroup group, int member, byte content = 0) =>
-        new(member, new ThresholdShare(group.PlaceOf(member), Digest.Of([content]), default), new(new byte[64]));
+    private static Said Share(SigningGroup group, int member, byte content = 0) => new(
+        member,
+        new ThresholdShare(group.PlaceOf(member), Digest.Of([content]), default, group.Name),
+        new(new byte[64]));
 
     private static Said Signature(int replica, ulong sequence) =>
         new(replica, new SiteSignature(1, new(sequence), new(new byte[64])), default);
@@ -140,6 +142,19 @@ public sealed class ShareCollectorTests
         _collector.OnCombined(new(Assert.Single(Take<Effect.Combine>()).Place, default, [1]), new(0), _effects);
 
         Assert.Equal([new BadShare((ThresholdShare)word, signature)], _collector.DrainOffers());
+    }
+
+    /// <summary>Else a bad share could not be held against its sender by anyone who lacks the site's state.</summary>
+    [Fact]
+    public void A_share_that_names_another_assignment_than_the_machines_is_refused()
+    {
+        var group = Assert.Single(_ledger.DrainNew());
+        Assign(group);
+        var share = (ThresholdShare)Share(group, 1).Word;
+
+        _collector.OnWord(new(1, share with { Assignment = default }, new(new byte[64])), new(0), _effects);
+
+        Assert.Equal(Rejection.UnknownAssignment, Assert.Single(Take<Effect.Reject>()).Reason);
     }
 
     [Fact]

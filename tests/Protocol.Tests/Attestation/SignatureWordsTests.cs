@@ -2,7 +2,7 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol.Tests;
 
-/// <summary>The bytes of the two words about signatures.</summary>
+/// <summary>The bytes of the three words about signatures.</summary>
 public sealed class SignatureWordsTests
 {
     private static string Hex(SiteWord word)
@@ -10,6 +10,23 @@ public sealed class SignatureWordsTests
         var writer = new WireWriter();
         word.Write(writer);
         return writer.ToBytes().ToHex();
+    }
+
+    [Fact]
+    public void A_threshold_share_has_this_encoding_and_no_shorter_one()
+    {
+        var (response, point, assignment) = (Digest.Of([1]), Digest.Of([2]), Digest.Of([3]));
+        var sent = new ThresholdShare(new(1, new(42), 2, 1, 3), response, point, assignment);
+        var hex = "00000001" + "000000000000002a" + "00000002" + "01" + "03"
+            + response.ToHex() + point.ToHex() + assignment.ToHex();
+
+        Assert.Equal(hex, Hex(sent));
+        for (var length = 0; length <= hex.Length / 2; length++)
+        {
+            Assert.Equal(
+                length == hex.Length / 2 ? sent : null,
+                SiteWords.Decode(SiteWordKind.ThresholdShare, Convert.FromHexString(hex[..(2 * length)])));
+        }
     }
 
     [Fact]

@@ -203,6 +203,7 @@ public sealed class ReplicaHostTests
 
         Assert.Contains("# TYPE holdfast_turns_total counter", text);
         Assert.Contains("# TYPE holdfast_site_view gauge", text);
+        Assert.Contains("holdfast_evidence{site=\"0\",replica=\"0\",kind=\"TwoOffers\"} 0", text);
         Assert.Contains("holdfast_refused_total{site=\"0\",replica=\"0\",reason=\"UnknownSender\"}", text);
         Assert.All(
             text.TrimEnd().Split('\n').Where(line => !line.StartsWith('#')),
