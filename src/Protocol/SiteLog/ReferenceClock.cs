@@ -1,17 +1,24 @@
 namespace Holdfast.Protocol;
 
-/// <summary>A replica's idea of the time of day: its monotonic clock plus an offset that is drawn, by at most 5 % of
-/// the time that passes, to the median of the site's clocks. Never runs backwards.</summary>
+/// <summary>
+/// A replica's idea of the time of day: its monotonic clock plus an offset. Until the site has gone by this clock once,
+/// it takes over what the others' clocks show at once; from then on it is drawn there by at most 5 % of the time that
+/// passes, and never runs backwards.
+/// </summary>
 public sealed class ReferenceClock
 {
     private const long DrawDivisor = 20;
     private static readonly TimeSpan ToldIsFresh = TimeSpan.FromSeconds(10);
+
+    // Below this the way of the words is as likely a reason as the clocks are, and drawing is soon done with it.
+    private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(25);
 
     private readonly SiteSize _size;
     private readonly int _self;
     private readonly (long Offset, Instant At)?[] _told;
     private long _offset;
     private Instant _drawnAt;
+    private bool _isSettled;
 
     public ReferenceClock(SiteSize size, int self, Instant now, Timestamp start)
     {
@@ -29,13 +36,19 @@ public sealed class ReferenceClock
     /// <summary>A peer said what its clock shows; the way of the word makes it late, never early.</summary>
     public void OnTold(int replica, Instant now, Timestamp clock)
     {
-        if (replica != _self)
+        if (replica == _self)
         {
-            _told[replica] = (unchecked(clock.Microseconds - now.Microseconds), now);
+            return;
+        }
+
+        _told[replica] = (unchecked(clock.Microseconds - now.Microseconds), now);
+        if (!_isSettled && Middle(now) is { } middle && Math.Abs(middle - _offset) > Near.TotalMicroseconds)
+        {
+            (_offset, _drawnAt) = (middle, now);
         }
     }
 
-    /// <summary>Only while starting: agreed time that is replayed from disk lies in the past.</summary>
+    /// <summary>Agreed time is proof that a correct replica's clock has shown as much: this one was behind.</summary>
     public void NotBefore(Instant now, Timestamp agreed)
     {
         if (At(now) < agreed)
@@ -43,6 +56,9 @@ public sealed class ReferenceClock
             _offset = agreed.Microseconds - now.Microseconds;
         }
     }
+
+    /// <summary>The site has ordered something whose time this clock has judged: others go by it now.</summary>
+    public void Settle() => _isSettled = true;
 
     private void Draw(Instant now)
     {
@@ -53,14 +69,19 @@ public sealed class ReferenceClock
         }
 
         _drawnAt = now;
-        if (Median(now) is { } median)
+        if (Middle(now) is { } middle)
         {
-            // A quorum's median lies between two correct clocks, so the difference is small; compared without overflow.
-            _offset = median > _offset ? Math.Min(median, _offset + room) : Math.Max(median, _offset - room);
+            _offset = middle > _offset ? Math.Min(middle, _offset + room) : Math.Max(middle, _offset - room);
         }
     }
 
-    private long? Median(Instant now)
+    /// <summary>
+    /// The middle between the lowest and the highest clock of a quorum, without the f lowest and the f highest: it lies
+    /// between two correct clocks. A median does, too, but one liar who tells each another time can hold two medians
+    /// apart for ever; middles come together (Welch and Lynch, A New Fault-Tolerant Algorithm for Clock
+    /// Synchronization, 1988).
+    /// </summary>
+    private long? Middle(Instant now)
     {
         var offsets = new List<long> { _offset };
         foreach (var told in _told)
@@ -71,7 +92,14 @@ public sealed class ReferenceClock
             }
         }
 
+        if (offsets.Count < _size.Quorum)
+        {
+            return null;
+        }
+
+        // Both lie between correct clocks, so that their difference is small.
         offsets.Sort();
-        return offsets.Count >= _size.Quorum ? offsets[(offsets.Count - 1) / 2] : null;
+        var (low, high) = (offsets[_size.Faults], offsets[offsets.Count - 1 - _size.Faults]);
+        return low + ((high - low) / 2);
     }
 }

@@ -16,7 +16,9 @@ namespace Holdfast.Protocol;
 /// </remarks>
 internal sealed class SiteAgreement(SiteLogState state)
 {
-    private static readonly TimeSpan AheadMax = TimeSpan.FromMilliseconds(50);
+    /// <summary>How far after a backup's reference clock an offer's time may lie.</summary>
+    public static readonly TimeSpan AheadMax = TimeSpan.FromMilliseconds(50);
+
     private readonly SortedSet<SiteSequence> _held = [];
     private readonly SortedDictionary<SiteSequence, Instant> _spoken = [];
 
@@ -266,6 +268,7 @@ internal sealed class SiteAgreement(SiteLogState state)
         {
             // It went to disk when it was offered, and comes back from there.
             slot.IsAccepted = slot.IsOffered;
+            slot.IsTimely = slot.IsOffered && IsFresh(slot);
             return;
         }
 
@@ -284,7 +287,7 @@ internal sealed class SiteAgreement(SiteLogState state)
             return;
         }
 
-        (slot.IsAccepted, slot.AcceptedAt) = (true, now);
+        (slot.IsAccepted, slot.IsTimely, slot.AcceptedAt) = (true, IsFresh(slot), now);
         effects.Persist(SiteRecords.Accepted(offer, slot.Proposal!.Signature, slot.BodyForDisk(offer.Digest)));
         Say(now, new Prepare(offer.View, offer.Sequence, offer.Digest), effects);
     }
@@ -311,7 +314,7 @@ internal sealed class SiteAgreement(SiteLogState state)
         }
 
         // Time is judged in fresh offers only: what was chosen or decided has been judged by others, in its time.
-        if (chosen is not null || slot.Decided is not null)
+        if (!IsFresh(slot))
         {
             return Rejection.None;
         }
@@ -328,6 +331,8 @@ internal sealed class SiteAgreement(SiteLogState state)
 
         return batch.Time > state.Clock.At(now) + AheadMax ? Rejection.Late : Rejection.None;
     }
+
+    private bool IsFresh(SiteSlot slot) => state.Choice.For(slot.Sequence) is null && slot.Decided is null;
 
     /// <summary>What 2f others and the primary hold is prepared here too, even if this replica alone refused its time:
     /// the certificate is what counts.</summary>

@@ -159,15 +159,7 @@ public sealed class SiteLog
         Invariant.Holds(sequence == _state.Executed.Next, "S4");
         Invariant.Holds(TryTakeOrdered(out _, out var batch), "S4");
         _state.Executed = sequence;
-        if (sequence <= _state.Replayed)
-        {
-            _state.Clock.NotBefore(now, _state.Machine.Time);
-        }
-        else if (_state.Find(sequence) is { IsAccepted: true, AcceptedAt: { } acceptedAt })
-        {
-            _state.OrderingTimes.Add(now - acceptedAt);
-        }
-
+        NoteTime(now, sequence);
         _pool.OnExecuted(batch);
         if (checkpointDigest is { } digest)
         {
@@ -224,6 +216,26 @@ public sealed class SiteLog
         var lastOffered = recovery.SayAgain(now, effects);
         _proposer.OnInstalled(lastOffered);
         Conclude(now, effects);
+    }
+
+    private void NoteTime(Instant now, SiteSequence sequence)
+    {
+        if (sequence <= _state.Replayed)
+        {
+            _state.Clock.NotBefore(now, _state.Machine.Time);
+            return;
+        }
+
+        // As much as a primary may be ahead, so that none can drive the clocks of its backups.
+        _state.Clock.NotBefore(now, _state.Machine.Time + -SiteAgreement.AheadMax);
+        if (_state.Find(sequence) is { IsAccepted: true, AcceptedAt: { } acceptedAt } slot)
+        {
+            _state.OrderingTimes.Add(now - acceptedAt);
+            if (slot.IsTimely)
+            {
+                _state.Clock.Settle();
+            }
+        }
     }
 
     private bool IsPending =>

@@ -30,6 +30,9 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
 
     public bool IsAccepted { get; set; }
 
+    /// <summary>The offer was fresh, and the own reference clock found its time good.</summary>
+    public bool IsTimely { get; set; }
+
     /// <summary>When this replica offered or accepted it: from then on its primary has no part in how long it takes.
     /// Null if that was before a restart: how long the site was down is no ordering time.</summary>
     public Instant? AcceptedAt { get; set; }
@@ -59,7 +62,7 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
     /// <summary>Words of lower views do not count in a new one; bodies, certificate and decision stay.</summary>
     public void EnterView()
     {
-        (Proposal, IsOffered, IsAccepted, IsRefused) = (null, false, false, false);
+        (Proposal, IsOffered, IsAccepted, IsTimely, IsRefused) = (null, false, false, false, false);
         Prepares = new Said?[size.Replicas];
     }
 

@@ -120,21 +120,6 @@ public sealed class InputPoolTests
         Assert.True(rule.IsDue(new(266), new(0)));
     }
 
-    [Fact]
-    public void The_reference_clock_is_drawn_to_the_median_by_a_twentieth_of_the_time_and_never_runs_back()
-    {
-        var clock = new ReferenceClock(new(1), self: 0, new(0), new(1_000_000));
-        clock.OnTold(1, new(0), new(2_000_000));
-        Assert.Equal(new(1_100_000), clock.At(new(100_000)));
-
-        clock.OnTold(2, new(100_000), new(2_000_000));
-        Assert.Equal(new(1_100_000 + 100_000 + 5_000), clock.At(new(200_000)));
-
-        clock.OnTold(1, new(200_000), new(0));
-        clock.OnTold(2, new(200_000), new(-1));
-        Assert.Equal(new(1_205_000 + 100_000 - 5_000), clock.At(new(300_000)));
-    }
-
     private static bool IsOfAnother(PooledInput pooled, Bytes client) =>
         pooled.Input is ClientRequest request && request.Client != client;
 
