@@ -11,12 +11,16 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
     private static readonly TimeSpan BoundMin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CalmNeeded = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan Smallest = TimeSpan.FromMicroseconds(1);
     private static readonly TimeSpan LateAtLeast = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LateAtMost = TimeSpan.FromSeconds(2);
 
-    private readonly Complain?[] _complaints = new Complain?[state.Size.Replicas];
+    private readonly Said?[] _complaints = new Said?[state.Size.Replicas];
     private Instant _calmSince = now;
     private int _doublings;
+
+    // The highest that this replica, or a former self that peers have shown it, has told.
+    private Timestamp _told;
 
     // Null after a start: what a former self said of this view is not known.
     private bool? _hasComplained = false;
@@ -59,22 +63,28 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
     public void OnComplain(Said said, Effects effects)
     {
         var word = (Complain)said.Word;
-        if (_complaints[said.Replica] is { } known
+        if (_complaints[said.Replica] is { Word: Complain known } newer
             && (known.View > word.View || (known.View == word.View && known.Told >= word.Told)))
         {
             effects.Reject(said.Replica, Rejection.AlreadyKnown);
+            if (said.Replica != state.Self && known.View == word.View && known.Told > word.Told)
+            {
+                // Its clock may have been set back since: it has to know what it must be later than.
+                effects.Add(new Effect.Relay(said.Replica, newer));
+            }
+
             return;
         }
 
-        _complaints[said.Replica] = word;
+        _complaints[said.Replica] = said;
         if (said.Replica == state.Self)
         {
-            OwnWord = said;
+            OnOwn(said, word);
         }
     }
 
     public bool ComplainsAbout(int replica, SiteView view) =>
-        _complaints[replica] is { Stands: true } complaint && complaint.View == view;
+        _complaints[replica]?.Word is Complain { Stands: true } complaint && complaint.View == view;
 
     /// <summary>Says or withdraws the own complaint, as the cause comes and goes.</summary>
     public void Set(bool hasCause, Instant now, Effects effects)
@@ -91,8 +101,21 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
 
         if (hasCause != _hasComplained)
         {
+            // Later than all before, although the clock may have gone back.
+            _told = Timestamp.Later(state.Clock.At(now), _told + Smallest);
             _hasComplained = hasCause;
-            effects.Broadcast(new Complain(state.View, state.Clock.At(now), hasCause));
+            effects.Broadcast(new Complain(state.View, _told, hasCause));
+        }
+    }
+
+    private void OnOwn(Said said, Complain word)
+    {
+        OwnWord = said;
+        if (word.Told > _told)
+        {
+            // A former self said it, and peers count that until they hear something later.
+            _told = word.Told;
+            _hasComplained = word.View == state.View ? word.Stands : _hasComplained;
         }
     }
 

@@ -18,6 +18,36 @@ public sealed class SiteSuspicionTests
         Assert.Contains(backup.Tick(10_000), IsComplaint);
     }
 
+    /// <summary>Otherwise nobody would hear the complaint, and with enough such replicas a site would stand
+    /// still.</summary>
+    [Fact]
+    public void A_replica_whose_clock_was_set_back_is_shown_its_later_word_and_complains_later_than_that()
+    {
+        var later = new Timestamp(LogStage.Start + 60_000_000);
+        var peer = new LogStage(self: 0);
+        var former = peer.Say(1, new Complain(default, later, Stands: false));
+        peer.Hear(1, former.Word);
+
+        var backup = new LogStage(self: 1);
+        backup.Offer(SiteBox.Request(new(1)));
+        Complaint(TickUntilComplaint(backup), out var early);
+        Assert.Contains(new Effect.Relay(1, former), peer.Hear(1, early));
+
+        backup.Hear(1, former.Word);
+        Complaint(backup.Tick(10_000), out var late);
+        Assert.True(late is { Stands: true } && late.Told > later);
+        Assert.Empty(peer.Hear(1, late));
+
+        static void Complaint(IReadOnlyList<Effect> effects, out Complain word) => word = effects
+            .OfType<Effect.Broadcast>().Select(effect => effect.Word).OfType<Complain>().Single();
+
+        static IReadOnlyList<Effect> TickUntilComplaint(LogStage stage)
+        {
+            stage.Tick(60_000);
+            return stage.Tick(60_000) is var effects && effects.Any(IsComplaint) ? effects : stage.Tick(60_000);
+        }
+    }
+
     [Fact]
     public void A_replica_that_is_always_late_complains_in_the_end()
     {
