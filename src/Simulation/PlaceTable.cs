@@ -27,8 +27,8 @@ internal sealed class PlaceTable(Genesis genesis, int clientsPerSite)
     public int SiteAt(int place) =>
         place < Replicas ? place / _replicasPerSite : SiteOfClient(place - Replicas);
 
-    /// <summary>Those beyond the clients of the sites begin with the first site again.</summary>
-    public int SiteOfClient(int client) => client / clientsPerSite % genesis.Sites.Count;
+    /// <summary>Those beyond the clients of the sites begin with the first site again; a world may have no others.</summary>
+    public int SiteOfClient(int client) => client / Math.Max(1, clientsPerSite) % genesis.Sites.Count;
 
     public string NameOf(int place) => ReplicaAt(place)?.ToString() ?? $"client {place - Replicas}";
 }

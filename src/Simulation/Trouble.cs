@@ -1,18 +1,13 @@
 namespace Holdfast.Simulation;
 
-/// <summary>What goes wrong in a world besides its adversaries: crashes, cuts, bad weather. It all ends after two
-/// thirds of the time, and then everybody is well again.</summary>
+/// <summary>What goes wrong in a world besides its adversaries: crashes, power cuts, machines that freeze, and a bad
+/// network. It all ends after two thirds of the time, and then everybody is well again.</summary>
 internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dice dice, WorldOptions options)
 {
     private readonly long _end = options.Seconds * 1_000_000L * 2 / 3;
 
     public void Plan()
     {
-        if (dice.OneIn(2))
-        {
-            world.Time.At(0, () => Change(new Weather(dice.Below(30), dice.Below(30), dice.Below(30), dice.OneIn(2))));
-        }
-
         if (options.HasSiteDeath)
         {
             PlanSiteDeath();
@@ -23,18 +18,17 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
             PlanPowerCuts();
         }
 
-        if (options.Sites > 1)
+        for (var freezes = dice.Below(3); freezes > 0; freezes--)
         {
-            Repeat(dice.Below(3), PlanCutOfSites);
+            PlanFreeze();
         }
 
-        Repeat(dice.Below(3), PlanCutOfReplica);
-        Repeat(dice.Below(2), PlanCutOfClient);
         if (options.HasAbsent || dice.OneIn(3))
         {
             PlanAbsences();
         }
 
+        new NetworkTrouble(world, dice, options.Sites, _end).Plan();
         world.Time.At(_end, Heal);
     }
 
@@ -46,6 +40,11 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
             var replica = replicas[dice.Below(replicas.Length)];
             var isWithinTurn = dice.OneIn(2);
             world.Time.At(dice.Between(0, _end), () => Crash(replica, isWithinTurn));
+        }
+
+        foreach (var replica in replicas.Where(replica => replica.HasRottenDisk))
+        {
+            world.Time.At(dice.Between(0, _end), () => Crash(replica, isWithinTurn: false));
         }
     }
 
@@ -114,12 +113,12 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         }
     }
 
-    private static void Repeat(int times, Action plan)
+    private void PlanFreeze()
     {
-        for (var time = 0; time < times; time++)
-        {
-            plan();
-        }
+        var replica = replicas[dice.Below(replicas.Length)];
+        var (time, isClockStopped) = (dice.Between(0, _end), dice.OneIn(2));
+        var length = Math.Min(dice.Between(20_000, dice.OneIn(2) ? 5_000_000 : 500_000), _end - time);
+        world.Time.At(time, () => replica.Freeze(length, isClockStopped));
     }
 
     private void Crash(VirtualReplica replica, bool isWithinTurn)
@@ -136,62 +135,14 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         world.Time.After(dice.Between(50_000, 2_000_000), replica.StartUnlessRunning);
     }
 
-    private void PlanCutOfSites()
-    {
-        var one = dice.Below(options.Sites);
-        var other = (one + 1 + dice.Below(options.Sites - 1)) % options.Sites;
-        var isWhole = dice.OneIn(2);
-        PlanCut(
-            place => world.Places.SiteAt(place) == one,
-            place => isWhole ? world.Places.SiteAt(place) != one : world.Places.SiteAt(place) == other);
-    }
-
-    private void PlanCutOfReplica()
-    {
-        var replica = dice.Below(replicas.Length);
-        PlanCut(place => place == replica, place => place != replica);
-    }
-
-    /// <summary>A client loses its own site: it must turn to another.</summary>
-    private void PlanCutOfClient()
-    {
-        var client = world.Places.Replicas + dice.Below(world.Places.Count - world.Places.Replicas);
-        var site = world.Places.SiteAt(client);
-        PlanCut(place => place == client, place => place < world.Places.Replicas && world.Places.SiteAt(place) == site);
-    }
-
-    private void PlanCut(Func<int, bool> isHere, Func<int, bool> isThere)
-    {
-        var (start, length) = (dice.Between(0, _end), dice.Between(100_000, _end * 2 / 3));
-        world.Time.At(start, () => Change(isHere, isThere, world.Network.Cut));
-        world.Time.At(Math.Min(start + length, _end), () => Change(isHere, isThere, world.Network.Mend));
-    }
-
-    private void Change(Func<int, bool> isHere, Func<int, bool> isThere, Action<int, int> change)
-    {
-        var all = Enumerable.Range(0, world.Places.Count).ToArray();
-        foreach (var here in all.Where(isHere))
-        {
-            foreach (var there in all.Where(isThere))
-            {
-                change(here, there);
-            }
-        }
-    }
-
-    private void Change(Weather weather)
-    {
-        world.Network.Weather = weather;
-        world.Trace($"weather: {weather}");
-    }
-
     private void Heal()
     {
-        Change(Weather.Fine);
+        world.Network.Weather = Weather.Fine;
         world.Network.MendAll();
+        world.Trace("all is mended");
         foreach (var replica in replicas)
         {
-            replica.ComeBack();
+            replica.Heal();
         }
     }
 }

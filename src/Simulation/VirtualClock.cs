@@ -13,6 +13,7 @@ internal sealed class VirtualClock
     private readonly long _start;
     private readonly long _rate;
     private readonly long _wallOffset;
+    private long _stoodStill;
 
     public VirtualClock(VirtualTime time, Dice dice, TimeSpan skew)
     {
@@ -23,11 +24,14 @@ internal sealed class VirtualClock
         _wallOffset = dice.Between(-bound, bound);
     }
 
-    public Instant Now => new(_start + (long)((Int128)_time.Now * _rate / PerMillion));
+    public Instant Now => new(_start + (long)((Int128)(_time.Now - _stoodStill) * _rate / PerMillion));
 
     public Timestamp WallClock => new(WorldBegan.Microseconds + _time.Now + _wallOffset);
 
     /// <summary>The world's time when this clock shows that.</summary>
     public long WorldTime(Instant instant) =>
-        (long)(((Int128)(instant.Microseconds - _start) * PerMillion / _rate) + 1);
+        (long)(((Int128)(instant.Microseconds - _start) * PerMillion / _rate) + 1) + _stoodStill;
+
+    /// <summary>The monotonic clock goes on where it was, after its machine was stopped for so long.</summary>
+    public void StoodStill(long microseconds) => _stoodStill += microseconds;
 }

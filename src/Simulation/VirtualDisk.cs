@@ -22,6 +22,9 @@ public sealed class VirtualDisk : IDisk
     /// <param name="isWritten">The failing flush reaches the disk, but nobody learns of it.</param>
     public void FailAtFlush(int after, bool isWritten) => (_flushesLeft, _lastFlushCounts) = (after, isWritten);
 
+    /// <summary>Takes that back.</summary>
+    public void Spare() => _flushesLeft = int.MaxValue;
+
     public IDiskFile Create(string name, long length)
     {
         var content = new Content(length);
@@ -59,6 +62,17 @@ public sealed class VirtualDisk : IDisk
         }
     }
 
+    /// <summary>The disk lied: of what was flushed, each file may have lost the last writes, or has one bit turned
+    /// over.</summary>
+    public void Rot(Dice dice)
+    {
+        ArgumentNullException.ThrowIfNull(dice);
+        foreach (var content in _files.Values)
+        {
+            content.Rot(dice);
+        }
+    }
+
     /// <summary>Everything is gone: a new, empty disk.</summary>
     public void Wipe()
     {
@@ -85,6 +99,9 @@ public sealed class VirtualDisk : IDisk
     /// <summary>The bytes of a file; what was never written is zero and takes no room.</summary>
     private sealed class Content(long length)
     {
+        private const int FlushedKept = 16;
+
+        private readonly List<(int Offset, byte[] Old, byte[] New)> _flushed = [];
         private readonly List<(int Offset, byte[] Old, byte[] New)> _unflushed = [];
         private byte[] _bytes = new byte[4096];
 
@@ -111,7 +128,29 @@ public sealed class VirtualDisk : IDisk
             return count;
         }
 
-        public void Flush() => _unflushed.Clear();
+        public void Flush()
+        {
+            _flushed.AddRange(_unflushed);
+            _flushed.RemoveRange(0, Math.Max(0, _flushed.Count - FlushedKept));
+            _unflushed.Clear();
+        }
+
+        public void Rot(Dice dice)
+        {
+            if (dice.OneIn(2))
+            {
+                for (var lost = dice.Below(_flushed.Count + 1); lost > 0; lost--)
+                {
+                    _flushed[^1].Old.CopyTo(_bytes, _flushed[^1].Offset);
+                    _flushed.RemoveAt(_flushed.Count - 1);
+                }
+            }
+            else if (_flushed.Count > 0)
+            {
+                var (offset, _, written) = _flushed[dice.Below(_flushed.Count)];
+                _bytes[offset + dice.Below(written.Length)] ^= (byte)(1 << dice.Below(8));
+            }
+        }
 
         public void Crash(Dice dice)
         {

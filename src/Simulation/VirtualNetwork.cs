@@ -17,6 +17,7 @@ public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func
     private readonly Action<int, Bytes>?[] _receivers = new Action<int, Bytes>?[places];
     private readonly long[] _lastArrivals = new long[places * places];
     private readonly int[] _cuts = new int[places * places];
+    private readonly long[] _extraDelays = new long[places * places];
 
     public Weather Weather { get; set; } = Weather.Fine;
 
@@ -45,24 +46,25 @@ public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func
         }
     }
 
-    /// <summary>Cuts both directions; what is on the way is lost. Cuts count: each needs its own mending.</summary>
-    public void Cut(int one, int other) => Change(one, other, 1);
+    /// <summary>Cuts one direction; what is on the way is lost. Cuts count: each needs its own mending.</summary>
+    public void Cut(int from, int to) => _cuts[(from * places) + to]++;
 
-    public void Mend(int one, int other) => Change(one, other, -1);
+    public void Mend(int from, int to) => _cuts[(from * places) + to]--;
 
-    public void MendAll() => Array.Clear(_cuts);
+    /// <summary>Lets one direction take so much longer, until all is mended.</summary>
+    public void Slow(int from, int to, long microseconds) => _extraDelays[(from * places) + to] = microseconds;
+
+    public void MendAll()
+    {
+        Array.Clear(_cuts);
+        Array.Clear(_extraDelays);
+    }
 
     private bool IsCut(int from, int to) => _cuts[(from * places) + to] > 0;
 
-    private void Change(int one, int other, int by)
-    {
-        _cuts[(one * places) + other] += by;
-        _cuts[(other * places) + one] += by;
-    }
-
     private void Plan(int from, int to, Bytes frame, long departure)
     {
-        var delay = delayOf(from, to);
+        var delay = delayOf(from, to) + _extraDelays[(from * places) + to];
         if (dice.PerMille(Weather.SlowPerMille))
         {
             delay *= dice.Between(2, 20);

@@ -54,6 +54,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private GlobalSequence _shown;
     private long _planned = long.MaxValue;
     private long _busyUntil;
+    private long _frozenUntil;
     private int _life;
     private bool _isFetching;
     private bool _isAway;
@@ -83,6 +84,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     /// <summary>True if it may lie; then nothing that it says or does is evidence against the system.</summary>
     public bool IsFaulty => _corrupt is not null;
+
+    /// <summary>Its disk lies, so it is worth a power cut.</summary>
+    public bool HasRottenDisk { get; private set; }
 
     public bool IsRunning => _pump is not null;
 
@@ -130,6 +134,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var journal = new Journal(_disk, Layout with { RetainedBytes = _world.RetainedBytes, Salt = _dice.Next });
         _unflushedBytes = () => journal.UnflushedBytes;
         var road = _corrupt?.Invoke(this) ?? this;
+        HasRottenDisk = road is RottenDisk;
         _clients = new VirtualClientPort(_world, Id, _gate, road);
         var shares = _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used);
         var ports = new PumpPorts(
@@ -140,7 +145,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             (road as Adversary)?.Around(shares) ?? shares,
             new WatchedEvidence(new EvidenceStore(_evidenceDisk), Id, _world.Keys, _world.Judge),
             note => _world.Trace($"{Id} notes: {note}"));
-        _busyUntil = _world.Time.Now;
+        (_busyUntil, _frozenUntil) = (_world.Time.Now, _world.Time.Now);
         _world.Trace($"{Id} starts, life {life}");
         try
         {
@@ -151,6 +156,12 @@ internal sealed class VirtualReplica : IReplicaNetwork
             // Power fails again while the journal is read: as often as it likes.
             _disk.Crash(_dice);
             _world.Time.After(StartAgainAfter, StartUnlessRunning);
+            return;
+        }
+        catch (Exception damage) when (IsFaulty && damage is (StorageException or InvariantBrokenException))
+        {
+            // What is on its disk contradicts itself: it stays down, which a faulty replica may.
+            _world.Trace($"{Id} cannot start: {damage.Message}");
             return;
         }
 
@@ -172,10 +183,43 @@ internal sealed class VirtualReplica : IReplicaNetwork
         _inbox.Clear();
         _sent.Clear();
         _disk.Crash(_dice);
+        if (HasRottenDisk)
+        {
+            _disk.Rot(_dice);
+        }
     }
 
     /// <summary>Power will fail within one of the next turns: before its flush is through, or right after it.</summary>
     public void CrashSoon() => _disk.FailAtFlush(_dice.Below(4), isWritten: _dice.OneIn(2));
+
+    /// <summary>No power cut that was planned comes any more, and it runs.</summary>
+    public void Heal()
+    {
+        _disk.Spare();
+        ComeBack();
+    }
+
+    /// <summary>The machine stops as it is and goes on later, as a virtual machine or a stopped process does.</summary>
+    /// <param name="isClockStopped">Its clock stands still for as long, and nothing tells it so.</param>
+    public void Freeze(long microseconds, bool isClockStopped)
+    {
+        if (_pump is null)
+        {
+            return;
+        }
+
+        _world.Trace($"{Id} freezes for {microseconds / 1_000} ms{(isClockStopped ? ", and so does its clock" : "")}");
+        var (from, until) = (Math.Max(_frozenUntil, _world.Time.Now), _world.Time.Now + microseconds);
+        _frozenUntil = Math.Max(from, until);
+        _busyUntil = Math.Max(_busyUntil, _frozenUntil);
+        if (isClockStopped)
+        {
+            _clock.StoodStill(_frozenUntil - from);
+        }
+
+        _planned = long.MaxValue;
+        PlanTurn();
+    }
 
     public void ToPeer(int replica, Bytes frame)
     {
@@ -213,6 +257,13 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     private void Receive(int from, Bytes frame)
     {
+        if (_world.Time.Now < _frozenUntil)
+        {
+            var life = _life;
+            _world.Time.At(_frozenUntil, () => ReceiveIn(life, from, frame));
+            return;
+        }
+
         // Peers' frames are looked at within the turn; what a client sends is checked, and often answered, at once.
         var admitted = _world.Places.ReplicaAt(from) is null
             ? _clients!.Take(_world.Places.ClientAt(from), frame, _pump!, _clock.Now)
@@ -224,6 +275,14 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
 
         PlanTurn();
+    }
+
+    private void ReceiveIn(int life, int from, Bytes frame)
+    {
+        if (life == _life && IsRunning)
+        {
+            Receive(from, frame);
+        }
     }
 
     private void PlanTurn()

@@ -46,6 +46,9 @@ public sealed class World
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private const long Second = 1_000_000;
 
+    // Milliseconds by which wall clocks are wrong at most, to either side.
+    private static readonly int[] Skews = [50, 250, 1_000, 5_000];
+
     private readonly ulong _seed;
     private readonly WorldOptions _options;
     private readonly Dice _dice;
@@ -69,7 +72,8 @@ public sealed class World
         _wideDelays = [.. Enumerable.Range(0, options.Sites * options.Sites).Select(_ => _dice.Between(5_000, 60_000))];
         var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf) { Watch = Count };
         Judge = new Judge(keys.Genesis, keys.Verifier);
-        var skew = TimeSpan.FromMilliseconds(_dice.OneIn(4) ? 250 : 50);
+        var drawn = Skews[_dice.Below(Skews.Length)];
+        var skew = TimeSpan.FromMilliseconds(options.SkewMilliseconds ?? drawn);
         var retained = _dice.OneIn(2) || options.HasAbsent ? 0 : 4L << 20;
         _around = new Surroundings(
             _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { });
@@ -77,9 +81,12 @@ public sealed class World
         PlaceReplicas();
         _clients = [.. Enumerable.Range(0, options.Sites * options.ClientsPerSite)
             .Select(client => new VirtualClient(_around, client, _dice.Fork(), options.Seconds * Second))];
-        if (_dice.OneIn(3) || options.HasFaultyClient)
+        var faulty = options.FaultyClient == "any"
+            ? _dice.OneIn(2) ? "none" : FaultyClient.Names[_dice.Below(FaultyClient.Names.Count)]
+            : options.FaultyClient;
+        if (faulty != "none")
         {
-            _ = new FaultyClient(_around, _clients.Length, _dice.Fork(), options.Seconds * Second);
+            FaultyClient.Begin(faulty, _around, _clients.Length, _dice.Fork(), options.Seconds * Second);
         }
     }
 

@@ -24,8 +24,12 @@ public sealed record WorldOptions
     /// <summary>Faulty replicas in each site that has any; null for f.</summary>
     public int? Faulty { get; init; }
 
-    /// <summary>One client more, which keeps to no rule; otherwise one world in three has it.</summary>
-    public bool HasFaultyClient { get; init; }
+    /// <summary>Wall clocks are wrong by so much at most, to either side; null: the seed decides.</summary>
+    public int? SkewMilliseconds { get; init; }
+
+    /// <summary>The name of one client more that does not keep to the rules, "none", or "any": the seed
+    /// decides.</summary>
+    public string FaultyClient { get; init; } = "any";
 
     /// <summary>A whole site is killed in the middle, and started again after two thirds of the time.</summary>
     public bool HasSiteDeath { get; init; }
@@ -58,7 +62,8 @@ public sealed record WorldOptions
                 "--clients" => options with { ClientsPerSite = Number(rest) },
                 "--adversary" => options with { Adversary = rest.Dequeue() },
                 "--faulty" => options with { Faulty = Number(rest) },
-                "--faulty-client" => options with { HasFaultyClient = true },
+                "--skew" => options with { SkewMilliseconds = Number(rest) },
+                "--faulty-client" => options with { FaultyClient = rest.Dequeue() },
                 "--site-death" => options with { HasSiteDeath = true },
                 "--calm" => options with { IsCalm = true },
                 "--absent" => options with { HasAbsent = true },
@@ -77,7 +82,8 @@ public sealed record WorldOptions
         Add(text, ClientsPerSite != Usual.ClientsPerSite, Text("--clients", ClientsPerSite));
         Add(text, Adversary != Usual.Adversary, $"--adversary {Adversary}");
         Add(text, Faulty is not null, Text("--faulty", Faulty ?? 0));
-        Add(text, HasFaultyClient, "--faulty-client");
+        Add(text, SkewMilliseconds is not null, Text("--skew", SkewMilliseconds ?? 0));
+        Add(text, FaultyClient != Usual.FaultyClient, $"--faulty-client {FaultyClient}");
         Add(text, HasSiteDeath, "--site-death");
         Add(text, IsCalm, "--calm");
         Add(text, HasAbsent, "--absent");

@@ -38,6 +38,24 @@ public sealed class VirtualDiskTests
     }
 
     [Fact]
+    public void A_rotten_disk_loses_what_was_flushed_or_turns_one_bit_of_it_over()
+    {
+        var changes = new SortedSet<int>();
+        for (ulong seed = 0; seed < 50; seed++)
+        {
+            var disk = new VirtualDisk();
+            using var file = disk.Create("a", 8192);
+            disk.FlushFolder();
+            file.WriteAt(0, Filled(1000, 7));
+            file.Flush();
+            disk.Rot(new Dice(seed));
+            changes.Add(Read(disk, 0, 1000).Count(one => one != 7));
+        }
+
+        Assert.Equal([0, 1, 1000], changes);
+    }
+
+    [Fact]
     public void A_file_whose_folder_was_not_flushed_may_be_gone()
     {
         var there = 0;

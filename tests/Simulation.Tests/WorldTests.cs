@@ -64,6 +64,10 @@ public sealed class WorldTests
     [InlineData("Garbling")]
     [InlineData("WithholdingRepresentative")]
     [InlineData("FalseAnswers")]
+    [InlineData("StaleAnswers")]
+    [InlineData("FalseReceipts")]
+    [InlineData("Replaying")]
+    [InlineData("RottenDisk")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 
@@ -79,9 +83,17 @@ public sealed class WorldTests
         Assert.Contains(results, result => result.Transfers > 0);
     }
 
+    [Theory]
+    [InlineData("Lawless")]
+    [InlineData("Flooding")]
+    [InlineData("Shapeless")]
+    [InlineData("Replaying")]
+    public void A_client_that_keeps_to_no_rule_spoils_nothing_for_others(string client) =>
+        AssertGood(first: 2500, count: 3, new WorldOptions { Seconds = 6, FaultyClient = client });
+
     [Fact]
-    public void A_client_that_keeps_to_no_rule_spoils_nothing_for_others() =>
-        AssertGood(first: 2500, count: 6, new WorldOptions { Seconds = 6, HasFaultyClient = true });
+    public void Clocks_that_are_seconds_apart_stop_nobody() =>
+        AssertGood(first: 2600, count: 4, new WorldOptions { Seconds = 6, SkewMilliseconds = 5_000 });
 
     /// <summary>Its site log is longer than a window before, and the others go on without it.</summary>
     [Fact]
@@ -190,7 +202,8 @@ public sealed class WorldTests
             ClientsPerSite = 4,
             Adversary = "Silent",
             Faulty = 1,
-            HasFaultyClient = true,
+            SkewMilliseconds = 700,
+            FaultyClient = "Flooding",
             HasSiteDeath = true,
             IsCalm = true,
             HasAbsent = true,

@@ -39,9 +39,17 @@ internal static class SimulateCommand
         HelpName = "N",
     };
 
-    private static readonly Option<bool> FaultyClient = new("--faulty-client")
+    private static readonly Option<int?> Skew = new("--skew")
     {
-        Description = "One client more, which keeps to no rule; otherwise as the seed says.",
+        Description = "Milliseconds by which wall clocks are wrong at most; as the seed says if not given.",
+        HelpName = "MS",
+    };
+
+    private static readonly Option<string> FaultyClient = new("--faulty-client")
+    {
+        Description = "What one more, faulty client does: a name, 'none', or 'any' for as the seed says.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => WorldOptions.Usual.FaultyClient,
     };
 
     private static readonly Option<bool> SiteDeath = new("--site-death")
@@ -68,7 +76,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Sites, Faults, Seconds, Clients,
-            Adversary, Faulty, FaultyClient, SiteDeath, Calm, Absent, RealKeys, Trace,
+            Adversary, Faulty, Skew, FaultyClient, SiteDeath, Calm, Absent, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -84,7 +92,8 @@ internal static class SimulateCommand
             ClientsPerSite = parsed.GetValue(Clients),
             Adversary = parsed.GetValue(Adversary)!,
             Faulty = parsed.GetValue(Faulty),
-            HasFaultyClient = parsed.GetValue(FaultyClient),
+            SkewMilliseconds = parsed.GetValue(Skew),
+            FaultyClient = parsed.GetValue(FaultyClient)!,
             HasSiteDeath = parsed.GetValue(SiteDeath),
             IsCalm = parsed.GetValue(Calm),
             HasAbsent = parsed.GetValue(Absent),

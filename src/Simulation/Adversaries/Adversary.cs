@@ -36,6 +36,10 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(Garbling),
         nameof(WithholdingRepresentative),
         nameof(FalseAnswers),
+        nameof(StaleAnswers),
+        nameof(FalseReceipts),
+        nameof(Replaying),
+        nameof(RottenDisk),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -50,11 +54,18 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(Garbling) => new Garbling(seat),
         nameof(WithholdingRepresentative) => new WithholdingRepresentative(seat),
         nameof(FalseAnswers) => new FalseAnswers(seat),
+        nameof(StaleAnswers) => new StaleAnswers(seat),
+        nameof(FalseReceipts) => new FalseReceipts(seat),
+        nameof(Replaying) => new Replaying(seat),
+        nameof(RottenDisk) => new RottenDisk(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 
     /// <summary>What holds its share and its nonces: by default the true one.</summary>
     public virtual IShareSigner Around(IShareSigner shares) => shares;
+
+    /// <summary>The state from which it answers local queries: by default the newest.</summary>
+    public virtual PublishedState Shows(PublishedState published) => published;
 
     public virtual void ToPeer(int replica, Bytes frame) => Seat.Network.ToPeer(replica, frame);
 

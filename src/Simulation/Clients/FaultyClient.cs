@@ -3,149 +3,116 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Simulation.Clients;
 
-/// <summary>A client with a key and a role that keeps to no rule: it says two things under one number, leaps over
-/// numbers, uses sessions and names of others, asks from the future and spoils its frames. What it signed may run; what
-/// others see must stay true.</summary>
-internal sealed class FaultyClient
+/// <summary>A client with a key and a role that does not keep to the rules. What it signed may run; what others see
+/// must stay true, and come in time.</summary>
+internal abstract class FaultyClient
 {
+    /// <summary>What the command line calls them.</summary>
+    public static readonly IReadOnlyList<string> Names = ["Lawless", "Flooding", "Shapeless", "Replaying"];
+
     private const int DeedsMost = 40;
 
-    private readonly Surroundings _world;
-    private readonly Dice _dice;
     private readonly IReplicaSigner _signer;
-    private readonly int _client;
-    private readonly ReplicaId[] _replicas;
-    private GlobalPosition _session;
-    private ulong _number;
     private long _operations;
 
-    public FaultyClient(Surroundings world, int client, Dice dice, long until)
+    protected FaultyClient(Surroundings world, int self, Dice dice)
     {
-        (_world, _client, _dice) = (world, client, dice);
-        _signer = world.Keys.ClientSigner(client);
-        _replicas = [.. world.Keys.Genesis.Sites.SelectMany((site, index) =>
+        (World, Self, Dice) = (world, self, dice);
+        _signer = world.Keys.ClientSigner(self);
+        Replicas = [.. world.Keys.Genesis.Sites.SelectMany((site, index) =>
             Enumerable.Range(0, site.Size.Replicas).Select(replica => new ReplicaId(new SiteId(index), replica)))];
-        world.Network.Listen(world.Places.OfClient(client), Receive);
+        world.Network.Listen(world.Places.OfClient(self), Receive);
+    }
+
+    protected Surroundings World { get; }
+
+    protected int Self { get; }
+
+    protected Dice Dice { get; }
+
+    protected IReadOnlyList<ReplicaId> Replicas { get; }
+
+    protected ulong Number { get; set; }
+
+    protected Bytes Key => World.Keys.ClientKey(Self);
+
+    protected GlobalPosition Session { get; private set; }
+
+    private Digest Cluster => World.Keys.Genesis.Cluster;
+
+    /// <summary>A client of that name, at work from now on.</summary>
+    public static void Begin(string name, Surroundings world, int self, Dice dice, long until)
+    {
+        FaultyClient client = name switch
+        {
+            "Lawless" => new LawlessClient(world, self, dice),
+            "Flooding" => new FloodingClient(world, self, dice),
+            "Shapeless" => new ShapelessClient(world, self, dice),
+            "Replaying" => new ReplayingClient(world, self, dice),
+            _ => throw new ArgumentException(
+                $"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
+        };
         for (var deed = 0; deed < DeedsMost; deed++)
         {
-            world.Time.At(dice.Between(0, until), Act);
+            world.Time.At(dice.Between(0, until), client.ActOnce);
         }
     }
 
-    private Bytes Key => _world.Keys.ClientKey(_client);
+    /// <summary>One deed of many.</summary>
+    protected abstract void Act();
 
-    private Digest Cluster => _world.Keys.Genesis.Cluster;
-
-    private void Act()
+    protected void OpenSession()
     {
-        foreach (var replica in _replicas.Where(_ => _dice.OneIn(3)))
-        {
-            Greet(replica);
-        }
-
-        switch (_dice.Below(8))
-        {
-            case 0:
-                var opening = new Operation(OperationKind.OpenSession, _dice.Bytes(8));
-                ToAll(Sign(RequestOf(0, 1, opening) with { Session = default }));
-                break;
-            case 1:
-                SayTwoThings();
-                break;
-            case 2:
-                _number += (ulong)_dice.Below(2_000);
-                ToAll(Sign(RequestOf(_number, _number + 1, Write())));
-                _number++;
-                break;
-            case 3:
-                var somebodys = new GlobalPosition(new(1 + (ulong)_dice.Below(9)), 0);
-                ToAll(Sign(RequestOf(0, 1 + (ulong)_dice.Below(20), Write()) with { Session = somebodys }));
-                break;
-            case 4:
-                // Under another client's name: nobody may take it.
-                var stranger = new Operation(OperationKind.Application, Registers.Write(0, Unique()));
-                ToAll(Sign(RequestOf(0, 1, stranger) with { Client = _world.Keys.ClientKey(_dice.Below(_client)) }));
-                break;
-            case 5:
-                AskFromTheFuture();
-                break;
-            case 6:
-                ToAll(Sign(RequestOf(_number, ++_number, MayRun(_dice.Bytes(_dice.Below(40))))));
-                break;
-            default:
-                Spoil(Sign(RequestOf(_number, ++_number, Write())));
-                break;
-        }
+        var opening = new Operation(OperationKind.OpenSession, Dice.Bytes(8));
+        ToAll(Sign(RequestOf(0, 1, opening) with { Session = default }));
     }
 
-    /// <summary>One number, two operations, each to one half; and one of them again with a number more.</summary>
-    private void SayTwoThings()
+    protected Operation Write() => MayRun(Registers.Write(Dice.Below(Registers.Count), Unique()));
+
+    protected Operation MayRun(Bytes body)
     {
-        var (one, other, number) = (Write(), Write(), ++_number);
-        var (first, second) = (Sign(RequestOf(0, number, one)), Sign(RequestOf(0, number, other)));
-        foreach (var replica in _replicas)
-        {
-            Send(replica, new Request(replica.Index % 2 == 0 ? first : second).Encode());
-        }
-
-        ToAll(Sign(RequestOf(0, number, other, Write())));
-        _number++;
-    }
-
-    private void AskFromTheFuture()
-    {
-        var query = new Operation(OperationKind.Application, Registers.Read(_dice.Below(Registers.Count), Unique()));
-        var floor = new GlobalSequence(_dice.OneIn(2) ? ulong.MaxValue : 1_000_000);
-        var level = _dice.OneIn(2) ? RequestLevel.Ordered : RequestLevel.Global;
-        ToAll(Sign(RequestOf(0, ++_number, query) with { Level = level, Floor = floor }));
-        foreach (var replica in _replicas)
-        {
-            Send(replica, new LocalQuery(_number, query.Body, floor).Encode());
-        }
-    }
-
-    private void Spoil(ClientRequest request)
-    {
-        foreach (var replica in _replicas)
-        {
-            var bytes = new Request(request).Encode().ToArray();
-            bytes[_dice.Below(bytes.Length)] ^= (byte)(1 << _dice.Below(8));
-            Send(replica, new Bytes(_dice.OneIn(3) ? bytes[.._dice.Below(bytes.Length)] : bytes));
-        }
-    }
-
-    private Operation Write() => MayRun(Registers.Write(_dice.Below(Registers.Count), Unique()));
-
-    private Operation MayRun(Bytes body)
-    {
-        _world.Judge.Clients.Signed(body, _world.Time.Now);
+        World.Judge.Clients.Signed(body, World.Time.Now);
         return new(OperationKind.Application, body);
     }
 
-    private long Unique() => ((long)(_client + 1) << 32) + ++_operations;
+    protected long Unique() => ((long)(Self + 1) << 32) + ++_operations;
 
-    private ClientRequest RequestOf(ulong doneUpTo, ulong number, params Operation[] operations) => new(
+    protected ClientRequest RequestOf(ulong doneUpTo, ulong number, params Operation[] operations) => new(
         Key,
-        _session,
+        Session,
         number,
         doneUpTo,
         RequestLevel.Update,
-        _dice.OneIn(4),
+        Dice.OneIn(4),
         Timestamp.Never,
         Floor: default,
         ValueList.From(operations),
         Bytes.Empty);
 
-    private ClientRequest Sign(ClientRequest request) =>
+    protected ClientRequest Sign(ClientRequest request) =>
         request with { Signature = _signer.Sign(request.SigningBytes(Cluster).Span) };
 
-    private void ToAll(ClientRequest request)
+    protected void ToAll(ClientRequest request) => ToAll(new Request(request).Encode());
+
+    protected void ToAll(Bytes frame)
     {
-        var frame = new Request(request).Encode();
-        foreach (var replica in _replicas)
+        foreach (var replica in Replicas)
         {
             Send(replica, frame);
         }
+    }
+
+    protected void Send(ReplicaId replica, Bytes frame) => World.Network.Send(
+        World.Places.OfClient(Self), World.Places.Of(replica), frame, World.Time.Now);
+
+    private void ActOnce()
+    {
+        foreach (var replica in Replicas.Where(_ => Dice.OneIn(3)))
+        {
+            Greet(replica);
+        }
+
+        Act();
     }
 
     private void Greet(ReplicaId replica)
@@ -154,16 +121,13 @@ internal sealed class FaultyClient
         Send(replica, new ClientHello(Key, _signer.Sign(signed.Span)).Encode());
     }
 
-    private void Send(ReplicaId replica, Bytes frame) => _world.Network.Send(
-        _world.Places.OfClient(_client), _world.Places.Of(replica), frame, _world.Time.Now);
-
     private void Receive(int from, Bytes frame)
     {
         if (ClientFrames.Decode(frame.Span) is Reply { Body.Results: [{ Outcome: Outcome.Committed } result] }
             && result.Position.Place == 0
-            && _session == default)
+            && Session == default)
         {
-            (_session, _number) = (result.Position, 0);
+            (Session, Number) = (result.Position, 0);
         }
     }
 }

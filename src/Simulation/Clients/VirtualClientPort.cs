@@ -1,5 +1,6 @@
 using Holdfast.Node;
 using Holdfast.Protocol.Messages;
+using Holdfast.Simulation.Adversaries;
 
 namespace Holdfast.Simulation.Clients;
 
@@ -27,7 +28,8 @@ internal sealed class VirtualClientPort(Surroundings world, ReplicaId self, Gate
             case ResendReply resend:
                 return new Input.ReplyWanted(client, resend.RequestDigest);
             case LocalQuery query:
-                road.ToClient(client, pump.Published.Answer(client, query, now).Encode());
+                var shown = (road as Adversary)?.Shows(pump.Published) ?? pump.Published;
+                road.ToClient(client, shown.Answer(client, query, now).Encode());
                 return null;
             default:
                 return Refuse(client, Rejection.UnknownKind, pump);

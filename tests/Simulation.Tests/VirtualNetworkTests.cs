@@ -1,0 +1,86 @@
+using Holdfast.Protocol;
+
+namespace Holdfast.Simulation.Tests;
+
+/// <summary>The virtual network carries, loses, cuts and slows as it is told.</summary>
+public sealed class VirtualNetworkTests
+{
+    private const long Usual = 100;
+
+    private readonly VirtualTime _time = new();
+    private readonly VirtualNetwork _network;
+    private readonly List<(int At, long Time)> _heard = [];
+
+    public VirtualNetworkTests()
+    {
+        _network = new VirtualNetwork(_time, new Dice(1), places: 3, (_, _) => Usual);
+        for (var place = 0; place < 3; place++)
+        {
+            var here = place;
+            _network.Listen(here, (_, _) => _heard.Add((here, _time.Now)));
+        }
+    }
+
+    [Fact]
+    public void A_cut_of_one_direction_leaves_the_other_and_counts_until_each_is_mended()
+    {
+        _network.Cut(0, 1);
+        _network.Cut(0, 1);
+        _network.Mend(0, 1);
+        Send(0, 1);
+        Send(1, 0);
+        Send(0, 2);
+        Assert.Equal([0, 2], Hearers());
+
+        _network.Mend(0, 1);
+        Send(0, 1);
+        Assert.Equal([1], Hearers());
+    }
+
+    [Fact]
+    public void What_is_on_the_way_when_a_direction_is_cut_is_lost()
+    {
+        Send(0, 1);
+        _network.Cut(0, 1);
+
+        Assert.Empty(Hearers());
+    }
+
+    [Fact]
+    public void A_slow_direction_takes_longer_until_all_is_mended()
+    {
+        _network.Slow(0, 1, microseconds: 5_000);
+        Send(0, 1);
+        Send(1, 0);
+        _time.RunUntil(10_000);
+        Assert.Equal([(0, Usual), (1, Usual + 5_000)], _heard);
+
+        _heard.Clear();
+        _network.MendAll();
+        Send(0, 1);
+        _time.RunUntil(20_000);
+        Assert.Equal([(1, 10_000 + Usual)], _heard);
+    }
+
+    [Fact]
+    public void A_storm_loses_about_as_many_as_it_says()
+    {
+        _network.Weather = Weather.Fine with { LossPerMille = 300 };
+        for (var frame = 0; frame < 10_000; frame++)
+        {
+            Send(0, 1);
+        }
+
+        Assert.InRange(Hearers().Length, 6_800, 7_200);
+    }
+
+    private void Send(int from, int to) => _network.Send(from, to, Bytes.Empty, _time.Now);
+
+    private int[] Hearers()
+    {
+        _time.RunUntil(_time.Now + 1_000);
+        var places = _heard.Select(one => one.At).ToArray();
+        _heard.Clear();
+        return places;
+    }
+}
