@@ -7,19 +7,16 @@ internal sealed record LaneBounds(int FramesMax, long BytesMax);
 
 /// <summary>A small fixed number of lanes in which frames are checked, beside the pump. What comes from one source goes
 /// through one lane, so its order is kept; sources share a lane in turns. A full lane refuses instead of waiting.
-/// </summary>
+/// An idle lane does a piece of work at once, on the thread that brings it: most pieces come alone, and the way to
+/// another thread costs more than their work.</summary>
 internal sealed class WorkLanes<TSource> : IAsyncDisposable
     where TSource : notnull
 {
     private readonly Lane[] _lanes;
-    private readonly Task[] _running;
 
     /// <param name="onFailure">Told of what a piece of work throws: that is a bug here, never a peer's fault.</param>
-    public WorkLanes(int lanes, LaneBounds bounds, Action<Exception> onFailure)
-    {
+    public WorkLanes(int lanes, LaneBounds bounds, Action<Exception> onFailure) =>
         _lanes = [.. Enumerable.Range(0, lanes).Select(_ => new Lane(bounds, onFailure))];
-        _running = [.. _lanes.Select(lane => Task.Run(lane.RunAsync))];
-    }
 
     /// <summary>Pieces of work that wait.</summary>
     public int Waiting => _lanes.Sum(lane => lane.Waiting);
@@ -30,21 +27,15 @@ internal sealed class WorkLanes<TSource> : IAsyncDisposable
         _lanes[(source.GetHashCode() & int.MaxValue) % _lanes.Length].Add(source, bytes, work);
 
     /// <summary>Takes nothing more; returns when what was taken is done.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var lane in _lanes)
-        {
-            lane.Close();
-        }
-
-        await Task.WhenAll(_running).ConfigureAwait(false);
-    }
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
 
     private sealed class Lane(LaneBounds bounds, Action<Exception> onFailure)
     {
         private readonly Lock _gate = new();
         private readonly FairQueue<TSource, Action> _queue = new(bounds.FramesMax, bounds.BytesMax);
-        private TaskCompletionSource? _idle;
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _isBusy;
         private bool _isClosed;
 
         public int Waiting
@@ -63,69 +54,84 @@ internal sealed class WorkLanes<TSource> : IAsyncDisposable
             lock (_gate)
             {
                 var refusal = _isClosed ? Rejection.Overloaded : _queue.Offer(source, work, bytes);
-                if (refusal == Rejection.None)
+                if (refusal != Rejection.None || _isBusy)
                 {
-                    Wake();
+                    return refusal;
                 }
 
-                return refusal;
+                _isBusy = _queue.TryTake(out work!);
             }
+
+            Do(work);
+            if (HasMore())
+            {
+                // The thread that brought one piece is not kept by others' pieces.
+                _ = Task.Run(DoAll);
+            }
+
+            return Rejection.None;
         }
 
-        public void Close()
+        public Task CloseAsync()
         {
             lock (_gate)
             {
                 _isClosed = true;
-                Wake();
+                EndIfDone();
             }
+
+            return _ended.Task;
         }
 
-        public async Task RunAsync()
-        {
-            while (await NextAsync().ConfigureAwait(false) is { } work)
-            {
-                try
-                {
-                    work();
-                }
-                catch (Exception failure)
-                {
-                    onFailure(failure);
-                }
-            }
-        }
-
-        /// <summary>Null when the lane is closed and empty.</summary>
-        private async Task<Action?> NextAsync()
+        private void DoAll()
         {
             while (true)
             {
-                Task filled;
+                Action? work;
                 lock (_gate)
                 {
-                    if (_queue.TryTake(out var work))
-                    {
-                        return work;
-                    }
-
-                    if (_isClosed)
-                    {
-                        return null;
-                    }
-
-                    _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    filled = _idle.Task;
+                    _isBusy = _queue.TryTake(out work);
+                    EndIfDone();
                 }
 
-                await filled.ConfigureAwait(false);
+                if (work is null)
+                {
+                    return;
+                }
+
+                Do(work);
             }
         }
 
-        private void Wake()
+        /// <summary>Whether the lane stays busy, with what came meanwhile.</summary>
+        private bool HasMore()
         {
-            _idle?.SetResult();
-            _idle = null;
+            lock (_gate)
+            {
+                _isBusy = _queue.Count > 0;
+                EndIfDone();
+                return _isBusy;
+            }
+        }
+
+        private void EndIfDone()
+        {
+            if (_isClosed && !_isBusy)
+            {
+                _ended.TrySetResult();
+            }
+        }
+
+        private void Do(Action work)
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception failure)
+            {
+                onFailure(failure);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ public sealed class WorkLanesTests : IAsyncDisposable
     private readonly WorkLanes<string> _lanes = new(1, new(FramesMax: 9, BytesMax: 1000), static _ => { });
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _done = [];
+    private Task _holding = Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -58,15 +59,39 @@ public sealed class WorkLanesTests : IAsyncDisposable
         Assert.Equal(Rejection.Overloaded, Add("one", 1));
     }
 
-    /// <summary>Keeps the lane's worker busy, so that what comes next waits.</summary>
+    [Fact]
+    public void An_idle_lane_does_the_work_at_once()
+    {
+        Assert.Equal(Rejection.None, Add("one", 1));
+
+        Assert.Equal(["one"], _done);
+    }
+
+    [Fact]
+    public async Task Who_brought_one_piece_is_not_kept_by_the_pieces_of_others()
+    {
+        await HoldAsync();
+        var caller = _holding;
+        var isDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _lanes.Add("other", 1, () =>
+        {
+            caller.Wait(TestContext.Current.CancellationToken);
+            isDone.SetResult();
+        });
+        _held.SetResult();
+
+        await isDone.Task;
+    }
+
+    /// <summary>Keeps the lane busy, so that what comes next waits.</summary>
     private async Task HoldAsync()
     {
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _lanes.Add("first", 0, () =>
+        _holding = Task.Run(() => _lanes.Add("first", 0, () =>
         {
             begun.SetResult();
             _held.Task.Wait(TestContext.Current.CancellationToken);
-        });
+        }));
         await begun.Task;
     }
 
