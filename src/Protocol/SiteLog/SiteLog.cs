@@ -126,7 +126,7 @@ public sealed class SiteLog
         }
 
         Conclude(now, effects);
-        if (now >= _exchange.NextSay(IsPending))
+        if (now >= _exchange.NextSay)
         {
             _exchange.Say(now, effects);
             NextWake = Wake(now);
@@ -368,7 +368,8 @@ public sealed class SiteLog
 
     private Instant Wake(Instant now)
     {
-        var wake = Earlier(_exchange.NextSay(IsPending), now + TimeSpan.FromSeconds(1));
+        _exchange.OnStepped(now, IsPending);
+        var wake = Earlier(_exchange.NextSay, now + TimeSpan.FromSeconds(1));
         if (_state.Size.Replicas > 1)
         {
             wake = Earlier(wake, _pool.NextLook);

@@ -27,6 +27,7 @@ internal sealed class StatusExchange(
     private Instant _saidAt;
     private SiteSequence _saidExecuted;
     private Instant? _stuckSince;
+    private Instant? _pendingSince;
 
     /// <summary>f + 1 peers cannot tell any more what this replica lacks: it needs the state itself.</summary>
     public bool IsBeyondRetention { get; private set; }
@@ -39,16 +40,28 @@ internal sealed class StatusExchange(
     /// Who has heard nobody knows nothing of that.</summary>
     public bool IsCaughtUp => _hasTold.Count(hasTold => hasTold) >= state.Size.Quorum - 1 && !IsBehind;
 
-    public Instant NextSay(bool isPending)
+    public Instant NextSay
     {
-        if (state.Size.Replicas == 1)
+        get
         {
-            return Instant.Never;
-        }
+            if (state.Size.Replicas == 1)
+            {
+                return Instant.Never;
+            }
 
-        var isProgressing = IsBehind && state.Executed > _saidExecuted;
-        return _saidAt + (isProgressing ? CatchingUp : isPending || IsBehind ? Busy : Idle);
+            if (IsBehind)
+            {
+                return _saidAt + (state.Executed > _saidExecuted ? CatchingUp : Busy);
+            }
+
+            // What has just begun is on its way: to ask for it at once would have it sent twice.
+            var whenPending = _pendingSince is { } since ? (since > _saidAt ? since : _saidAt) + Busy : Instant.Never;
+            return whenPending < _saidAt + Idle ? whenPending : _saidAt + Idle;
+        }
     }
+
+    /// <summary>Told after each step whether anything is pending.</summary>
+    public void OnStepped(Instant now, bool isPending) => _pendingSince = isPending ? _pendingSince ?? now : null;
 
     /// <summary>The state has come by another way: whatever was missing is not missing any more.</summary>
     public void OnInstalled() => (IsBeyondRetention, _stuckSince) = (false, null);

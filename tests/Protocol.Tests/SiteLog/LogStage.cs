@@ -31,6 +31,9 @@ internal sealed class LogStage
 
     public long Now { get; set; }
 
+    /// <summary>How often it told where it stands; of no interest elsewhere, so no effect shows it.</summary>
+    public int Statuses { get; private set; }
+
     /// <summary>All that was persisted so far: what a restart finds.</summary>
     public List<JournalRecord> Disk { get; } = [];
 
@@ -149,6 +152,7 @@ internal sealed class LogStage
     private Effect[] Done()
     {
         var done = _effects.Where(effect => effect is not Effect.Broadcast { Word: Status }).ToArray();
+        Statuses += _effects.Count - done.Length;
         Disk.AddRange(done.OfType<Effect.Persist>().Select(persist => persist.Record));
         _effects.Clear();
         return done;
