@@ -12,7 +12,7 @@ namespace Holdfast.Cli.Check;
 internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool isShort, TextWriter output)
 {
     private const int Operations = 200;
-    private const int Warmup = 20;
+    private const int Warmup = 60;
     private const int Measured = 60;
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(6);
@@ -84,17 +84,7 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
         await SayAsync("warming up").ConfigureAwait(false);
         var leading = _clients[Leading.Index];
         var elsewhere = _clients[(Leading.Index + 1) % _clients.Count];
-        foreach (var client in _clients)
-        {
-            for (var operation = 0; operation < Warmup; operation++)
-            {
-                await client.UpdateAsync(cancel).ConfigureAwait(false);
-                await client.QueryAsync(QueryLevel.Local, cancel).ConfigureAwait(false);
-                await client.QueryAsync(QueryLevel.Ordered, cancel).ConfigureAwait(false);
-                await client.QueryAsync(QueryLevel.Global, cancel).ConfigureAwait(false);
-            }
-        }
-
+        await AskAllAsync(Warmup, cancel).ConfigureAwait(false);
         await SayAsync("measuring latencies, one client at a time").ConfigureAwait(false);
         var before = await WideAreaAsync(cancel).ConfigureAwait(false);
         await MeasureAsync("update_leading", () => leading.UpdateAsync(cancel)).ConfigureAwait(false);
@@ -152,10 +142,15 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
         await SayAsync(
                 $"{Operations} updates and {Operations} queries of each level from a client at each site, all at once")
             .ConfigureAwait(false);
-        await Task.WhenAll(_clients.Select(client => Task.Run(
+        await AskAllAsync(Operations, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>So many updates, and queries of each level, from a client at each site, all at once.</summary>
+    private Task AskAllAsync(int operations, CancellationToken cancel) => Task.WhenAll(_clients.Select(
+        client => Task.Run(
             async () =>
             {
-                for (var operation = 0; operation < Operations; operation++)
+                for (var operation = 0; operation < operations; operation++)
                 {
                     await client.UpdateAsync(cancel).ConfigureAwait(false);
                     await client.QueryAsync(QueryLevel.Local, cancel).ConfigureAwait(false);
@@ -163,8 +158,7 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
                     await client.QueryAsync(QueryLevel.Global, cancel).ConfigureAwait(false);
                 }
             },
-            cancel))).ConfigureAwait(false);
-    }
+            cancel)));
 
     /// <summary>One replica in every site at once: the primary in the leading site, who speaks on the WAN in the next,
     /// another in the others.</summary>
