@@ -33,7 +33,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     // Microseconds that it takes to look at a client's frame and to answer from the published state.
     private const long LookCost = 20;
     private static readonly JournalOptions Layout =
-        new() { SegmentBytes = 1 << 20, Salt = () => 0 };
+        new() { SegmentBytes = 1 << 18, Salt = () => 0 };
     private static readonly SavePolicy Saving = new(TimeSpan.FromSeconds(1), 1 << 16);
 
     private readonly Surroundings _world;

@@ -73,7 +73,7 @@ public sealed class WorldTests
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 
     [Theory]
-    [InlineData("none", 4)]
+    [InlineData("none", 2)]
     [InlineData("any", 2)]
     [InlineData("BadStates", 6)]
     public void Replicas_that_were_away_longer_than_logs_reach_take_the_state_from_others(string adversary, int worlds)

@@ -19,6 +19,10 @@ namespace Holdfast.Node.Storage;
 /// </remarks>
 public sealed class Journal : IDisposable
 {
+    /// <summary>Longest payload, in bytes: far above any batch or certificate, whatever the length of segments.
+    /// </summary>
+    public const int PayloadBytesMax = 16 << 20;
+
     private readonly IDisk _disk;
     private readonly JournalOptions _options;
     private List<Segment> _segments = [];
@@ -33,7 +37,7 @@ public sealed class Journal : IDisposable
         ArgumentNullException.ThrowIfNull(disk);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SegmentBytes, JournalOptions.SegmentBytesMin);
-        // What is pending lies in one array, and never exceeds one segment.
+        // What is pending lies in one array, and never exceeds one segment or record.
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.SegmentBytes, Array.MaxLength);
         _disk = disk;
         _options = options;
@@ -50,10 +54,6 @@ public sealed class Journal : IDisposable
 
     /// <summary>Flushes that wrote something, so far.</summary>
     public long Flushes { get; private set; }
-
-    /// <summary>Longest payload, in bytes: record, frame and end of the flush fit in one segment.</summary>
-    public int PayloadBytesMax =>
-        (int)_options.SegmentBytes - SegmentHeader.Bytes - (2 * RecordFrame.Bytes) - RecordFrame.Alignment;
 
     /// <summary>
     /// Reads the journal from its oldest record to its newest, cuts off an unfinished last flush, and opens the journal
@@ -79,7 +79,7 @@ public sealed class Journal : IDisposable
             _flush = recovery.Flush;
             if (_segments.Count == 0)
             {
-                BeginSegment();
+                BeginSegment(lengthAtLeast: 0);
             }
         });
         _isReplayed = true;
@@ -198,7 +198,8 @@ public sealed class Journal : IDisposable
         if (_segments[^1].End + _pendingLength + needed > _segments[^1].Length)
         {
             Flush();
-            OrFail(BeginSegment);
+            // A record that is longer than a segment has one of its own.
+            OrFail(() => BeginSegment(SegmentHeader.Bytes + needed));
         }
 
         var position = new JournalPosition(_segments[^1].Number, _segments[^1].End + _pendingLength);
@@ -224,7 +225,7 @@ public sealed class Journal : IDisposable
         _pendingLength += length;
     }
 
-    private void BeginSegment()
+    private void BeginSegment(long lengthAtLeast)
     {
         var header = new SegmentHeader(
             Number: _segments.Count == 0 ? 1 : _segments[^1].Number + 1,
@@ -232,7 +233,7 @@ public sealed class Journal : IDisposable
             PreviousEnd: _segments.Count == 0 ? 0 : _segments[^1].End,
             FirstFlush: _flush,
             Oldest: _segments.Count == 0 ? 1 : _segments[0].Number,
-            Length: _options.SegmentBytes);
+            Length: Math.Max(_options.SegmentBytes, lengthAtLeast));
         _segments.Add(Segment.Create(_disk, header));
     }
 

@@ -24,7 +24,7 @@ public sealed record JournalOptions
 {
     public const long SegmentBytesMin = 4096;
 
-    /// <summary>Preallocated length of a segment. One record with its frame has to fit into one.</summary>
+    /// <summary>Preallocated length of a segment; one that holds a longer record is as long as that needs.</summary>
     public long SegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>Released segments are kept while all segments together are not longer than this.</summary>

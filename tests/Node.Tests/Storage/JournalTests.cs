@@ -94,12 +94,30 @@ public sealed class JournalTests
     public void The_longest_payload_fits_and_one_byte_more_is_refused()
     {
         using var journal = Open(_disk).Journal;
-        journal.Append(1, 1, new byte[journal.PayloadBytesMax]);
-        journal.Append(1, 1, new byte[journal.PayloadBytesMax]);
+        journal.Append(1, 1, new byte[Journal.PayloadBytesMax]);
         journal.Flush();
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => journal.Append(1, 1, new byte[journal.PayloadBytesMax + 1]));
-        Assert.Equal(2, Open(_disk).Replay.Records);
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => journal.Append(1, 1, new byte[Journal.PayloadBytesMax + 1]));
+        Assert.Equal(1, Open(_disk).Replay.Records);
+    }
+
+    [Fact]
+    public void A_record_longer_than_a_segment_has_one_of_its_own()
+    {
+        string[] texts = ["before", new('x', 10_000), "after"];
+        using (var journal = Open(_disk).Journal)
+        {
+            foreach (var text in texts)
+            {
+                journal.Append(text);
+            }
+
+            journal.Flush();
+            Assert.Equal(3, _disk.List().Count);
+        }
+
+        Assert.Equal(texts, TextsOf(_disk));
     }
 
     [Fact]
