@@ -11,10 +11,9 @@ namespace Holdfast.Cli.Check;
 /// <param name="Folder">Where to keep keys, state and logs; null for a new folder that is removed if all is
 /// well.</param>
 /// <param name="WithBars">The promised timings count as well.</param>
-/// <param name="IsShort">Replicas are killed, but no whole site.</param>
 /// <param name="Json">Where to write what was found; null for nowhere.</param>
 internal sealed record CheckRequest(
-    IReadOnlyList<int> Faults, DemoSettings Settings, string? Folder, bool WithBars, bool IsShort, FileInfo? Json);
+    IReadOnlyList<int> Faults, DemoSettings Settings, string? Folder, bool WithBars, FileInfo? Json);
 
 /// <summary><c>holdfast demo --check</c>: a system of real processes, tried without anybody watching.</summary>
 internal static class DemoCheck
@@ -52,7 +51,7 @@ internal static class DemoCheck
     {
         await using var system = new DemoSystem(folder, request.Settings);
         var roundTrip = request.Faults.Count == 1 ? TimeSpan.Zero : 2 * request.Settings.Delays.From(0)[1];
-        var check = new SystemCheck(system, roundTrip, request.IsShort, output);
+        var check = new SystemCheck(system, roundTrip, output);
         try
         {
             await check.RunAsync(limit).ConfigureAwait(false);

@@ -9,7 +9,7 @@ namespace Holdfast.Cli.Check;
 
 /// <summary>Tries a whole system of real processes without anybody watching: load from every site, replicas and a whole
 /// site killed under it, and at the end every promise looked at.</summary>
-internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool isShort, TextWriter output)
+internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWriter output)
 {
     private const int Operations = 200;
     private const int Warmup = 40;
@@ -40,11 +40,7 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, bool is
             await MeasureAsync(cancel).ConfigureAwait(false);
             await LoadAsync(cancel).ConfigureAwait(false);
             await KillReplicasAsync(cancel).ConfigureAwait(false);
-            if (!isShort)
-            {
-                await KillSiteAsync(cancel).ConfigureAwait(false);
-            }
-
+            await KillSiteAsync(cancel).ConfigureAwait(false);
             await ConcludeAsync(cancel).ConfigureAwait(false);
         }
         finally

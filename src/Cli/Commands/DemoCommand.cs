@@ -54,11 +54,6 @@ internal static class DemoCommand
         Description = "With --check: the promised timings count as well.",
     };
 
-    private static readonly Option<bool> Short = new("--short")
-    {
-        Description = "With --check: kill replicas, but no whole site.",
-    };
-
     private static readonly Option<FileInfo?> Json = new("--json")
     {
         Description = "With --check: what was found and measured, as JSON.",
@@ -72,7 +67,7 @@ internal static class DemoCommand
         var command = new Command(
             "demo", "Run a whole system on this machine: sites, replicas, a wide area network between.")
         {
-            Dir, sites, faults, Delay, Processes, FirstPort, MetricsPort, level, Check, Bars, Short, Json,
+            Dir, sites, faults, Delay, Processes, FirstPort, MetricsPort, level, Check, Bars, Json,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -88,7 +83,6 @@ internal static class DemoCommand
                     settings,
                     parsed.GetResult(Dir) is { Implicit: false } ? parsed.GetRequiredValue(Dir) : null,
                     parsed.GetValue(Bars),
-                    parsed.GetValue(Short),
                     parsed.GetValue(Json));
                 return await DemoCheck.RunAsync(request, parsed.InvocationConfiguration.Output, stop)
                     .ConfigureAwait(false);
