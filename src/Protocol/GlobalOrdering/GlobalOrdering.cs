@@ -86,9 +86,11 @@ public sealed class GlobalOrdering
     public OrderingStatus Status => new(
         _lane.View, _lane.Held.View, _lane.Held.Accepted, _lane.Held.CommittedInView, _moves.Wanted);
 
-    /// <summary>How long a cause of suspicion must last. The leading site's heartbeats come at a quarter of
-    /// it.</summary>
+    /// <summary>How long a cause of suspicion must last.</summary>
     public TimeSpan GlobalTimeout => _moves.GlobalTimeout;
+
+    /// <summary>How often this site must let itself be heard, if it leads; null if it does not.</summary>
+    public TimeSpan? LeadingHeartbeat => IsLeading ? _moves.Heartbeat : null;
 
     /// <summary>How many updates a site may have forwarded in all in the installed view; 0 from a site that does not
     /// lead.</summary>

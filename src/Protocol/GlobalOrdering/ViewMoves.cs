@@ -7,16 +7,23 @@ namespace Holdfast.Protocol;
 internal sealed class ViewMoves(Lane lane)
 {
     /// <summary>How long a cause of suspicion must last.</summary>
-    public TimeSpan GlobalTimeout
+    public TimeSpan GlobalTimeout =>
+        Undoubled(lane.Self, lane.Peers[lane.LeadingSite.Index].LinkTimeout) * (1 << lane.Suspicion.Doublings);
+
+    /// <summary>How often the leading site lets itself be heard: four times within the shortest time-out of those who
+    /// watch it, as it knows the links from its own end.</summary>
+    public TimeSpan Heartbeat
     {
         get
         {
-            var link = lane.Peers[lane.LeadingSite.Index].LinkTimeout;
-            var pairs = lane.Genesis[lane.LeadingSite].Size.Faults + lane.Genesis[lane.Self].Size.Faults + 1;
+            var shortest = TimeSpan.MaxValue;
+            for (var site = 0; site < lane.Peers.Length; site++)
+            {
+                var timeout = Undoubled(new(site), lane.Peers[site].LinkTimeout);
+                shortest = site != lane.Self.Index && timeout < shortest ? timeout : shortest;
+            }
 
-            // Two local view changes; the two round trips are less than one more link time-out.
-            var single = (link * (pairs + 1)) + (Limits.LocalViewChange * 2);
-            return single * (1 << lane.Suspicion.Doublings);
+            return shortest / 4;
         }
     }
 
@@ -140,6 +147,16 @@ internal sealed class ViewMoves(Lane lane)
         {
             output.Say(to, part);
         }
+    }
+
+    /// <summary>How long a site waits for the leading site, over a link with this time-out.</summary>
+    private TimeSpan Undoubled(SiteId watcher, TimeSpan link)
+    {
+        var pairs = lane.Genesis[lane.LeadingSite].Size.Faults + lane.Genesis[watcher].Size.Faults + 1;
+
+        // Two local view changes, and one more time-out of the link: it covers the two round trips, or the one bad
+        // pair more that there can be where the sizes of the two sites differ.
+        return (link * (pairs + 1)) + (Limits.LocalViewChange * 2);
     }
 
     /// <summary>The entries that an installation brings, with their bodies; null while one is missing.</summary>

@@ -60,10 +60,10 @@ public sealed class Links
         return cut;
     }
 
-    /// <summary>A register goes out at least so often: 1 s, from the leading site a quarter of the global
-    /// time-out.</summary>
-    public void SetHeartbeat(TimeSpan? quarterOfGlobalTimeout) =>
-        _heartbeat = quarterOfGlobalTimeout is { } quarter && quarter < UsualHeartbeat ? quarter : UsualHeartbeat;
+    /// <summary>A register goes out at least so often: 1 s, from the leading site as often as those who watch it
+    /// need.</summary>
+    public void SetHeartbeat(TimeSpan? leading) =>
+        _heartbeat = leading is { } heartbeat && heartbeat < UsualHeartbeat ? heartbeat : UsualHeartbeat;
 
     public void Put(SiteId peer, StreamBody body)
     {

@@ -254,7 +254,7 @@ public sealed class SiteMachine : IOrderedMachine
     /// waits where it is: in outboxes, registers and owed receipts.</summary>
     private void PutOut(SiteSequence sequence)
     {
-        Links.SetHeartbeat(Ordering.IsLeading ? Ordering.GlobalTimeout / 4 : null);
+        Links.SetHeartbeat(Ordering.LeadingHeartbeat);
         foreach (var link in Links.All)
         {
             Links.SetFront(link.Peer, new(
