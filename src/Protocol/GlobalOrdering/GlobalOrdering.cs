@@ -44,6 +44,9 @@ public sealed class GlobalOrdering
 
     public bool IsInstalled => _lane.IsInstalled;
 
+    /// <summary>Whether the own log is the installed view's, as far as it reaches.</summary>
+    public bool IsOfView => _lane.Held.IsOfView;
+
     public GlobalSequence Executed => _lane.Held.Log.Executed;
 
     public GlobalSequence Committed => _lane.Held.Log.Committed;

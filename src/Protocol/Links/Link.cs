@@ -64,6 +64,9 @@ public sealed class Link
     /// <summary>The other site's newest register, before the bar; null before the first.</summary>
     public StatusFront? PeerFront => _inbox.Front;
 
+    /// <summary>The own register as it was last set, before the bar; null before the first.</summary>
+    public StatusFront? OwnFront => _register.Front;
+
     /// <summary>The newest version of ours that the other site has shown to have seen.</summary>
     public ulong VersionSeenByPeer => _register.Seen;
 
@@ -152,7 +155,7 @@ public sealed class Link
         ArgumentNullException.ThrowIfNull(leaves);
         var told = new Acknowledgement(_inbox.LinkLife, _inbox.ReceivedUpTo, _inbox.VersionSeen);
         var isAlone = !_outbox.HasSomethingToPutOut;
-        if (_register.IsDue(told, now, AcknowledgeDelay, heartbeat) || (!isAlone && _register.IsSet))
+        if (_register.IsDue(told, now, AcknowledgeDelay, heartbeat) || (!isAlone && _register.Front is not null))
         {
             leaves.Add(_register.PutOut(told, batch, now, heartbeat, isAlone));
             _outbox.PutOut(batch, now, leaves);

@@ -32,8 +32,8 @@ public sealed class Register(SiteId to)
     /// <summary>When the newest version was put out.</summary>
     public Timestamp NewestSentAt { get; private set; }
 
-    /// <summary>Whether there is anything to tell yet.</summary>
-    public bool IsSet => _wanted is not null;
+    /// <summary>What it says before the bar; null if there is nothing to tell yet.</summary>
+    public StatusFront? Front => _wanted;
 
     public void Set(StatusFront front) => _wanted = front;
 

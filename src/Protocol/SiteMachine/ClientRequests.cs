@@ -120,7 +120,7 @@ internal sealed class ClientRequests(
     /// <summary>Answers the queries whose time has come, all from the state after this batch.</summary>
     public void AnswerQueries(Timestamp now, MachineOutputs outputs)
     {
-        Reads.FinishBatch(ordering.Status);
+        Reads.FinishBatch(ordering.Status with { Accepted = ordering.LogEnd });
         var snapshot = global.Snapshot();
         foreach (var (request, isReached) in _queries.Take(global.Executed, now))
         {

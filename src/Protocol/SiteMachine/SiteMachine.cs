@@ -261,7 +261,7 @@ public sealed class SiteMachine : IOrderedMachine
                 Ordering.Status,
                 Ordering.CreditsFor(link.Peer),
                 _requests.Reads.Number,
-                _requests.Reads.EchoFor(link.Peer),
+                EchoFor(link),
                 _told.At,
                 _told.Digest));
         }
@@ -284,6 +284,11 @@ public sealed class SiteMachine : IOrderedMachine
             _self, Speaker.FirstLife, SiteStatement.FirstKeyEpoch, sequence, (uint)leaves.Count, tree.Root);
         Invariant.Holds(Ledger.Assign(statement, Time), "M4");
     }
+
+    /// <summary>A site that has left its view may hold less of it than it has accepted, and what it accepted may be
+    /// committed: then it echoes no newer reads.</summary>
+    private ulong EchoFor(Link link) =>
+        Ordering.IsOfView ? _requests.Reads.EchoFor(link.Peer) : link.OwnFront?.EchoedRead ?? 0;
 
     private StateSnapshot TakeCheckpoint(SiteSequence sequence, MachineOutputs outputs)
     {

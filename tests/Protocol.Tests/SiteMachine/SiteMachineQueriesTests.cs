@@ -123,6 +123,23 @@ public sealed class SiteMachineQueriesTests
     }
 
     [Fact]
+    public void A_site_that_left_its_view_echoes_no_newer_read_number()
+    {
+        var world = new MachineWorld(3);
+        world.Do(0, Query(1, RequestLevel.Global));
+        world.Talk();
+        Assert.Equal(1UL, world[2].Links[new(0)].OwnFront!.EchoedRead);
+
+        // A state from far ahead: what was accepted behind it is not told any more, and may be committed.
+        Assert.True(world[2].Ordering.InstallState(new(20), default, world.Now));
+        world.Do(0, Query(2, RequestLevel.Global));
+        world.Talk(2);
+        Assert.False(world[2].Ordering.IsOfView);
+        Assert.Equal(1UL, world[2].Links[new(0)].OwnFront!.EchoedRead);
+        Assert.Equal(2UL, world[1].Links[new(0)].OwnFront!.EchoedRead);
+    }
+
+    [Fact]
     public void A_site_alone_answers_a_global_query_in_the_same_batch()
     {
         var world = new MachineWorld(1);
