@@ -13,7 +13,11 @@ public sealed class Link
     private readonly Inbox _inbox;
     private readonly Register _register;
     private readonly LinkEpoch _epoch;
-    private Timestamp _lastStreamProgress;
+
+    // What a pair of replicas has to get through within a time-out: all of the stream that was out when it last had, or
+    // as much of it as every sender has in flight at once.
+    private ulong _streamDue;
+    private Timestamp _streamDueSince;
     private Timestamp _restartedAt;
 
     /// <param name="epochStart">Another number for each link of the site, 1 at least.</param>
@@ -128,7 +132,7 @@ public sealed class Link
         var isCut = _inbox.BecomesSiteLife(siteLife);
         if (isCut)
         {
-            _outbox.Cut();
+            Cut();
         }
 
         var bodies = new List<Bytes>();
@@ -170,7 +174,7 @@ public sealed class Link
             || ExpiresAt() <= now;
         if (isCut)
         {
-            _outbox.Cut();
+            Cut();
         }
 
         var isOverdue = OverdueAt() <= now;
@@ -204,7 +208,8 @@ public sealed class Link
         ArgumentNullException.ThrowIfNull(map);
         var state = map.Under(_prefix);
         var writer = new WireWriter();
-        writer.Time(_lastStreamProgress);
+        writer.UInt64(_streamDue);
+        writer.Time(_streamDueSince);
         writer.Time(_restartedAt);
         _epoch.Write(writer);
         _outbox.WriteScalars(writer);
@@ -221,7 +226,7 @@ public sealed class Link
         var state = map.Under(_prefix);
         Invariant.Holds(state.TryGet(ScalarsKey, out var scalars), "M1");
         var reader = new WireReader(scalars.Span);
-        (_lastStreamProgress, _restartedAt) = (reader.Time(), reader.Time());
+        (_streamDue, _streamDueSince, _restartedAt) = (reader.UInt64(), reader.Time(), reader.Time());
         _epoch.Load(ref reader);
         _outbox.Load(ref reader, state);
         _inbox.Load(ref reader, state);
@@ -251,19 +256,29 @@ public sealed class Link
         var isOurLife = status.HeardLinkLife == _outbox.Life && status.ReceivedUpTo < _outbox.Next;
         if (isOurLife && _outbox.Acknowledge(status.ReceivedUpTo) is { PutOutAt: var putOutAt })
         {
-            _lastStreamProgress = now;
             _epoch.OnAcknowledged(now - putOutAt);
+            if (_outbox.Acknowledged >= _streamDue)
+            {
+                (_streamDue, _streamDueSince) = (_outbox.OutUpTo(Limits.FirstFlightBytes), now);
+            }
         }
+    }
+
+    private void Cut()
+    {
+        _outbox.Cut();
+        _streamDue = 0;
     }
 
     private Timestamp ExpiresAt() =>
         Timestamp.Later(_outbox.Oldest?.PutAt ?? Timestamp.Never, _restartedAt) + Limits.OutboxKeeps;
 
     /// <summary>When the oldest word without an acknowledgement is as old as the time-out. Stream and register are
-    /// looked at each for itself: a pair that lets one of them through could starve the other.</summary>
+    /// looked at each for itself: a pair that lets one of them through could starve the other. And a little of the
+    /// stream is not enough: a pair could let one place through in each time-out.</summary>
     private Timestamp OverdueAt()
     {
-        var stream = Timestamp.Later(_outbox.Oldest?.PutOutAt ?? Timestamp.Never, _lastStreamProgress);
+        var stream = Timestamp.Later(_outbox.Oldest?.PutOutAt ?? Timestamp.Never, _streamDueSince);
         var oldest = Timestamp.Earlier(stream, _register.UnseenSince);
         return Timestamp.Later(oldest, _epoch.StartedAt) + PatientTimeout;
     }

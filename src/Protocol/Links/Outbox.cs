@@ -97,6 +97,25 @@ public sealed class Outbox(SiteId to)
         return newest;
     }
 
+    /// <summary>The last place of what was put out and is not acknowledged, up to so many bytes; one place at
+    /// least.</summary>
+    public ulong OutUpTo(int bytes)
+    {
+        var (last, sum) = (Acknowledged, 0L);
+        foreach (var item in Window().TakeWhile(item => item.PutOutAt != Timestamp.Never))
+        {
+            sum += item.Body.Length;
+            if (last > Acknowledged && sum > bytes)
+            {
+                break;
+            }
+
+            last = item.Sequence;
+        }
+
+        return last;
+    }
+
     public void Cut()
     {
         while (_items.Count > 0)

@@ -179,6 +179,49 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void A_pair_that_lets_a_little_through_in_each_time_out_is_left_behind()
+    {
+        var (site, peer) = (World().Sites[0], World().Sites[1]);
+        peer.Pool.Add((0, MessageOf(site, 0, links =>
+        {
+            links.SetFront(Second, Front());
+            links.Put(Second, new TestBody(0, 10));
+        })));
+        site.Pool.Add((0, MessageOf(peer, 0.01, links => links.SetFront(First, Front()))));
+        site.Turn(Sample.At(0.02));
+        var (link, epoch) = (site.Links[Second], site.Links[Second].Epoch);
+        Assert.Equal(TimeSpan.FromMilliseconds(200), link.Timeout);
+
+        SiteMessage[] said = [.. Enumerable.Range(1, 5).Select(number =>
+            MessageOf(site, 0.1, links => links.Put(Second, new TestBody((ulong)number, 10))))];
+        for (var place = 0; place < said.Length; place++)
+        {
+            var acknowledged = Sample.At(0.25 + (0.15 * place));
+            peer.Pool.Add((0, said[place]));
+            peer.Turn(acknowledged + (-1 * peer.Links[First].AcknowledgeDelay));
+            site.Pool.Add((0, Assert.Single(peer.Turn(acknowledged)).Send.Message));
+            site.Turn(acknowledged);
+            Assert.Equal(place < 2 ? epoch : epoch + 1, Math.Min(link.Epoch, epoch + 1));
+        }
+    }
+
+    [Fact]
+    public void A_register_that_was_taken_is_no_news_whatever_comes_with_it()
+    {
+        var (site, peer) = (World().Sites[0], World().Sites[1]);
+        var first = MessageOf(site, 0, links =>
+        {
+            links.SetFront(Second, Front());
+            links.Put(Second, new TestBody(1, 1));
+        });
+        var second = MessageOf(site, 0.01, links => links.Put(Second, new TestBody(2, 1)));
+
+        Assert.NotNull(peer.Links.Take(first).Front);
+        var news = peer.Links.Take(second);
+        Assert.Equal((1, null), (news.Bodies.Count, news.Front));
+    }
+
+    [Fact]
     public void An_outbox_is_cut_after_ten_minutes_and_the_next_life_starts_from_1()
     {
         var world = World();
