@@ -90,7 +90,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     public void OnAcknowledged(TimeSpan roundTrip)
     {
         _overdueEpochs = 0;
-        _minimum = roundTrip < _minimum && roundTrip >= TimeSpan.Zero ? roundTrip : _minimum;
+        _minimum = roundTrip < _minimum ? roundTrip : _minimum;
     }
 
     public void Restart(Timestamp now) => StartedAt = now;

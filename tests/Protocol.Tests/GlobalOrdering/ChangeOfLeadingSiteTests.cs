@@ -157,7 +157,7 @@ public sealed class ChangeOfLeadingSiteTests
         var company = new Company(3);
         for (var sequence = 1UL; sequence <= 3; sequence++)
         {
-            company.Hear(2, from: 0, new Proposal(V(0), G(sequence + 5), company.Now, [], G(0)));
+            company.Hear(2, from: 0, new Proposal(V(0), G(sequence + 5), company.Now, [], G(2)));
         }
 
         var entry = new Entry(G(1), company.Now, []);

@@ -1,0 +1,127 @@
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>Who speaks for a link, and for how long.</summary>
+public sealed class LinkEpochTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(0, 1)]
+    public void Epochs_visit_all_pairs_of_sender_and_receiver(int own, int theirs)
+    {
+        var (senders, receivers) = (new SiteSize(own).Replicas, new SiteSize(theirs).Replicas);
+        var turn = senders * receivers;
+
+        // From the start of a turn each pair comes once; from anywhere, within two turns.
+        Assert.Equal(turn, PairsOf(new LinkEpoch((ulong)turn * 3, senders, receivers), turn));
+        Assert.Equal(turn, PairsOf(new LinkEpoch(5, senders, receivers), 2 * turn));
+    }
+
+    private static int PairsOf(LinkEpoch epoch, int epochs)
+    {
+        var pairs = new SortedSet<(int, int)>();
+        for (var moves = 0; moves < epochs; moves++)
+        {
+            pairs.Add((epoch.Sender, epoch.Receiver));
+            epoch.Move(Sample.At(moves), isOverdue: true);
+        }
+
+        return pairs.Count;
+    }
+
+    [Fact]
+    public void The_time_out_doubles_only_after_a_whole_turn_without_an_acknowledgement()
+    {
+        var epoch = new LinkEpoch(1, 4, 4);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(90));
+        Assert.Equal(TimeSpan.FromMilliseconds(280), epoch.Timeout);
+        for (var moves = 0; moves < 16; moves++)
+        {
+            Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+            epoch.Move(Sample.At(moves), isOverdue: true);
+        }
+
+        Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(95));
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+    }
+
+    [Fact]
+    public void An_epoch_whose_time_is_over_says_nothing_of_its_pair()
+    {
+        var epoch = new LinkEpoch(1, 1, 1);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(90));
+        epoch.Move(Sample.At(30), isOverdue: false);
+        Assert.False(epoch.IsSilent);
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+
+        epoch.Move(Sample.At(31), isOverdue: true);
+        Assert.True(epoch.IsSilent);
+        Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
+    }
+
+    [Fact]
+    public void A_time_out_is_never_under_200_ms_and_slow_pairs_cannot_stretch_it()
+    {
+        var epoch = new LinkEpoch(1, 2, 2);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(200), epoch.Timeout);
+        for (var moves = 0; moves < 4; moves++)
+        {
+            epoch.OnAcknowledged(TimeSpan.FromMilliseconds(900));
+            epoch.Move(Sample.At(moves), isOverdue: true);
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(200), epoch.Timeout);
+        for (var moves = 0; moves < 4; moves++)
+        {
+            epoch.OnAcknowledged(TimeSpan.FromMilliseconds(300));
+            epoch.Move(Sample.At(moves), isOverdue: true);
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(700), epoch.Timeout);
+    }
+
+    /// <summary>So many time-outs of the link a site grants the leading site. Where the sizes differ, the two rounds do
+    /// not go in step: then it can be one more than bad replicas.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 2)]
+    [InlineData(3, 1)]
+    [InlineData(1, 3)]
+    public void After_one_epoch_more_than_the_bad_replicas_of_both_sites_a_good_pair_has_spoken(int own, int theirs)
+    {
+        var (senders, receivers) = (new SiteSize(own).Replicas, new SiteSize(theirs).Replicas);
+        var (epoch, pairs) = (new LinkEpoch(1, senders, receivers), new List<(int Sender, int Receiver)>());
+        while (pairs.Count < 2 * senders * receivers)
+        {
+            pairs.Add((epoch.Sender, epoch.Receiver));
+            epoch.Move(Sample.At(pairs.Count), isOverdue: true);
+        }
+
+        foreach (var badSenders in SetsOf(own, senders))
+        {
+            foreach (var badReceivers in SetsOf(theirs, receivers))
+            {
+                var (run, longest) = (0, 0);
+                foreach (var (sender, receiver) in pairs)
+                {
+                    run = badSenders.Contains(sender) || badReceivers.Contains(receiver) ? run + 1 : 0;
+                    longest = Math.Max(longest, run);
+                }
+
+                Assert.InRange(longest, 0, own + theirs + 1);
+            }
+        }
+    }
+
+    private static IEnumerable<int[]> SetsOf(int count, int all) => count == 0
+        ? [[]]
+        : SetsOf(count - 1, all).SelectMany(set => Enumerable.Range(0, all)
+            .Where(one => set.Length == 0 || one > set[^1])
+            .Select(one => (int[])[.. set, one]));
+}
