@@ -155,7 +155,15 @@ public sealed class World
         return adversary is null
             ? new VirtualReplica(_around, id, dice, new VirtualStateStore(), null)
             : new VirtualReplica(_around, id, dice, new VirtualStateStore(), network => Adversary.Create(
-                adversary, new Seat(network, _around.Keys.SignerOf(id), _around.Keys.Genesis, id, dice.Fork(), story)));
+                adversary,
+                new Seat(
+                    network,
+                    _around.Keys.SignerOf(id),
+                    _around.Keys.Genesis,
+                    id,
+                    dice.Fork(),
+                    story,
+                    (delay, what) => _time.After((long)delay.TotalMicroseconds, what))));
     }
 
     private void RunUntilAnswered()

@@ -69,6 +69,10 @@ public sealed class WorldTests
     [InlineData("FalseReceipts")]
     [InlineData("Replaying")]
     [InlineData("RottenDisk")]
+    [InlineData("SlowRepresentative")]
+    [InlineData("ChoosyRepresentative")]
+    [InlineData("RepeatingRepresentative")]
+    [InlineData("ForgingRepresentative")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 

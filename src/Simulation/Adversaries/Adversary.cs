@@ -5,20 +5,50 @@ namespace Holdfast.Simulation.Adversaries;
 
 /// <summary>Where a faulty replica sits: the true network around it, its own key and nobody else's, and what it shares
 /// with the other faulty replicas of its site.</summary>
+/// <param name="After">Does something later.</param>
 public sealed record Seat(
-    IReplicaNetwork Network, IReplicaSigner Signer, Genesis Genesis, ReplicaId Self, Dice Dice, OtherStory Story)
+    IReplicaNetwork Network,
+    IReplicaSigner Signer,
+    Genesis Genesis,
+    ReplicaId Self,
+    Dice Dice,
+    OtherStory Story,
+    Action<TimeSpan, Action> After)
 {
     public Speaker Speaker => Speaker.Of(Genesis, Self);
 }
 
-/// <summary>What conspirators of one site have agreed to tell instead of each batch.</summary>
+/// <summary>What conspirators of one site have agreed to tell instead of each batch, and what they remember over all
+/// crashes of what their site has said.</summary>
 public sealed class OtherStory
 {
+    private const int MessagesMax = 512;
     private readonly Dictionary<Digest, Batch> _told = [];
+    private readonly List<SiteMessage> _messages = [];
 
     public void Add(Digest truth, Batch told) => _told[truth] = told;
 
     public Batch? InsteadOf(Digest truth) => _told.GetValueOrDefault(truth);
+
+    /// <summary>Remembers a message, and forgets any other if there are too many.</summary>
+    public void Add(SiteMessage message, Dice dice)
+    {
+        ArgumentNullException.ThrowIfNull(dice);
+        if (_messages.Count < MessagesMax)
+        {
+            _messages.Add(message);
+        }
+        else
+        {
+            _messages[dice.Below(MessagesMax)] = message;
+        }
+    }
+
+    public SiteMessage? AnyMessage(Dice dice)
+    {
+        ArgumentNullException.ThrowIfNull(dice);
+        return _messages.Count == 0 ? null : _messages[dice.Below(_messages.Count)];
+    }
 }
 
 /// <summary>A faulty replica: it thinks what a correct one thinks, and something happens to what it says. By default
@@ -40,6 +70,10 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(FalseReceipts),
         nameof(Replaying),
         nameof(RottenDisk),
+        nameof(SlowRepresentative),
+        nameof(ChoosyRepresentative),
+        nameof(RepeatingRepresentative),
+        nameof(ForgingRepresentative),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -58,6 +92,10 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(FalseReceipts) => new FalseReceipts(seat),
         nameof(Replaying) => new Replaying(seat),
         nameof(RottenDisk) => new RottenDisk(seat),
+        nameof(SlowRepresentative) => new SlowRepresentative(seat),
+        nameof(ChoosyRepresentative) => new ChoosyRepresentative(seat),
+        nameof(RepeatingRepresentative) => new RepeatingRepresentative(seat),
+        nameof(ForgingRepresentative) => new ForgingRepresentative(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

@@ -19,6 +19,10 @@ internal static class Forgery
             : null;
     }
 
+    /// <summary>The message of another site that a frame hands on; null if it brings something else.</summary>
+    public static SiteMessage? HandedOn(int replica, Bytes frame) =>
+        WordOf(replica, frame) is HandOn { Input: SiteMessage message } ? message : null;
+
     /// <summary>A frame with another word, under the own signature: there is no other key at a seat.</summary>
     public static Bytes FrameOf(Seat seat, SiteWord word) => Gate.FrameOf(new Said(
         seat.Self.Index,
