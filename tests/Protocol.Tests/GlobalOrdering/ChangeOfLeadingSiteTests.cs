@@ -19,6 +19,7 @@ public sealed class ChangeOfLeadingSiteTests
         var chosen = ViewChanges.Choose(V(3), [longer, newer]);
         Assert.Equal([Third], chosen!.Above);
         Assert.Equal((G(2), AtTwo), (chosen.Base, chosen.Chain));
+        Assert.Equal([Third], ViewChanges.Choose(V(3), [newer, longer])!.Above);
     }
 
     [Fact]
@@ -29,6 +30,7 @@ public sealed class ChangeOfLeadingSiteTests
         var chosen = ViewChanges.Choose(V(3), [committed, longer]);
         Assert.Equal([Fourth], chosen!.Above);
         Assert.Equal(G(3), chosen.Base);
+        Assert.Equal(chosen, ViewChanges.Choose(V(3), [longer, committed]));
     }
 
     [Fact]

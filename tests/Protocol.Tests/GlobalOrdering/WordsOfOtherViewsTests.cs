@@ -21,6 +21,20 @@ public sealed class WordsOfOtherViewsTests
     }
 
     [Fact]
+    public void What_a_majority_accepts_in_another_view_is_not_committed_in_this_one()
+    {
+        _company.Hear(1, from: 2, NewView(2, [Empty(1)]));
+        foreach (var (from, view) in new[] { (3, 0UL), (4, 1UL), (0, 0UL), (3, 2UL) })
+        {
+            _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(from), Shows(view, view, 1, 0), 0, output));
+            Assert.Equal(G(0), _company[1].Committed);
+        }
+
+        _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(4), Shows(2, 2, 1, 0), 0, output));
+        Assert.Equal(G(1), _company[1].Committed);
+    }
+
+    [Fact]
     public void The_newest_pair_of_a_site_counts_and_never_a_maximum()
     {
         _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(2), Shows(0, 0, 1, 0), 0, output));
