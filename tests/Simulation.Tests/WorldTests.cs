@@ -179,7 +179,11 @@ public sealed class WorldTests
     [Fact]
     public void Worlds_bring_what_they_are_there_for()
     {
-        var results = Enumerable.Range(6000, 16).Select(seed => Run((ulong)seed, WorldOptions.Usual)).ToArray();
+        // Two of one site vote for both stories of the one that is primary.
+        var conspiracy = new WorldOptions { Sites = 1, Faults = 2, Seconds = 6, Adversary = "TwoFacedPrimary" };
+        var twoFaced = Enumerable.Range(6000, 6).Select(seed => Run((ulong)seed, conspiracy));
+        var results = Enumerable.Range(6000, 16)
+            .Select(seed => Run((ulong)seed, WorldOptions.Usual)).Concat(twoFaced).ToArray();
 
         Assert.Contains(results, result => result.Starts > 20);
         Assert.Contains(results, result => result.FromStates > 0);
