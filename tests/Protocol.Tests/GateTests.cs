@@ -187,6 +187,32 @@ public sealed class GateTests
         }
     }
 
+    /// <summary>Some of them are even admitted: an offer without its body, a message with fewer outputs.</summary>
+    [Fact]
+    public void Frames_that_are_almost_good_are_admitted_whole_or_refused_by_name()
+    {
+        var change = new ViewChange(new(1), StableCheckpoint.Genesis, []);
+        Bytes[] golden =
+        [
+            Gate.FrameOf(Sign(2, PrePrepare.Of(new(3), new(7), new Batch(new(1), [Request([1]), Request([2])])))),
+            Gate.FrameOf(Sign(2, new NewView(new(1), [new(1, change, Sign(1, change).Signature)]))),
+            Gate.FrameOf(new Said(2, new HandOn(Request([1])), Bytes.Empty)),
+            Gate.FrameOf(Message(to: 0)),
+            Request([1, 2, 3]).Encoded,
+        ];
+        var hostile = new HostileFrames(golden, new Dice((ulong)HostileFramesTests.Setting("HOLDFAST_FUZZ_SEED", 1)));
+        for (var left = HostileFramesTests.Setting("HOLDFAST_FUZZ_CASES", 100_000); left > 0; left--)
+        {
+            var frame = hostile.Next();
+            AssertWhole(_gate.AdmitFromPeer(left % 4, frame, out var fromPeer), fromPeer);
+            AssertWhole(_gate.AdmitFromSite(frame, out var fromSite), fromSite);
+            AssertWhole(_gate.AdmitFromClient(ModelKeys.Public("client"), frame, out var fromClient), fromClient);
+        }
+
+        static void AssertWhole(Rejection refusal, Input? input) =>
+            Assert.Equal(refusal == Rejection.None, input is not null);
+    }
+
     /// <summary>Flips, cuts or lengthens, as the round says; never gives the original back.</summary>
     private static byte[] Mutate(byte[] bytes, uint round)
     {

@@ -13,7 +13,7 @@ public sealed class ClientFrameTests
     private static readonly string Signature = string.Concat(Enumerable.Repeat("5e", 64));
     private static readonly Digest Named = new(Bytes.FromHex(Name).Span);
 
-    private static readonly ClientRequest Asked = new(
+    internal static readonly ClientRequest Asked = new(
         Bytes.FromHex(Key),
         new(new(7), 2),
         FirstNumber: 5,
@@ -46,7 +46,7 @@ public sealed class ClientFrameTests
         "01" + "00000001" + "00000001" + "0000000000000009" + "00000002" + Name + Signature + "00000001"
         + "00000001" + Name + "00000074" + AnsweredHex;
 
-    private static readonly (ClientFrame Frame, string Hex)[] Golden =
+    internal static readonly (ClientFrame Frame, string Hex)[] Golden =
     [
         (new ClientHello(Bytes.FromHex(Key), Bytes.FromHex(Signature)), "01" + Key + Signature),
         (new Request(Asked), "02" + AskedHex),

@@ -14,7 +14,7 @@ public sealed class SiteWordTests
     private static readonly Digest Pear = new(Bytes.FromHex(B).Span);
     private static readonly Bytes Signature = Bytes.FromHex(S);
 
-    private static readonly AttestationRetry Retry = new(2, new(42), 1, [3], Signature);
+    internal static readonly AttestationRetry Retry = new(2, new(42), 1, [3], Signature);
     private static readonly string RetryHex = "04" + "02" + Sequence42 + "00000001" + "00000001" + "03" + S;
     private static readonly Batch Batch = new(new(9), [Retry]);
     private static readonly string BatchHex = "0000000000000009" + "00000001" + "00000053" + RetryHex;
@@ -110,7 +110,7 @@ public sealed class SiteWordTests
             signed);
     }
 
-    private static (SiteWord Word, string Hex) Vector(SiteWordKind kind) => kind switch
+    internal static (SiteWord Word, string Hex) Vector(SiteWordKind kind) => kind switch
     {
         SiteWordKind.PrePrepare => (
             PrePrepare.Of(new(7), new(42), Batch),

@@ -9,7 +9,7 @@ public sealed class StreamBodyTests
     private static readonly Digest Some = Digest.Of("some"u8);
     private static readonly Entry Fifth = new(G(5), At(9), [Some]);
 
-    private static readonly StreamBody[] Bodies =
+    internal static readonly StreamBody[] Bodies =
     [
         new Forward(V(3), [new ForwardedUpdate(7, Update(1))]),
         new Proposal(V(3), G(5), At(9), [new(Update(1).Digest, Update(1)), new(Some, null)], G(4)),
