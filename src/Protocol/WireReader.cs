@@ -64,17 +64,7 @@ public ref struct WireReader(ReadOnlySpan<byte> rest)
     public Bytes Fixed(int length) => Protocol.Bytes.Copy(Take(length));
 
     /// <summary>Bytes behind their count, which is compared with its limit before anything is allocated.</summary>
-    public Bytes Bytes(int lengthMax)
-    {
-        var length = UInt32();
-        if (length > lengthMax)
-        {
-            Fail();
-            return default;
-        }
-
-        return Fixed((int)length);
-    }
+    public Bytes Bytes(int lengthMax) => Fixed(UpTo(lengthMax));
 
     /// <summary>A text in UTF-8. Malformed UTF-8 fails: decoding it would give two encodings one meaning.</summary>
     public string Text(int lengthMax)
@@ -89,17 +79,31 @@ public ref struct WireReader(ReadOnlySpan<byte> rest)
         return System.Text.Encoding.UTF8.GetString(bytes.Span);
     }
 
-    /// <summary>The count that stands before a list; 0 and failed if it is over its limit.</summary>
+    /// <summary>The count that stands before a list; 0 and failed if it is over its limit, or if so many cannot follow:
+    /// each takes a byte at least, and memory is not given for a promise.</summary>
     public int Count(int countMax)
     {
-        var count = UInt32();
-        if (count > countMax)
+        var count = UpTo(countMax);
+        if (count > _rest.Length)
         {
             Fail();
             return 0;
         }
 
-        return (int)count;
+        return count;
+    }
+
+    /// <summary>A number of four bytes; 0 and failed if it is over its limit.</summary>
+    public int UpTo(int max)
+    {
+        var number = UInt32();
+        if (number > max)
+        {
+            Fail();
+            return 0;
+        }
+
+        return (int)number;
     }
 
     public SiteSequence SiteSequence() => new(UInt64());

@@ -118,8 +118,8 @@ public sealed class CommitmentStock(int replica)
         Incarnation = scalars.UInt32();
         NextRow = scalars.UInt32();
         NewestRow = scalars.Digest();
-        var rows = (uint)scalars.Count(Limits.RowsHeldPerReplica);
-        _spent = scalars.Count(Limits.CommitmentsPerRow);
+        var rows = (uint)scalars.UpTo(Limits.RowsHeldPerReplica);
+        _spent = scalars.UpTo(Limits.CommitmentsPerRow);
         for (var row = NextRow - rows; row < NextRow; row++)
         {
             Invariant.Holds(state.TryGet(KeyOf(Incarnation, row), out var points), "M1");

@@ -3,10 +3,13 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol.Tests;
 
-/// <summary>Whatever bytes come in, a decoder gives one whole message or none and never throws; and those bytes are the
-/// only encoding of what it gives.</summary>
+/// <summary>Whatever bytes come in, a decoder gives one whole message or none, never throws, and takes no more memory
+/// than the bytes are worth; and those bytes are the only encoding of what it gives.</summary>
 public sealed class HostileFramesTests
 {
+    private const long MemoryOfAny = 4096;
+    private const long MemoryPerByte = 256;
+
     private static readonly Bytes Signature = new(new byte[Limits.SignatureBytes]);
     private static readonly ThresholdShare Share =
         new(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]), Digest.Of([3]));
@@ -75,16 +78,24 @@ public sealed class HostileFramesTests
         for (var number = 0; number < Cases; number++)
         {
             var bytes = new Bytes(hostile.Next());
-            if (recoded(bytes) is { } again)
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var again = recoded(bytes);
+            var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(taken <= Most(bytes), $"case {number}: {bytes.ToHex()} takes {taken} bytes of memory");
+            if (again is not null)
             {
                 read++;
-                Assert.True(again == bytes, $"case {number}: {bytes.ToHex()} is read, but written {again.ToHex()}");
+                Assert.True(again == bytes, $"case {number}: {bytes.ToHex()} is read, but written {again?.ToHex()}");
             }
         }
 
         // Frames of which none is read would try nothing behind the first check.
         Assert.True(read > Cases / 200, $"only {read} of {Cases} were read");
     }
+
+    /// <summary>What reading and writing again may take: a count that promises more than the frame holds is not
+    /// believed.</summary>
+    private static long Most(Bytes frame) => MemoryOfAny + (MemoryPerByte * frame.Length);
 
     private static Bytes Tagged(SiteWord word) => new([(byte)word.Kind, .. SiteWords.Encode(word).Span]);
 
