@@ -271,7 +271,7 @@ public sealed class Pump
                 break;
             case Effect.Answer(var reply, var currentAt):
                 var age = (long)Published.AgeAt(now, currentAt).TotalMicroseconds;
-                _outbox.ToClient(reply.Client, new Reply(_replica.Status.View, age, reply).Encode());
+                _outbox.ToClient(reply.Client, new Reply(_replica.View, age, reply).Encode());
                 break;
             case Effect.AnswerWithReceipt(var receipt):
                 _outbox.ToClient(receipt.Reply.Client, new ReceiptAnswer(receipt).Encode());

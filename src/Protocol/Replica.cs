@@ -74,6 +74,8 @@ public sealed class Replica
     /// <summary>What other threads may read, until the next step.</summary>
     public PublishedState Published { get; private set; } = null!;
 
+    public SiteView View => _log.View;
+
     public ReplicaStatus Status => new(
         _settings.Self,
         _log.View,
@@ -89,6 +91,8 @@ public sealed class Replica
         _executedUpdates,
         _checkpoint,
         Transfer,
+        ValueList.From(Enumerable.Range(0, _settings.Genesis[_settings.Self.Site].Size.Replicas)
+            .Where(_machine.Ledger.IsBanned)),
         ValueList.From(_machine.Links.All.Select(link =>
             new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))));
 

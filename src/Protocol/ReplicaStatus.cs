@@ -25,4 +25,5 @@ public sealed record ReplicaStatus(
     ulong ExecutedUpdates,
     (SiteSequence At, Digest State) Checkpoint,
     TransferProgress? Transfer,
+    ValueList<int> Banned,
     ValueList<LinkStatus> Links);

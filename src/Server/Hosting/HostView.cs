@@ -60,6 +60,11 @@ internal sealed class HostView(HostClock clock, Pump pump)
                 + $"{transfer.Bytes} bytes, of the state at {transfer.Target}"));
         }
 
+        if (status.Banned.Count > 0)
+        {
+            fields.Add(Field(StatusNames.Banned, string.Join(' ', status.Banned)));
+        }
+
         foreach (var link in status.Links)
         {
             fields.Add(Field(

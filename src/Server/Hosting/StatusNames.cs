@@ -23,6 +23,9 @@ public static class StatusNames
     public const string StateTransfer = "state transfer";
     public const string AgeMilliseconds = "age ms";
 
+    /// <summary>Replicas of the site that proved to spoil its signatures; not said if there is none.</summary>
+    public const string Banned = "banned from signing";
+
     /// <summary>With the site's number behind it.</summary>
     public const string LinkTo = "link to site ";
     public const string Updates = "updates executed";
