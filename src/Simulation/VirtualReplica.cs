@@ -46,7 +46,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private readonly List<Bytes> _words = [];
     private readonly VirtualDisk _evidenceDisk = new();
     private readonly List<(int To, Bytes Frame)> _sent = [];
-    private readonly Func<IReplicaNetwork, IReplicaNetwork>? _corrupt;
+    private readonly Func<VirtualReplica, IReplicaNetwork>? _corrupt;
     private VirtualClientPort? _clients;
     private VirtualClock _clock;
     private Pump? _pump;
@@ -65,7 +65,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         ReplicaId id,
         Dice dice,
         IStateStore store,
-        Func<IReplicaNetwork, IReplicaNetwork>? corrupt)
+        Func<VirtualReplica, IReplicaNetwork>? corrupt)
     {
         (_world, Id, _dice, _store, _corrupt) = (world, id, dice, store, corrupt);
         _gate = new Gate(world.Keys.Genesis, id, world.Keys.Verifier);
@@ -241,6 +241,19 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
     }
 
+    /// <summary>For what an adversary holds back: it leaves after a while, unless power failed in between.</summary>
+    public void Later(TimeSpan delay, Action deed)
+    {
+        var life = _life;
+        _world.Time.After((long)delay.TotalMicroseconds, () =>
+        {
+            if (life == _life && IsRunning)
+            {
+                deed();
+            }
+        });
+    }
+
     private void Leave(int to, Bytes frame)
     {
         if (_isInTurn)
@@ -250,7 +263,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
         else
         {
-            // A client is greeted and its local queries are answered beside the turns, from what they have shown.
+            // A client is greeted and its local queries are answered beside the turns, from what they have shown; what
+            // an adversary held back leaves beside them too.
             _world.Network.Send(Place, to, frame, _world.Time.Now + LookCost);
         }
     }

@@ -132,7 +132,7 @@ public sealed class World
         for (var site = 0; site < _options.Sites; site++)
         {
             var name = _options.Adversary == "any"
-                ? _dice.OneIn(3) ? "none" : Adversary.Names[_dice.Below(Adversary.Names.Count)]
+                ? _dice.OneIn(3) ? "none" : Adversary.OfSeeds[_dice.Below(Adversary.OfSeeds.Count)]
                 : _options.Adversary;
             var faulty = name == "none" ? 0 : _options.Faulty ?? size.Faults;
 
@@ -154,16 +154,16 @@ public sealed class World
         var dice = _dice.Fork();
         return adversary is null
             ? new VirtualReplica(_around, id, dice, new VirtualStateStore(), null)
-            : new VirtualReplica(_around, id, dice, new VirtualStateStore(), network => Adversary.Create(
+            : new VirtualReplica(_around, id, dice, new VirtualStateStore(), replica => Adversary.Create(
                 adversary,
                 new Seat(
-                    network,
+                    replica,
                     _around.Keys.SignerOf(id),
                     _around.Keys.Genesis,
                     id,
                     dice.Fork(),
                     story,
-                    (delay, what) => _time.After((long)delay.TotalMicroseconds, what))));
+                    replica.Later)));
     }
 
     private void RunUntilAnswered()

@@ -5,7 +5,7 @@ namespace Holdfast.Simulation.Adversaries;
 
 /// <summary>Where a faulty replica sits: the true network around it, its own key and nobody else's, and what it shares
 /// with the other faulty replicas of its site.</summary>
-/// <param name="After">Does something later.</param>
+/// <param name="Later">Does something after a while, unless the replica has died by then.</param>
 public sealed record Seat(
     IReplicaNetwork Network,
     IReplicaSigner Signer,
@@ -13,7 +13,7 @@ public sealed record Seat(
     ReplicaId Self,
     Dice Dice,
     OtherStory Story,
-    Action<TimeSpan, Action> After)
+    Action<TimeSpan, Action> Later)
 {
     public Speaker Speaker => Speaker.Of(Genesis, Self);
 }
@@ -55,8 +55,9 @@ public sealed class OtherStory
 /// nothing does.</summary>
 public abstract class Adversary(Seat seat) : IReplicaNetwork
 {
-    /// <summary>The names of all adversaries, as the command line takes them.</summary>
-    public static readonly IReadOnlyList<string> Names =
+    /// <summary>Those that a seed chooses among. A seed that failed once must show the same world for ever, so none is
+    /// added to them.</summary>
+    public static readonly IReadOnlyList<string> OfSeeds =
     [
         nameof(Silent),
         nameof(TwoFacedPrimary),
@@ -75,6 +76,10 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(RepeatingRepresentative),
         nameof(ForgingRepresentative),
     ];
+
+    /// <summary>The names of all adversaries, as the command line takes them.</summary>
+    public static readonly IReadOnlyList<string> Names =
+        [.. OfSeeds, nameof(Mute), nameof(SlowPrimary), nameof(LateRepresentative)];
 
     protected Seat Seat { get; } = seat;
 
@@ -96,6 +101,9 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(ChoosyRepresentative) => new ChoosyRepresentative(seat),
         nameof(RepeatingRepresentative) => new RepeatingRepresentative(seat),
         nameof(ForgingRepresentative) => new ForgingRepresentative(seat),
+        nameof(Mute) => new Mute(seat),
+        nameof(SlowPrimary) => new SlowPrimary(seat),
+        nameof(LateRepresentative) => new LateRepresentative(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

@@ -11,7 +11,7 @@ public sealed class SlowRepresentative : Adversary
         : base(seat) => _late = TimeSpan.FromMilliseconds(seat.Dice.Between(40, 220));
 
     public override void ToSite(ReplicaId receiver, Bytes frame) =>
-        Seat.After(_late, () => Seat.Network.ToSite(receiver, frame));
+        Seat.Later(_late, () => Seat.Network.ToSite(receiver, frame));
 
     public override void ToPeer(int replica, Bytes frame)
     {
@@ -21,6 +21,6 @@ public sealed class SlowRepresentative : Adversary
             return;
         }
 
-        Seat.After(_late, () => Seat.Network.ToPeer(replica, frame));
+        Seat.Later(_late, () => Seat.Network.ToPeer(replica, frame));
     }
 }
