@@ -23,6 +23,7 @@ internal static class CommandLine
         """ + "\n\n" + ExitCode.Table)
     {
         DemoCommand.Build(),
+        AttackCommand.Build(),
         UpdateCommands.BuildPut(),
         QueryCommands.BuildGet(),
         UpdateCommands.BuildDelete(),
@@ -41,8 +42,13 @@ internal static class CommandLine
     /// <summary>Runs one command to its end.</summary>
     /// <param name="stop">Asks a command that runs for long to end in good order.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static Task<int> RunAsync(
+        string[] arguments, TextWriter output, TextWriter error, CancellationToken stop) =>
+        RunAsync(Build(), arguments.Length == 0 ? ["--help"] : arguments, output, error, stop);
+
+    /// <summary>The same with other commands.</summary>
     public static async Task<int> RunAsync(
-        string[] arguments, TextWriter output, TextWriter error, CancellationToken stop)
+        RootCommand root, string[] arguments, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var configuration = new InvocationConfiguration
         {
@@ -51,7 +57,7 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
-        var parsed = Build().Parse(arguments.Length == 0 ? ["--help"] : arguments);
+        var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
             foreach (var problem in parsed.Errors)

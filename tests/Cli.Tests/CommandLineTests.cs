@@ -25,6 +25,7 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("demo")]
+    [InlineData("attack")]
     [InlineData("put")]
     [InlineData("get")]
     [InlineData("del")]

@@ -32,6 +32,24 @@ public sealed class HousePlanTests
             projects.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Misbehaviour is written once, for worlds; only a program among the tests, which is never packed, puts
+    /// it inside a real replica.</summary>
+    [Fact]
+    public void What_is_shipped_puts_no_adversary_inside_a_replica()
+    {
+        string[] doors = ["Simulation.Adversaries", "Ports = ", "Disk = "];
+        var opened = from folder in new[] { "src/Cli", "src/Server" }
+                     from file in Checkout.Files(folder, "*.cs")
+                     from line in File.ReadLines(file)
+                     where doors.Any(door => line.Contains(door, StringComparison.Ordinal))
+                     where !line.Contains("internal Func<", StringComparison.Ordinal)
+                     select $"{file}: {line.Trim()}";
+
+        Assert.Empty(opened);
+        Assert.Contains(
+            "<IsPackable>false</IsPackable>", File.ReadAllText(Checkout.Path("tests/Insider/Insider.csproj")));
+    }
+
     /// <summary>The lower order knows replicas, the upper one sites; they meet in Replica.cs and SiteMachine.cs
     /// alone.</summary>
     [Theory]

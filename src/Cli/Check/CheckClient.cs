@@ -10,18 +10,20 @@ namespace Holdfast.Cli.Check;
 /// watches how long it was ever kept waiting.</summary>
 internal sealed class CheckClient : IAsyncDisposable
 {
+    private const int ClientsMax = 64;
     private const int Registers = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private readonly ClientSettings _settings;
     private readonly HoldfastClient _client;
     private readonly CheckHistory _history;
-    private readonly string _name;
+    private readonly int _own;
     private readonly SortedDictionary<int, GlobalSequence> _seen = [];
     private long _number;
     private long _lastDone = Stopwatch.GetTimestamp();
     private TimeSpan _longest;
 
-    public CheckClient(string system, SiteId site, CheckHistory history)
+    /// <param name="number">Its own among all clients of the history, from 0.</param>
+    public CheckClient(string system, SiteId site, CheckHistory history, int number)
     {
         // Its own site only: whether another site would have answered is not the question here.
         _settings = ClientSettings.FromFolder(HomeFiles.ClientHome(system, "first")) with
@@ -30,7 +32,7 @@ internal sealed class CheckClient : IAsyncDisposable
             OtherSites = [],
             Patience = Patience,
         };
-        (Site, _history, _name) = (site, history, $"c{site.Index}");
+        (Site, _history, _own) = (site, history, number);
         _client = HoldfastClient.Connect(_settings);
         Store = new(_client);
     }
@@ -49,30 +51,33 @@ internal sealed class CheckClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Of the updates acknowledged since the last <see cref="BeginWatch"/>.</summary>
+    public Latencies Updates { get; private set; } = new();
+
     public static Bytes MarkerPrefix { get; } = Bytes.FromText("marker/");
 
     public void BeginWatch()
     {
         Interlocked.Exchange(ref _lastDone, Stopwatch.GetTimestamp());
-        _longest = TimeSpan.Zero;
+        (_longest, Updates) = (TimeSpan.Zero, new());
     }
 
     /// <summary>One update: a marker that nobody else writes, and a shared register, in one transaction.</summary>
     public async Task UpdateAsync(CancellationToken cancel)
     {
         var number = ++_number;
-        var marker = string.Create(CultureInfo.InvariantCulture, $"{_name}-{number}");
+        var marker = string.Create(CultureInfo.InvariantCulture, $"c{_own}-{number}");
         var register = (int)(number % Registers);
-        var value = (number * 16) + Site.Index + 1;
+        var value = (number * ClientsMax) + _own + 1;
         var call = _history.BeginUpdate(marker, register, value);
         try
         {
-            await Store.TransactAsync(
+            await Updates.MeasureAsync(() => Store.TransactAsync(
                 new(
                     [],
                     [Put(MarkerPrefix.Concat(Bytes.FromText(marker).Span), number), Put(RegisterKey(register), value)],
                     []),
-                cancel: cancel).ConfigureAwait(false);
+                cancel: cancel)).ConfigureAwait(false);
             _history.Acknowledge(marker, call);
             Done();
         }

@@ -1,8 +1,5 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Holdfast.Cli.Demo;
-using Holdfast.Protocol;
 using Spectre.Console;
 
 namespace Holdfast.Cli.Check;
@@ -23,7 +20,7 @@ internal static class DemoCheck
     public static async Task<int> RunAsync(CheckRequest request, TextWriter output, CancellationToken stop)
     {
         var path = request.Folder ?? Directory.CreateTempSubdirectory("holdfast-check-").FullName;
-        using var folder = DemoFolder.Open(path, request.Faults, FreePorts(request.Faults));
+        using var folder = DemoFolder.Open(path, request.Faults, DemoPorts.Free(request.Faults));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(LongestRun);
         var report = await TryAsync(folder, request, output, limit.Token).ConfigureAwait(false);
@@ -85,43 +82,5 @@ internal static class DemoCheck
 
         AnsiConsole.Write(figures);
         AnsiConsole.Write(checks);
-    }
-
-    /// <summary>A first port whose whole range is free now, so that a check does not disturb a demo that
-    /// runs.</summary>
-    private static int FreePorts(IReadOnlyList<int> faults)
-    {
-        for (var first = 20000; first < 30000; first += 100 * faults.Count)
-        {
-            if (IsFree(first, faults))
-            {
-                return first;
-            }
-        }
-
-        throw new CommandFailure(
-            ExitCode.Configuration,
-            "Expected free ports between 20000 and 30000, found none in a row; stop what uses them.");
-    }
-
-    private static bool IsFree(int first, IReadOnlyList<int> faults)
-    {
-        for (var site = 0; site < faults.Count; site++)
-        {
-            for (var port = 0; port < 2 * new SiteSize(faults[site]).Replicas; port++)
-            {
-                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                try
-                {
-                    socket.Bind(new IPEndPoint(IPAddress.Loopback, first + (100 * site) + port));
-                }
-                catch (SocketException)
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
     }
 }

@@ -15,7 +15,6 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWri
     private const int Warmup = 40;
     private const int WarmupOfAll = 90;
     private const int Measured = 60;
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(6);
     private readonly CheckHistory _history = new();
     private readonly List<CheckClient> _clients = [];
@@ -32,7 +31,7 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWri
         await system.StartAsync(cancel).ConfigureAwait(false);
         for (var site = 0; site < system.Topology.Sites.Count; site++)
         {
-            _clients.Add(new(system.Folder.SystemPath, new(site), _history));
+            _clients.Add(new(system.Folder.SystemPath, new(site), _history, site));
         }
 
         try
@@ -230,19 +229,7 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWri
     {
         await SayAsync("looking at what is there").ConfigureAwait(false);
         _history.Conclude(await _clients[^1].MarkersAsync(cancel).ConfigureAwait(false), Report);
-        var reports = await WaitAsync(IsSettled, cancel).ConfigureAwait(false);
-        Report.Check(
-            "global digests are equal on all replicas at the same global sequence",
-            IsSettled(reports),
-            string.Join("; ", Values(reports, StatusNames.GlobalSequence, StatusNames.StateDigest).Distinct()));
-        reports = await WaitAsync(HaveEqualCheckpoints, cancel).ConfigureAwait(false);
-        Report.Check(
-            "machine digests are equal within each site at the same site sequence",
-            HaveEqualCheckpoints(reports),
-            string.Join("; ", reports.Where(one => one.Value is not null).Select(one =>
-                    $"{one.Key}: {one.Value![StatusNames.CheckpointSequence]} "
-                    + one.Value[StatusNames.CheckpointDigest])
-                .Distinct()));
+        await new Settling(system, []).ConcludeAsync(Report, cancel).ConfigureAwait(false);
         await SayAsync("done").ConfigureAwait(false);
     }
 
@@ -284,7 +271,7 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWri
             var report = reports.First(one => one.Key.Site == site && one.Value is not null).Value!;
             var primary = (int)report.Number(StatusNames.Primary);
             var victim = site == Leading ? primary
-                : index == (Leading.Index + 1) % _clients.Count ? Speaker(report)
+                : index == (Leading.Index + 1) % _clients.Count ? report.Representative(Leading)
                 : (primary + 1) % system.Topology.Sites[index].Replicas.Count;
             victims.Add(new(site, victim));
         }
@@ -292,52 +279,11 @@ internal sealed class SystemCheck(DemoSystem system, TimeSpan roundTrip, TextWri
         return victims;
     }
 
-    private int Speaker(ReplicaReport report) => int.Parse(
-        report[$"{StatusNames.LinkTo}{Leading.Index}"].Split(' ', ',')[1], CultureInfo.InvariantCulture);
-
     private async Task CheckCaughtUpAsync(string name, CancellationToken cancel)
     {
         await SayAsync("waiting until all have caught up").ConfigureAwait(false);
-        var watch = Stopwatch.StartNew();
-        var reports = await WaitAsync(IsSettled, cancel).ConfigureAwait(false);
-        Report.Check(
-            name,
-            IsSettled(reports),
-            $"after {watch.Elapsed.TotalSeconds:0.0} s: "
-            + string.Join(" ", Values(reports, StatusNames.GlobalSequence).Distinct()));
+        await new Settling(system, []).CheckAsync(name, Report, cancel).ConfigureAwait(false);
     }
-
-    private async Task<IReadOnlyDictionary<ReplicaId, ReplicaReport?>> WaitAsync(
-        Func<IReadOnlyDictionary<ReplicaId, ReplicaReport?>, bool> isReached, CancellationToken cancel)
-    {
-        var watch = Stopwatch.StartNew();
-        while (true)
-        {
-            var reports = await system.ReportAsync(cancel).ConfigureAwait(false);
-            if (isReached(reports) || watch.Elapsed > Settling)
-            {
-                return reports;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(250), cancel).ConfigureAwait(false);
-        }
-    }
-
-    private static bool IsSettled(IReadOnlyDictionary<ReplicaId, ReplicaReport?> reports) =>
-        reports.Values.All(report => report is not null)
-        && Values(reports, StatusNames.GlobalSequence, StatusNames.StateDigest).Distinct().Count() == 1;
-
-    private static bool HaveEqualCheckpoints(IReadOnlyDictionary<ReplicaId, ReplicaReport?> reports) =>
-        reports.Values.All(report => report is not null)
-        && reports.GroupBy(one => one.Key.Site).All(site => site
-            .Select(one => $"{one.Value![StatusNames.CheckpointSequence]} {one.Value[StatusNames.CheckpointDigest]}")
-            .Distinct().Count() == 1);
-
-    private static IEnumerable<string> Values(
-        IReadOnlyDictionary<ReplicaId, ReplicaReport?> reports, params string[] names) =>
-        reports.Values.Select(report => report is null
-            ? "no answer"
-            : string.Join(' ', names.Select(name => report[name])));
 
     private async Task<(double Bytes, double Frames)> WideAreaAsync(CancellationToken cancel)
     {

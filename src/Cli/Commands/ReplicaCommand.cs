@@ -8,6 +8,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Cli.Commands;
 
+/// <summary>What a program that is not this one changes about a replica which it runs as this one does.</summary>
+/// <param name="Heard">Takes the lines that the parent says.</param>
+internal sealed record ReplicaFitting(Func<HostSettings, HostSettings> Settings, Action<string> Heard)
+{
+    public static ReplicaFitting None { get; } = new(settings => settings, _ => { });
+}
+
 /// <summary><c>holdfast replica</c>: runs one replica until it is asked to end.</summary>
 internal static class ReplicaCommand
 {
@@ -51,23 +58,25 @@ internal static class ReplicaCommand
         DefaultValueFactory = _ => LogLevel.Information,
     };
 
-    public static Command Build()
+    public static Command Build(ReplicaFitting? fitting = null)
     {
         var level = LogLevelOption();
         var command = new Command("replica", "Run one replica until Ctrl-C or SIGTERM.")
         {
             Home, MetricsPort, level, LogFile, Delay, WithParent, SmallJournal,
         };
-        command.SetAction((parsed, stop) => RunAsync(parsed, parsed.GetValue(level), stop));
+        command.SetAction((parsed, stop) => RunAsync(
+            parsed, parsed.GetValue(level), fitting ?? ReplicaFitting.None, stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, LogLevel level, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        ParseResult parsed, LogLevel level, ReplicaFitting fitting, CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (parsed.GetValue(WithParent))
         {
-            EndWithParent(ending);
+            EndWithParent(ending, fitting.Heard);
         }
 
         var file = parsed.GetValue(LogFile);
@@ -88,7 +97,8 @@ internal static class ReplicaCommand
                 MetricsAt = metrics?.Address,
             },
             parsed.GetValue(SmallJournal));
-        await using var host = await ReplicaHost.StartAsync(parsed.GetRequiredValue(Home), settings)
+        await using var host = await ReplicaHost
+            .StartAsync(parsed.GetRequiredValue(Home), fitting.Settings(settings))
             .ConfigureAwait(false);
         var output = parsed.InvocationConfiguration.Output;
         await output.WriteLineAsync($"{host.Replica} {Ready}").ConfigureAwait(false);
@@ -108,11 +118,11 @@ internal static class ReplicaCommand
     }
 
     /// <summary>A killed parent closes the pipe as a living one does: no child is left behind.</summary>
-    private static void EndWithParent(CancellationTokenSource ending) => new Thread(() =>
+    private static void EndWithParent(CancellationTokenSource ending, Action<string> heard) => new Thread(() =>
     {
-        while (Console.In.Read() >= 0)
+        while (Console.In.ReadLine() is { } line)
         {
-            // Nothing is said on this pipe; only its end counts.
+            heard(line);
         }
 
         try

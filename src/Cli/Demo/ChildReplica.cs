@@ -6,7 +6,9 @@ namespace Holdfast.Cli.Demo;
 
 /// <summary>A replica of a demo in a process of its own. It watches the pipe to this process, so it ends with it, even
 /// when that is killed.</summary>
-internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IReadOnlyList<string> arguments)
+/// <param name="program">Instead of this one; null for this one.</param>
+internal sealed class ChildReplica(
+    ReplicaId id, string home, string logFile, IReadOnlyList<string> arguments, string? program = null)
     : IDemoReplica
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
@@ -88,6 +90,12 @@ internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IR
         }
     }
 
+    public async Task SayAsync(string line)
+    {
+        await _process!.StandardInput.WriteLineAsync(line).ConfigureAwait(false);
+        await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     private void Forget()
@@ -114,11 +122,10 @@ internal sealed class ChildReplica(ReplicaId id, string home, string logFile, IR
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        var program = typeof(ChildReplica).Assembly.Location;
         var running = Path.GetFileNameWithoutExtension(Environment.ProcessPath);
-        if (!string.Equals(running, nameof(Holdfast), StringComparison.OrdinalIgnoreCase))
+        if (program is not null || !string.Equals(running, nameof(Holdfast), StringComparison.OrdinalIgnoreCase))
         {
-            info.ArgumentList.Add(program);
+            info.ArgumentList.Add(program ?? typeof(ChildReplica).Assembly.Location);
         }
 
         foreach (var argument in (IEnumerable<string>)["replica", "--home", home, "--log", logFile, .. arguments])

@@ -19,7 +19,13 @@ internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLev
     /// <summary>For replicas in processes of their own: the first one's port for its numbers, the others' after it; 0
     /// for free ones, null for none.</summary>
     public int? FirstMetricsPort { get; init; }
+
+    /// <summary>For replicas in processes of their own: what runs them, if not this program.</summary>
+    public OtherProgram? Other { get; init; }
 }
+
+/// <summary>A program that runs a replica as this one does, and more arguments for it.</summary>
+internal sealed record OtherProgram(string Path, IReadOnlyList<string> Arguments);
 
 /// <summary>A whole system on this machine: all replicas, an emulated wide area network between the sites, and a client
 /// that watches them.</summary>
@@ -147,7 +153,9 @@ internal sealed class DemoSystem : IAsyncDisposable
                 ReplicaCommand.SmallName,
                 .. numbers,
                 "--log-level", $"{settings.LogLevel}",
-            ]);
+                .. settings.Other?.Arguments ?? [],
+            ],
+            settings.Other?.Path);
     }
 
     private static ILoggerFactory OpenLog(DemoFolder folder, LogLevel level)

@@ -30,6 +30,8 @@ internal sealed class HostedReplica(ReplicaId id, string home, HostSettings sett
         }
     }
 
+    public Task SayAsync(string line) => Task.CompletedTask;
+
     public Task KillAsync() => throw new CommandFailure(
         ExitCode.Usage,
         "A replica inside the demo's own process cannot be killed alone; start the demo with --processes.");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Protocol;
 using Holdfast.Protocol.Messages;
 using Holdfast.Server.Hosting;
 
@@ -15,6 +16,10 @@ internal sealed class ReplicaReport(IReadOnlyList<StatusField> fields)
     /// <summary>0 if it did not say, or nothing that is a number.</summary>
     public double Number(string name) =>
         double.TryParse(this[name], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    /// <summary>Which replica of its site speaks to that one now.</summary>
+    public int Representative(SiteId peer) => int.Parse(
+        this[$"{StatusNames.LinkTo}{peer.Index}"].Split(' ', ',')[1], CultureInfo.InvariantCulture);
 
     /// <summary>Which replica of its site speaks to another site now, for each link.</summary>
     public string Representatives() => string.Join(' ', fields

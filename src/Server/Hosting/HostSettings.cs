@@ -1,4 +1,5 @@
 using Holdfast.Node;
+using Holdfast.Node.Storage;
 using Holdfast.Protocol;
 using Holdfast.Server.Transport;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,13 @@ public sealed record HostSettings
 
     /// <summary>Where this process shows its numbers, for the status report; null if it does not.</summary>
     public Uri? MetricsAt { get; init; }
+
+    /// <summary>For tests that put something between a replica and its world: what the pump gets instead of its
+    /// ports.</summary>
+    internal Func<ReplicaSettings, PumpPorts, PumpPorts> Ports { get; init; } = static (_, ports) => ports;
+
+    /// <summary>The same for the disk under the journal.</summary>
+    internal Func<IDisk, IDisk> Disk { get; init; } = static disk => disk;
 
     public TimeSpan DelayTo(SiteId site) => site.Index < OneWay.Count ? OneWay[site.Index] : TimeSpan.Zero;
 }

@@ -48,19 +48,18 @@ public sealed class ReplicaHost : IAsyncDisposable
         var directory = new PeerDirectory(home.Topology, home.Replica);
         _network = new ReplicaNetwork(home, directory, settings, _clients, _latency, _transport, _log);
         var genesis = home.Topology.Genesis;
+        var replica = new ReplicaSettings(
+            genesis, home.Replica, _verifier, new FrostShareVerifier(), Applications.Find(genesis));
+        var ports = new PumpPorts(
+            storage.Journal,
+            storage.Store,
+            _network,
+            new Ed25519Signer(home.Key),
+            _shares,
+            storage.Evidence,
+            note => Log.Noted(_log, note));
         _pump = new Pump(
-            new ReplicaSettings(genesis, home.Replica, _verifier, new FrostShareVerifier(), Applications.Find(genesis)),
-            new PumpPorts(
-                storage.Journal,
-                storage.Store,
-                _network,
-                new Ed25519Signer(home.Key),
-                _shares,
-                storage.Evidence,
-                note => Log.Noted(_log, note)),
-            settings.Saving,
-            _clock.Now,
-            _clock.WallAtStart);
+            replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart);
         _view = new HostView(_clock, _pump) { More = OwnFields };
         _loop = new PumpLoop(_pump, _queue, _clock, _view, _log);
         _door = new HostDoor(

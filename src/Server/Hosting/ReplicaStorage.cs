@@ -49,7 +49,7 @@ internal sealed class ReplicaStorage : IDisposable
             owner.Check(hasJournal: disk.List().Count > 0);
             evidenceDisk = new FileDisk(Path.Combine(folder, HomeFiles.Evidence));
             var store = new SqliteStateStore(Path.Combine(folder, StoreFile));
-            var journal = new Journal(disk, new()
+            var journal = new Journal(settings.Disk(disk), new()
             {
                 SegmentBytes = settings.JournalSegmentBytes,
                 RetainedBytes = settings.JournalRetainedBytes,

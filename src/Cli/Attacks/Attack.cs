@@ -1,0 +1,105 @@
+namespace Holdfast.Cli.Attacks;
+
+/// <summary>Who is hit: the worst seats that f faulty replicas of each site can have for it.</summary>
+internal enum AttackSeats
+{
+    /// <summary>Of every site its primary.</summary>
+    Primaries,
+
+    /// <summary>The representative of every site to the leading one, and of that to the next.</summary>
+    Representatives,
+
+    /// <summary>The primary of the leading site, the representative of the next, and backups elsewhere.</summary>
+    Mixed,
+
+    /// <summary>All of the leading site.</summary>
+    LeadingSite,
+}
+
+/// <summary>One attack on a system of real processes, and what it may cost.</summary>
+/// <param name="Adversary">What is inside the replicas; null: they are killed.</param>
+internal sealed record Attack(string Name, string Line, AttackSeats Seats, string? Adversary)
+{
+    /// <summary>So much of the throughput before stays while it lasts, or null for no promise.</summary>
+    public double? Keeps { get; init; }
+
+    /// <summary>No client waits longer, or null for no promise.</summary>
+    public TimeSpan? Pause { get; init; }
+
+    /// <summary>So many round trips between sites beside that.</summary>
+    public int PauseRoundTrips { get; init; }
+
+    public static IReadOnlyList<Attack> All { get; } =
+    [
+        new("mute", "f replicas of every site hear everything and say nothing", AttackSeats.Mixed, "Mute")
+        {
+            Keeps = 0.8,
+        },
+        new("silent", "f replicas of every site say nothing, in spells", AttackSeats.Mixed, "Silent") { Keeps = 0.8 },
+        new(
+            "two-faced-primary",
+            "every primary tells half of its site another story than the rest",
+            AttackSeats.Primaries,
+            "TwoFacedPrimary")
+        {
+            Keeps = 0.5,
+        },
+        new("slow-primary", "every primary holds its proposals back", AttackSeats.Primaries, "SlowPrimary")
+        {
+            Keeps = 0.5,
+        },
+        new("bad-shares", "f replicas of every site spoil its signatures", AttackSeats.Mixed, "BadShares")
+        {
+            Keeps = 0.8,
+        },
+        new(
+            "dropping-representative",
+            "the representatives pass nothing on to other sites and answer no client",
+            AttackSeats.Representatives,
+            "DroppingRepresentative")
+        {
+            Keeps = 0.5,
+        },
+        new(
+            "withholding-representative",
+            "the representatives keep every third message of a stream to themselves",
+            AttackSeats.Representatives,
+            "WithholdingRepresentative")
+        {
+            Keeps = 0.5,
+        },
+        new("garbling", "f replicas of every site spoil bytes of what they send", AttackSeats.Mixed, "Garbling")
+        {
+            Keeps = 0.5,
+        },
+        new(
+            "slow-representative",
+            "the representatives hold back what they hand on to other sites",
+            AttackSeats.Representatives,
+            "SlowRepresentative")
+        {
+            Keeps = 0.5,
+        },
+        new(
+            "slow-disk",
+            "a flush takes a quarter of a second on the disks of f replicas of every site",
+            AttackSeats.Mixed,
+            InsiderProgram.SlowDisk)
+        {
+            Keeps = 0.5,
+        },
+        new("dead-primary", "every primary is killed", AttackSeats.Primaries, null)
+        {
+            Pause = TimeSpan.FromMilliseconds(500),
+        },
+        new("dead-representative", "the representatives are killed", AttackSeats.Representatives, null)
+        {
+            Pause = TimeSpan.FromMilliseconds(500),
+        },
+        new("dead-leading-site", "all replicas of the leading site are killed", AttackSeats.LeadingSite, null)
+        {
+            Pause = TimeSpan.FromSeconds(2),
+            PauseRoundTrips = 5,
+        },
+    ];
+}

@@ -1,0 +1,69 @@
+using Holdfast.Cli.Check;
+using Holdfast.Protocol;
+
+namespace Holdfast.Cli.Attacks;
+
+/// <summary>What clients got in a stretch of time.</summary>
+/// <param name="LongestPause">Between two answers to any one client.</param>
+internal sealed record Stretch(double UpdatesPerSecond, double Median, double Percentile99, TimeSpan LongestPause);
+
+/// <summary>Several clients at each site, each of which has one operation under way: what they get done falls as soon
+/// as something takes longer.</summary>
+internal sealed class AttackLoad : IAsyncDisposable
+{
+    private const int ClientsPerSite = 4;
+    private readonly List<CheckClient> _clients = [];
+    private readonly CancellationTokenSource _stop;
+    private readonly List<Task> _running;
+
+    public AttackLoad(string system, int sites, CheckHistory history, CancellationToken cancel)
+    {
+        for (var number = 0; number < sites * ClientsPerSite; number++)
+        {
+            _clients.Add(new(system, new(number % sites), history, number));
+        }
+
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        _running = [.. _clients.Select(
+            client => Task.Run(() => client.RunAsync(_stop.Token), CancellationToken.None))];
+    }
+
+    /// <summary>Watches for a while.</summary>
+    /// <param name="without">A site that is not asked, because it is down.</param>
+    public async Task<Stretch> WatchAsync(TimeSpan span, SiteId? without, CancellationToken cancel)
+    {
+        var watched = _clients.Where(client => client.Site != without).ToList();
+        foreach (var client in watched)
+        {
+            client.BeginWatch();
+        }
+
+        await Task.Delay(span, cancel).ConfigureAwait(false);
+        var took = watched.SelectMany(client => client.Updates.Milliseconds).ToList();
+        return new(
+            took.Count / span.TotalSeconds,
+            Latencies.Percentile(took, 50),
+            Latencies.Percentile(took, 99),
+            watched.Max(client => client.LongestPause));
+    }
+
+    /// <summary>Ends the load.</summary>
+    /// <returns>One of its clients, to look at what is there.</returns>
+    public async Task<CheckClient> StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running).ConfigureAwait(false);
+        return _clients[^1];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        foreach (var client in _clients)
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _stop.Dispose();
+    }
+}

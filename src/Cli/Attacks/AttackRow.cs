@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+using Holdfast.Cli.Check;
+
+namespace Holdfast.Cli.Attacks;
+
+/// <summary>What one attack did, and what was found of it.</summary>
+/// <param name="Found">Whether every replica that attacked has lost the tasks that it had, or is banned from signing;
+/// null if none of them had any task to lose, or dead ones were the attack.</param>
+/// <param name="Bar">What was promised of its cost, and whether it held, in words.</param>
+internal sealed record AttackRow(
+    Attack Attack,
+    Stretch Before,
+    Stretch During,
+    Stretch After,
+    CheckReport Safety,
+    bool? Found,
+    IReadOnlyList<string> Replaced,
+    IReadOnlyList<string> Noticed,
+    string Bar,
+    bool BarHolds)
+{
+    public bool Ok => Safety.Ok && BarHolds;
+
+    public double Kept => Before.UpdatesPerSecond > 0 ? During.UpdatesPerSecond / Before.UpdatesPerSecond : 0;
+
+    public JsonObject ToJson() => new()
+    {
+        ["name"] = Attack.Name,
+        ["updates_per_second_before"] = Math.Round(Before.UpdatesPerSecond, 1),
+        ["updates_per_second_during"] = Math.Round(During.UpdatesPerSecond, 1),
+        ["updates_per_second_after"] = Math.Round(After.UpdatesPerSecond, 1),
+        ["kept"] = Math.Round(Kept, 3),
+        ["latency_p50_ms_before"] = Math.Round(Before.Median, 1),
+        ["latency_p50_ms_during"] = Math.Round(During.Median, 1),
+        ["latency_p50_ms_after"] = Math.Round(After.Median, 1),
+        ["latency_p99_ms_before"] = Math.Round(Before.Percentile99, 1),
+        ["latency_p99_ms_during"] = Math.Round(During.Percentile99, 1),
+        ["latency_p99_ms_after"] = Math.Round(After.Percentile99, 1),
+        ["longest_pause_ms"] = Math.Round(During.LongestPause.TotalMilliseconds),
+        ["safety_ok"] = Safety.Ok,
+        ["culprit_found"] = Found,
+        ["replaced"] = Array(Replaced),
+        ["noticed"] = Array(Noticed),
+        ["bar"] = Bar,
+        ["bar_holds"] = BarHolds,
+        ["ok"] = Ok,
+    };
+
+    private static JsonArray Array(IEnumerable<string> lines) => [.. lines.Select(line => (JsonNode)line)];
+}

@@ -1,0 +1,173 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Holdfast.Cli.Attacks;
+using Holdfast.Cli.Demo;
+using Spectre.Console;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary><c>holdfast attack</c>: a system of real processes with adversaries inside some replicas. They are no part
+/// of this program: it only starts the one that has them.</summary>
+internal static class AttackCommand
+{
+    private static readonly TimeSpan LongestAttack = TimeSpan.FromMinutes(4);
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static readonly Argument<string?> Name = new("name")
+    {
+        Description = "Which attack; --list names them.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private static readonly Option<bool> List = new("--list") { Description = "Name all attacks." };
+
+    private static readonly Option<bool> All = new("--all") { Description = "Play them all, one after the other." };
+
+    private static readonly Option<FileInfo?> Json = new("--json")
+    {
+        Description = "What was found and measured, as JSON: an object for each attack.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string> Delay = new("--delay")
+    {
+        Description = "One way delay between sites: milliseconds, or a file with a row of milliseconds for each site.",
+        HelpName = "MS|FILE",
+        DefaultValueFactory = _ => "25",
+    };
+
+    public static Command Build()
+    {
+        var (sites, faults) = (InitCommand.SitesOption(), InitCommand.FaultsOption());
+        var level = ReplicaCommand.LogLevelOption();
+        var command = new Command(
+            "attack", "Try a whole system of real processes with faulty replicas inside (from a checkout only).")
+        {
+            Name, List, All, Json, sites, faults, Delay, level,
+        };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(List))
+            {
+                await ListAsync(output).ConfigureAwait(false);
+                return ExitCode.Success;
+            }
+
+            var attacks = parsed.GetValue(All) ? Attack.All : [Find(parsed.GetValue(Name))];
+            var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
+            if (shape.Count < 3 || shape.Contains(0))
+            {
+                throw new CommandFailure(
+                    ExitCode.Usage,
+                    "Expected three sites or more that each tolerate a fault: less has no insider to survive; leave "
+                    + "out --sites and --faults, or raise them.");
+            }
+
+            var settings = new DemoSettings(
+                DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count),
+                InProcesses: true,
+                parsed.GetValue(level));
+            return await RunAsync(attacks, shape, settings, parsed.GetValue(Json), output, stop).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        IReadOnlyList<Attack> attacks,
+        IReadOnlyList<int> shape,
+        DemoSettings settings,
+        FileInfo? json,
+        TextWriter output,
+        CancellationToken stop)
+    {
+        var rows = new List<AttackRow>();
+        foreach (var attack in attacks)
+        {
+            rows.Add(await RunAsync(attack, shape, settings, output, stop).ConfigureAwait(false));
+            await output.WriteLineAsync().ConfigureAwait(false);
+        }
+
+        Show(rows);
+        if (json is not null)
+        {
+            var document = new JsonArray([.. rows.Select(row => (JsonNode)row.ToJson())]);
+            await File.WriteAllTextAsync(json.FullName, document.ToJsonString(Indented) + "\n", CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+
+        return rows.TrueForAll(row => row.Ok) ? ExitCode.Success : ExitCode.CheckFailed;
+    }
+
+    private static async Task<AttackRow> RunAsync(
+        Attack attack,
+        IReadOnlyList<int> shape,
+        DemoSettings settings,
+        TextWriter output,
+        CancellationToken stop)
+    {
+        var other = attack.Adversary is { } adversary ? InsiderProgram.With(adversary) : null;
+        var path = Directory.CreateTempSubdirectory("holdfast-attack-").FullName;
+        using var folder = DemoFolder.Open(path, shape, DemoPorts.Free(shape));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(LongestAttack);
+        AttackRow row;
+        await using (var system = new DemoSystem(folder, settings with { Other = other }))
+        {
+            var roundTrip = shape.Count == 1 ? TimeSpan.Zero : 2 * settings.Delays.From(0).Max();
+            row = await new AttackRun(attack, system, roundTrip, output).RunAsync(limit.Token).ConfigureAwait(false);
+        }
+
+        if (row.Ok)
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        else
+        {
+            await output.WriteLineAsync($"Keys, state and logs are kept in {path}.").ConfigureAwait(false);
+        }
+
+        return row;
+    }
+
+    private static Attack Find(string? name) => Attack.All.FirstOrDefault(attack => attack.Name == name)
+        ?? throw new CommandFailure(
+            ExitCode.Usage,
+            name is null
+                ? "Expected the name of an attack, --all or --list, found none."
+                : $"Expected the name of an attack, found '{name}'; --list names them.");
+
+    private static async Task ListAsync(TextWriter output)
+    {
+        foreach (var attack in Attack.All)
+        {
+            await output.WriteLineAsync($"{attack.Name,-26} {attack.Line}").ConfigureAwait(false);
+        }
+    }
+
+    private static void Show(List<AttackRow> rows)
+    {
+        var table = new Table().AddColumns(
+            "attack", "updates/s before", "during", "after", "p50 ms", "pause ms", "safe", "found", "bar", "held");
+        foreach (var row in rows)
+        {
+            table.AddRow(
+                row.Attack.Name,
+                Number(row.Before.UpdatesPerSecond),
+                Number(row.During.UpdatesPerSecond),
+                Number(row.After.UpdatesPerSecond),
+                $"{Number(row.Before.Median)} {Number(row.During.Median)} {Number(row.After.Median)}",
+                Number(row.During.LongestPause.TotalMilliseconds),
+                row.Safety.Ok ? "yes" : "NO",
+                row.Found switch { true => "yes", false => "no", _ => "-" },
+                row.Bar,
+                row.BarHolds ? "yes" : "NO");
+        }
+
+        AnsiConsole.Write(table);
+    }
+
+    private static string Number(double value) => value.ToString("0", CultureInfo.InvariantCulture);
+}

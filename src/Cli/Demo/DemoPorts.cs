@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+using Holdfast.Protocol;
+
+namespace Holdfast.Cli.Demo;
+
+/// <summary>Ports for systems that nobody named any for.</summary>
+internal static class DemoPorts
+{
+    /// <summary>A first port whose whole range is free now, so that a check does not disturb a demo that
+    /// runs.</summary>
+    public static int Free(IReadOnlyList<int> faults)
+    {
+        for (var first = 20000; first < 30000; first += 100 * faults.Count)
+        {
+            if (IsFree(first, faults))
+            {
+                return first;
+            }
+        }
+
+        throw new CommandFailure(
+            ExitCode.Configuration,
+            "Expected free ports between 20000 and 30000, found none in a row; stop what uses them.");
+    }
+
+    private static bool IsFree(int first, IReadOnlyList<int> faults)
+    {
+        for (var site = 0; site < faults.Count; site++)
+        {
+            for (var port = 0; port < 2 * new SiteSize(faults[site]).Replicas; port++)
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    socket.Bind(new IPEndPoint(IPAddress.Loopback, first + (100 * site) + port));
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+}

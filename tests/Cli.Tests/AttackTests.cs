@@ -1,0 +1,62 @@
+using Holdfast.Cli.Attacks;
+using Holdfast.Protocol;
+using Holdfast.Simulation.Adversaries;
+
+namespace Holdfast.Cli.Tests;
+
+/// <summary>The list of attacks, and how one is judged; <c>holdfast attack</c> plays them.</summary>
+public sealed class AttackTests
+{
+    [Fact]
+    public async Task The_list_names_every_attack_in_a_line()
+    {
+        var told = await Told.ByAsync("attack", "--list");
+
+        Assert.Equal(ExitCode.Success, told.ExitCode);
+        var lines = told.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Attack.All.Count, lines.Length);
+        Assert.All(Attack.All, attack => Assert.Contains(lines, line => line.StartsWith($"{attack.Name} ")));
+    }
+
+    [Theory]
+    [InlineData("attack")]
+    [InlineData("attack", "bogus")]
+    public async Task Without_an_attack_that_is_known_it_says_how_to_find_one(params string[] arguments)
+    {
+        var told = await Told.ByAsync(arguments);
+
+        Assert.Equal(ExitCode.Usage, told.ExitCode);
+        Assert.Contains("--list", told.Error);
+    }
+
+    [Fact]
+    public void Every_attack_has_a_bar_and_an_adversary_that_the_simulator_has_too()
+    {
+        string[] known = [.. Adversary.Names, InsiderProgram.SlowDisk];
+
+        Assert.All(Attack.All, attack => Assert.True(attack.Keeps is not null ^ attack.Pause is not null));
+        Assert.All(Attack.All, attack => Assert.True(attack.Adversary is null || known.Contains(attack.Adversary)));
+        Assert.Equal(Attack.All.Count, Attack.All.Select(attack => attack.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void Who_lost_every_task_or_is_banned_is_found_and_a_backup_had_nothing_to_lose()
+    {
+        var then = Roles(view: 0, primary: 0, representative: 1, banned: "");
+
+        Assert.True(AttackRun.IsFound(new(new(0), 0), then, Roles(1, 1, 2, "")));
+        Assert.False(AttackRun.IsFound(new(new(0), 0), then, Roles(0, 0, 2, "")));
+        Assert.False(AttackRun.IsFound(new(new(0), 0), then, Roles(1, 1, 0, "")));
+        Assert.True(AttackRun.IsFound(new(new(0), 3), then, Roles(0, 0, 1, "3")));
+        Assert.Null(AttackRun.IsFound(new(new(0), 3), then, Roles(0, 0, 1, "")));
+    }
+
+    private static SiteRoles Roles(double view, int primary, int representative, string banned) => new(
+        new SiteId(0),
+        view,
+        primary,
+        new SortedDictionary<SiteId, int> { [new(1)] = representative },
+        banned,
+        new SiteId(0),
+        GlobalView: 0);
+}
