@@ -20,10 +20,11 @@ internal enum AttackSeats
 /// <param name="Adversary">What is inside the replicas; null: they are killed.</param>
 internal sealed record Attack(string Name, string Line, AttackSeats Seats, string? Adversary)
 {
-    /// <summary>So much of the throughput before stays while it lasts, or null for no promise.</summary>
-    public double? Keeps { get; init; }
+    /// <summary>So much of the throughput before stays while replicas of every site are mute, slow or lie, with the time
+    /// that it takes to find them.</summary>
+    public const double Keeps = 0.8;
 
-    /// <summary>No client waits longer, or null for no promise.</summary>
+    /// <summary>No client waits longer; null where throughput is what is promised.</summary>
     public TimeSpan? Pause { get; init; }
 
     /// <summary>So many round trips between sites beside that.</summary>
@@ -31,63 +32,36 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
 
     public static IReadOnlyList<Attack> All { get; } =
     [
-        new("mute", "f replicas of every site hear everything and say nothing", AttackSeats.Mixed, "Mute")
-        {
-            Keeps = 0.8,
-        },
-        new("silent", "f replicas of every site say nothing, in spells", AttackSeats.Mixed, "Silent") { Keeps = 0.8 },
+        new("mute", "f replicas of every site hear everything and say nothing", AttackSeats.Mixed, "Mute"),
+        new("silent", "f replicas of every site say nothing, in spells", AttackSeats.Mixed, "Silent"),
         new(
             "two-faced-primary",
             "every primary tells half of its site another story than the rest",
             AttackSeats.Primaries,
-            "TwoFacedPrimary")
-        {
-            Keeps = 0.5,
-        },
-        new("slow-primary", "every primary holds its proposals back", AttackSeats.Primaries, "SlowPrimary")
-        {
-            Keeps = 0.5,
-        },
-        new("bad-shares", "f replicas of every site spoil its signatures", AttackSeats.Mixed, "BadShares")
-        {
-            Keeps = 0.8,
-        },
+            "TwoFacedPrimary"),
+        new("slow-primary", "every primary holds its proposals back", AttackSeats.Primaries, "SlowPrimary"),
+        new("bad-shares", "f replicas of every site spoil its signatures", AttackSeats.Mixed, "BadShares"),
         new(
             "dropping-representative",
             "the representatives pass nothing on to other sites and answer no client",
             AttackSeats.Representatives,
-            "DroppingRepresentative")
-        {
-            Keeps = 0.5,
-        },
+            "DroppingRepresentative"),
         new(
             "withholding-representative",
             "the representatives keep every third message of a stream to themselves",
             AttackSeats.Representatives,
-            "WithholdingRepresentative")
-        {
-            Keeps = 0.5,
-        },
-        new("garbling", "f replicas of every site spoil bytes of what they send", AttackSeats.Mixed, "Garbling")
-        {
-            Keeps = 0.5,
-        },
+            "WithholdingRepresentative"),
+        new("garbling", "f replicas of every site spoil bytes of what they send", AttackSeats.Mixed, "Garbling"),
         new(
             "slow-representative",
             "the representatives hold back what they hand on to other sites",
             AttackSeats.Representatives,
-            "SlowRepresentative")
-        {
-            Keeps = 0.5,
-        },
+            "SlowRepresentative"),
         new(
             "slow-disk",
             "a flush takes a quarter of a second on the disks of f replicas of every site",
             AttackSeats.Mixed,
-            InsiderProgram.SlowDisk)
-        {
-            Keeps = 0.5,
-        },
+            InsiderProgram.SlowDisk),
         new("dead-primary", "every primary is killed", AttackSeats.Primaries, null)
         {
             Pause = TimeSpan.FromMilliseconds(500),

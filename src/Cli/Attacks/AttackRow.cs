@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Holdfast.Cli.Check;
 
@@ -22,6 +23,13 @@ internal sealed record AttackRow(
     public bool Ok => Safety.Ok && BarHolds;
 
     public double Kept => Before.UpdatesPerSecond > 0 ? During.UpdatesPerSecond / Before.UpdatesPerSecond : 0;
+
+    /// <summary>In a sentence.</summary>
+    public string Verdict => string.Create(
+        CultureInfo.InvariantCulture,
+        $"verdict: {(Safety.Ok ? "nothing false happened" : "SAFETY IS BROKEN")}; {100 * Kept:0} % of the throughput "
+        + $"stayed, the longest pause was {During.LongestPause.TotalMilliseconds:0} ms; promised: {Bar}, which "
+        + $"{(BarHolds ? "held" : "DID NOT HOLD")}");
 
     public JsonObject ToJson() => new()
     {

@@ -12,18 +12,14 @@ namespace Holdfast.Cli.Commands;
 /// of this program: it only starts the one that has them.</summary>
 internal static class AttackCommand
 {
-    private static readonly TimeSpan LongestAttack = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan LongestAttack = TimeSpan.FromMinutes(5);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private static readonly Argument<string?> Name = new("name")
     {
-        Description = "Which attack; --list names them.",
+        Description = "Which attack; 'list' names them, 'all' plays them one after the other.",
         Arity = ArgumentArity.ZeroOrOne,
     };
-
-    private static readonly Option<bool> List = new("--list") { Description = "Name all attacks." };
-
-    private static readonly Option<bool> All = new("--all") { Description = "Play them all, one after the other." };
 
     private static readonly Option<FileInfo?> Json = new("--json")
     {
@@ -45,18 +41,19 @@ internal static class AttackCommand
         var command = new Command(
             "attack", "Try a whole system of real processes with faulty replicas inside (from a checkout only).")
         {
-            Name, List, All, Json, sites, faults, Delay, level,
+            Name, Json, sites, faults, Delay, level,
         };
         command.SetAction(async (parsed, stop) =>
         {
             var output = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(List))
+            var name = parsed.GetValue(Name);
+            if (name == "list")
             {
                 await ListAsync(output).ConfigureAwait(false);
                 return ExitCode.Success;
             }
 
-            var attacks = parsed.GetValue(All) ? Attack.All : [Find(parsed.GetValue(Name))];
+            var attacks = name == "all" ? Attack.All : [Find(name)];
             var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
             if (shape.Count < 3 || shape.Contains(0))
             {
@@ -136,8 +133,8 @@ internal static class AttackCommand
         ?? throw new CommandFailure(
             ExitCode.Usage,
             name is null
-                ? "Expected the name of an attack, --all or --list, found none."
-                : $"Expected the name of an attack, found '{name}'; --list names them.");
+                ? "Expected the name of an attack, 'all' or 'list', found none."
+                : $"Expected the name of an attack, found '{name}'; 'attack list' names them.");
 
     private static async Task ListAsync(TextWriter output)
     {
@@ -150,7 +147,7 @@ internal static class AttackCommand
     private static void Show(List<AttackRow> rows)
     {
         var table = new Table().AddColumns(
-            "attack", "updates/s before", "during", "after", "p50 ms", "pause ms", "safe", "found", "bar", "held");
+            "attack", "before", "during", "after", "updates/s kept", "pause ms", "safe", "found", "bar", "held");
         foreach (var row in rows)
         {
             table.AddRow(
@@ -158,7 +155,7 @@ internal static class AttackCommand
                 Number(row.Before.UpdatesPerSecond),
                 Number(row.During.UpdatesPerSecond),
                 Number(row.After.UpdatesPerSecond),
-                $"{Number(row.Before.Median)} {Number(row.During.Median)} {Number(row.After.Median)}",
+                $"{Number(100 * row.Kept)} %",
                 Number(row.During.LongestPause.TotalMilliseconds),
                 row.Safety.Ok ? "yes" : "NO",
                 row.Found switch { true => "yes", false => "no", _ => "-" },
@@ -166,6 +163,8 @@ internal static class AttackCommand
                 row.BarHolds ? "yes" : "NO");
         }
 
+        // Where it goes to a file nobody has said how wide that is.
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
         AnsiConsole.Write(table);
     }
 
