@@ -7,11 +7,12 @@ namespace Holdfast.Cli.Attacks;
 /// <param name="LongestPause">Between two answers to any one client.</param>
 internal sealed record Stretch(double UpdatesPerSecond, double Median, double Percentile99, TimeSpan LongestPause);
 
-/// <summary>Several clients at each site, each of which has one operation under way: what they get done falls as soon
-/// as something takes longer.</summary>
+/// <summary>A few clients at each site, each of which has one operation under way: what they get done falls as soon as
+/// something takes longer. More of them would keep two cores so busy that whoever falls silent makes room for the
+/// rest.</summary>
 internal sealed class AttackLoad : IAsyncDisposable
 {
-    private const int ClientsPerSite = 4;
+    private const int ClientsPerSite = 2;
     private readonly List<CheckClient> _clients = [];
     private readonly CancellationTokenSource _stop;
     private readonly List<Task> _running;

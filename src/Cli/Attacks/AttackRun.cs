@@ -12,8 +12,8 @@ namespace Holdfast.Cli.Attacks;
 internal sealed class AttackRun(Attack attack, DemoSystem system, TimeSpan roundTrip, TextWriter output)
 {
     private static readonly TimeSpan WarmupStep = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WarmupAtLeast = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan WarmupAtMost = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WarmupAtLeast = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan WarmupAtMost = TimeSpan.FromSeconds(75);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(4);
@@ -59,18 +59,18 @@ internal sealed class AttackRun(Attack attack, DemoSystem system, TimeSpan round
     /// compiler: it is over when the rate grows no more.</summary>
     private async Task WarmUpAsync(AttackLoad load, CancellationToken cancel)
     {
-        var (took, best, isGrowing) = (TimeSpan.Zero, 0.0, true);
-        while (took < WarmupAtLeast || (isGrowing && took < WarmupAtMost))
+        var (took, best, stepsAtRest) = (TimeSpan.Zero, 0.0, 0);
+        while (took < WarmupAtLeast || (stepsAtRest < 2 && took < WarmupAtMost))
         {
             var rate = (await load.WatchAsync(WarmupStep, null, cancel).ConfigureAwait(false)).UpdatesPerSecond;
-            isGrowing = rate > best * 1.05;
+            stepsAtRest = rate > best * 1.05 ? 0 : stepsAtRest + 1;
             best = Math.Max(best, rate);
             took += WarmupStep;
         }
 
         await SayAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"warmed up for {took.TotalSeconds:0} s, {(isGrowing ? "and the rate still grows" : "the rate is steady")}"))
+            $"warmed up for {took.TotalSeconds:0} s, {(stepsAtRest < 2 ? "and the rate still grows" : "the rate is steady")}"))
             .ConfigureAwait(false);
     }
 
