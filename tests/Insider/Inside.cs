@@ -13,22 +13,37 @@ internal sealed class Inside
 {
     private readonly Mood _mood = new();
     private readonly Delays _delays = new();
-
-    public string Adversary { get; set; } = string.Empty;
+    private Func<string, Guise>? _guise;
 
     /// <summary>What the parent says.</summary>
-    public void Hear(string line) => _mood.IsBad = line switch
+    public void Hear(string line)
     {
-        InsiderProgram.Begin => true,
-        InsiderProgram.End => false,
-        _ => _mood.IsBad,
-    };
+        if (line.StartsWith(InsiderProgram.Begin, StringComparison.Ordinal))
+        {
+            var name = line[InsiderProgram.Begin.Length..];
+            _mood.IsDiskSlow = name == InsiderProgram.SlowDisk;
+            _mood.Guise = _mood.IsDiskSlow ? null : _guise!(name);
+        }
+        else if (line == InsiderProgram.End)
+        {
+            (_mood.IsDiskSlow, _mood.Guise) = (false, null);
+        }
+    }
 
-    public HostSettings Fit(HostSettings settings) => Adversary == InsiderProgram.SlowDisk
-        ? settings with { Disk = disk => new SlowDisk(disk, _mood) }
-        : settings with { Ports = Fit };
+    public HostSettings Fit(HostSettings settings) =>
+        settings with { Ports = Fit, Disk = disk => new SlowDisk(disk, _mood) };
 
     private PumpPorts Fit(ReplicaSettings settings, PumpPorts ports)
+    {
+        _guise = name => Make(name, settings, ports);
+        return ports with
+        {
+            Network = new MoodyNetwork(_mood, ports.Network),
+            ShareSigner = new MoodyShares(_mood, ports.ShareSigner),
+        };
+    }
+
+    private Guise Make(string name, ReplicaSettings settings, PumpPorts ports)
     {
         var self = settings.Self;
 
@@ -41,23 +56,30 @@ internal sealed class Inside
             new Dice((ulong)self.Site.Index + 3),
             new OtherStory(),
             _delays.Add);
-        var adversary = Simulation.Adversaries.Adversary.Create(Adversary, seat);
-        return ports with
-        {
-            Network = new MoodyNetwork(_mood, ports.Network, adversary),
-            ShareSigner = new MoodyShares(_mood, ports.ShareSigner, adversary.Around(ports.ShareSigner)),
-        };
+        var adversary = Adversary.Create(name, seat);
+        return new Guise(adversary, adversary.Around(ports.ShareSigner));
     }
 }
 
-/// <summary>Whether the adversary is at work. The parent's thread sets it, the pump's reads it.</summary>
+/// <summary>What is at work instead of the true network and shares.</summary>
+internal sealed record Guise(IReplicaNetwork Network, IShareSigner Shares);
+
+/// <summary>What the replica is up to. The parent's thread sets it, the pump's reads it.</summary>
 internal sealed class Mood
 {
-    private volatile bool _isBad;
+    private volatile Guise? _guise;
+    private volatile bool _isDiskSlow;
 
-    public bool IsBad
+    /// <summary>Null while it is a correct one.</summary>
+    public Guise? Guise
     {
-        get => _isBad;
-        set => _isBad = value;
+        get => _guise;
+        set => _guise = value;
+    }
+
+    public bool IsDiskSlow
+    {
+        get => _isDiskSlow;
+        set => _isDiskSlow = value;
     }
 }

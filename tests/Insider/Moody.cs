@@ -4,9 +4,9 @@ using Holdfast.Protocol;
 namespace Holdfast.Insider;
 
 /// <summary>The true network, or the adversary's.</summary>
-internal sealed class MoodyNetwork(Mood mood, IReplicaNetwork good, IReplicaNetwork bad) : IReplicaNetwork
+internal sealed class MoodyNetwork(Mood mood, IReplicaNetwork good) : IReplicaNetwork
 {
-    private IReplicaNetwork Now => mood.IsBad ? bad : good;
+    private IReplicaNetwork Now => mood.Guise?.Network ?? good;
 
     public void ToPeer(int replica, Bytes frame) => Now.ToPeer(replica, frame);
 
@@ -16,9 +16,9 @@ internal sealed class MoodyNetwork(Mood mood, IReplicaNetwork good, IReplicaNetw
 }
 
 /// <summary>The true share and nonces, or what the adversary makes of them.</summary>
-internal sealed class MoodyShares(Mood mood, IShareSigner good, IShareSigner bad) : IShareSigner
+internal sealed class MoodyShares(Mood mood, IShareSigner good) : IShareSigner
 {
-    private IShareSigner Now => mood.IsBad ? bad : good;
+    private IShareSigner Now => mood.Guise?.Shares ?? good;
 
     public Input? MakeNonces(Effect.MakeNonces wish) => Now.MakeNonces(wish);
 

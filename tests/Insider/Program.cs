@@ -1,17 +1,13 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Holdfast.Cli;
-using Holdfast.Cli.Attacks;
 using Holdfast.Cli.Commands;
 using Holdfast.Insider;
 
 // 'holdfast replica', with something inside it that the shipped program does not have.
-var name = new Option<string>(InsiderProgram.AdversaryOption) { Required = true };
 var insider = new Inside();
 var command = ReplicaCommand.Build(new ReplicaFitting(insider.Fit, insider.Hear));
-command.Add(name);
 var root = new RootCommand("A replica with an adversary inside it, for 'holdfast attack'.") { command };
-insider.Adversary = root.Parse(args).GetValue(name) ?? string.Empty;
 using var stop = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
 {

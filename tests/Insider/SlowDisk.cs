@@ -28,7 +28,7 @@ internal sealed class SlowDisk(IDisk disk, Mood mood) : IDisk
         public void Flush()
         {
             file.Flush();
-            if (mood.IsBad)
+            if (mood.IsDiskSlow)
             {
                 Thread.Sleep(Takes);
             }

@@ -40,7 +40,6 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
             AttackSeats.Primaries,
             "TwoFacedPrimary"),
         new("slow-primary", "every primary holds its proposals back", AttackSeats.Primaries, "SlowPrimary"),
-        new("bad-shares", "f replicas of every site spoil its signatures", AttackSeats.Mixed, "BadShares"),
         new(
             "dropping-representative",
             "the representatives pass nothing on to other sites and answer no client",
@@ -75,5 +74,8 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
             Pause = TimeSpan.FromSeconds(2),
             PauseRoundTrips = 5,
         },
+
+        // The last, because who is banned stays banned.
+        new("bad-shares", "f replicas of every site spoil its signatures", AttackSeats.Mixed, "BadShares"),
     ];
 }

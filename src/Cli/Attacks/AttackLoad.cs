@@ -12,16 +12,17 @@ internal sealed record Stretch(double UpdatesPerSecond, double Median, double Pe
 /// rest.</summary>
 internal sealed class AttackLoad : IAsyncDisposable
 {
-    private const int ClientsPerSite = 2;
+    public const int ClientsPerSite = 2;
     private readonly List<CheckClient> _clients = [];
     private readonly CancellationTokenSource _stop;
     private readonly List<Task> _running;
 
-    public AttackLoad(string system, int sites, CheckHistory history, CancellationToken cancel)
+    /// <param name="first">The number of its first client among all of the history.</param>
+    public AttackLoad(string system, int sites, CheckHistory history, int first, CancellationToken cancel)
     {
         for (var number = 0; number < sites * ClientsPerSite; number++)
         {
-            _clients.Add(new(system, new(number % sites), history, number));
+            _clients.Add(new(system, new(number % sites), history, first + number));
         }
 
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);

@@ -22,7 +22,15 @@ internal sealed record AttackRow(
 {
     public bool Ok => Safety.Ok && BarHolds;
 
-    public double Kept => Before.UpdatesPerSecond > 0 ? During.UpdatesPerSecond / Before.UpdatesPerSecond : 0;
+    public double Kept => Share(Before, During, After);
+
+    /// <summary>Of the better of before and after: what slows the machine down before an attack must not flatter
+    /// it.</summary>
+    public static double Share(Stretch before, Stretch during, Stretch after)
+    {
+        var whole = Math.Max(before.UpdatesPerSecond, after.UpdatesPerSecond);
+        return whole > 0 ? during.UpdatesPerSecond / whole : 0;
+    }
 
     /// <summary>In a sentence.</summary>
     public string Verdict => string.Create(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Holdfast.Cli.Check;
 using Holdfast.Cli.Demo;
@@ -9,69 +8,44 @@ namespace Holdfast.Cli.Attacks;
 
 /// <summary>Plays one attack on a system that runs, under load: before it, while it lasts, after it; and looks at every
 /// promise at the end.</summary>
-internal sealed class AttackRun(Attack attack, DemoSystem system, TimeSpan roundTrip, TextWriter output)
+internal sealed class AttackRun(Attack attack, AttackStage stage)
 {
-    private static readonly TimeSpan WarmupStep = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WarmupAtLeast = TimeSpan.FromSeconds(45);
-    private static readonly TimeSpan WarmupAtMost = TimeSpan.FromSeconds(75);
+    private static readonly TimeSpan Entry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(4);
-    private readonly CheckHistory _history = new();
     private readonly CheckReport _safety = new();
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     public async Task<AttackRow> RunAsync(CancellationToken cancel)
     {
-        await SayAsync($"{attack.Name}: {attack.Line}").ConfigureAwait(false);
-        await system.StartAsync(cancel).ConfigureAwait(false);
-        await using var load = new AttackLoad(
-            system.Folder.SystemPath, system.Topology.Sites.Count, _history, cancel);
-        await WarmUpAsync(load, cancel).ConfigureAwait(false);
+        await stage.SayAsync($"{attack.Name}: {attack.Line}").ConfigureAwait(false);
+        await using var load = stage.Load(cancel);
+        await load.WatchAsync(Entry, null, cancel).ConfigureAwait(false);
         var before = await TellAsync("before", load.WatchAsync(Calm, null, cancel)).ConfigureAwait(false);
-        var reports = await system.ReportAsync(cancel).ConfigureAwait(false);
+        var reports = await stage.System.ReportAsync(cancel).ConfigureAwait(false);
         var then = SiteRoles.Of(reports, []);
         var culprits = Culprits(then).ToList();
-        await SayAsync($"begins: {string.Join(", ", culprits.Select(replica => Describe(replica, then)))}")
+        await stage.SayAsync($"begins: {string.Join(", ", culprits.Select(replica => Describe(replica, then)))}")
             .ConfigureAwait(false);
         var refusedBefore = Refused(reports, culprits);
         SiteId? without = attack.Seats == AttackSeats.LeadingSite ? then[0].Leading : null;
         var watching = load.WatchAsync(Lasts, without, cancel);
         await BeginAsync(culprits).ConfigureAwait(false);
         var during = await TellAsync("during", watching).ConfigureAwait(false);
-        reports = await system.ReportAsync(cancel).ConfigureAwait(false);
+        reports = await stage.System.ReportAsync(cancel).ConfigureAwait(false);
         var now = SiteRoles.Of(reports, culprits);
         var replaced = Changes(then, now).ToList();
         var noticed = Noticed(now, refusedBefore, Refused(reports, culprits)).ToList();
-        await SayAsync($"replaced: {Some(replaced)}; noticed: {Some(noticed)}").ConfigureAwait(false);
+        await stage.SayAsync($"replaced: {Some(replaced)}; noticed: {Some(noticed)}").ConfigureAwait(false);
         await EndAsync(culprits, cancel).ConfigureAwait(false);
         await load.WatchAsync(Rest, null, cancel).ConfigureAwait(false);
         var after = await TellAsync("after", load.WatchAsync(Calm, null, cancel)).ConfigureAwait(false);
         await ConcludeAsync(load, culprits, cancel).ConfigureAwait(false);
-        var (bar, holds) = Judge(before, during);
+        var (bar, holds) = Judge(before, during, after);
         var row = new AttackRow(
             attack, before, during, after, _safety, Found(culprits, then, now), replaced, noticed, bar, holds);
-        await SayAsync(row.Verdict).ConfigureAwait(false);
+        await stage.SayAsync(row.Verdict).ConfigureAwait(false);
         return row;
-    }
-
-    /// <summary>Processes compile what they do most for most of a minute, and the figures of that time are those of the
-    /// compiler: it is over when the rate grows no more.</summary>
-    private async Task WarmUpAsync(AttackLoad load, CancellationToken cancel)
-    {
-        var (took, best, stepsAtRest) = (TimeSpan.Zero, 0.0, 0);
-        while (took < WarmupAtLeast || (stepsAtRest < 2 && took < WarmupAtMost))
-        {
-            var rate = (await load.WatchAsync(WarmupStep, null, cancel).ConfigureAwait(false)).UpdatesPerSecond;
-            stepsAtRest = rate > best * 1.05 ? 0 : stepsAtRest + 1;
-            best = Math.Max(best, rate);
-            took += WarmupStep;
-        }
-
-        await SayAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"warmed up for {took.TotalSeconds:0} s, {(stepsAtRest < 2 ? "and the rate still grows" : "the rate is steady")}"))
-            .ConfigureAwait(false);
     }
 
     /// <summary>At most f of each site, but for a site that dies as a whole.</summary>
@@ -79,7 +53,7 @@ internal sealed class AttackRun(Attack attack, DemoSystem system, TimeSpan round
     {
         foreach (var site in roles)
         {
-            var size = system.Topology.Genesis[site.Site].Size;
+            var size = stage.System.Topology.Genesis[site.Site].Size;
             var isLeading = site.Site == site.Leading;
             var next = new SiteId((site.Leading.Index + 1) % roles.Count);
             var first = attack.Seats switch
@@ -99,39 +73,41 @@ internal sealed class AttackRun(Attack attack, DemoSystem system, TimeSpan round
     }
 
     private Task BeginAsync(IReadOnlyList<ReplicaId> culprits) => Task.WhenAll(culprits.Select(culprit =>
-        attack.Adversary is null ? system[culprit].KillAsync() : system[culprit].SayAsync(InsiderProgram.Begin)));
+        attack.Adversary is null
+            ? stage.System[culprit].KillAsync()
+            : stage.System[culprit].SayAsync($"{InsiderProgram.Begin}{attack.Adversary}")));
 
     private Task EndAsync(IReadOnlyList<ReplicaId> culprits, CancellationToken cancel) =>
         Task.WhenAll(culprits.Select(culprit => attack.Adversary is null
-            ? system[culprit].StartAsync(cancel)
-            : system[culprit].SayAsync(InsiderProgram.End)));
+            ? stage.System[culprit].StartAsync(cancel)
+            : stage.System[culprit].SayAsync(InsiderProgram.End)));
 
     private async Task ConcludeAsync(
         AttackLoad load, IReadOnlyList<ReplicaId> culprits, CancellationToken cancel)
     {
         var client = await load.StopAsync().ConfigureAwait(false);
-        _history.Conclude(await client.MarkersAsync(cancel).ConfigureAwait(false), _safety);
+        stage.History.Conclude(await client.MarkersAsync(cancel).ConfigureAwait(false), _safety);
 
         // Who only died has to come back; of who lied nothing is promised.
         var apart = attack.Adversary is null ? [] : culprits;
-        await new Settling(system, apart).ConcludeAsync(_safety, cancel).ConfigureAwait(false);
+        await new Settling(stage.System, apart).ConcludeAsync(_safety, cancel).ConfigureAwait(false);
         foreach (var check in _safety.Checks)
         {
-            await SayAsync($"{(check.Ok ? "holds" : "DOES NOT HOLD")}: {check.Name} ({check.Detail})")
+            await stage.SayAsync($"{(check.Ok ? "holds" : "DOES NOT HOLD")}: {check.Name} ({check.Detail})")
                 .ConfigureAwait(false);
         }
     }
 
-    private (string Bar, bool Holds) Judge(Stretch before, Stretch during)
+    private (string Bar, bool Holds) Judge(Stretch before, Stretch during, Stretch after)
     {
         if (attack.Pause is not { } pause)
         {
             return (
                 string.Create(CultureInfo.InvariantCulture, $"keeps {Attack.Keeps * 100:0} %"),
-                during.UpdatesPerSecond >= Attack.Keeps * before.UpdatesPerSecond);
+                AttackRow.Share(before, during, after) >= Attack.Keeps);
         }
 
-        var most = pause + (attack.PauseRoundTrips * roundTrip);
+        var most = pause + (attack.PauseRoundTrips * stage.RoundTrip);
         return (
             string.Create(CultureInfo.InvariantCulture, $"pause < {most.TotalMilliseconds:0} ms"),
             during.LongestPause < most);
@@ -219,15 +195,11 @@ internal sealed class AttackRun(Attack attack, DemoSystem system, TimeSpan round
     private async Task<Stretch> TellAsync(string name, Task<Stretch> stretch)
     {
         var got = await stretch.ConfigureAwait(false);
-        await SayAsync(string.Create(
+        await stage.SayAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"{name}: {got.UpdatesPerSecond:0.0} updates/s, median {got.Median:0} ms, 99 % within "
             + $"{got.Percentile99:0} ms, longest pause {got.LongestPause.TotalMilliseconds:0} ms"))
             .ConfigureAwait(false);
         return got;
     }
-
-    private async Task SayAsync(string text) => await output.WriteLineAsync(
-            string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}"))
-        .ConfigureAwait(false);
 }

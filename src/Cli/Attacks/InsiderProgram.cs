@@ -6,10 +6,8 @@ namespace Holdfast.Cli.Attacks;
 /// checkout have it, and only what is built there is found.</summary>
 internal static class InsiderProgram
 {
-    public const string AdversaryOption = "--adversary";
-
-    /// <summary>Said to it: until then its replica is a correct one.</summary>
-    public const string Begin = "begin";
+    /// <summary>Said to it with the name of an adversary behind it: until then its replica is a correct one.</summary>
+    public const string Begin = "begin ";
 
     /// <summary>Said to it: from then on its replica is a correct one again.</summary>
     public const string End = "end";
@@ -21,7 +19,7 @@ internal static class InsiderProgram
     private const string File = "bin/Release/net10.0/holdfast-insider.dll";
 
     /// <exception cref="CommandFailure">It is not built, or this is not run from a checkout.</exception>
-    public static OtherProgram With(string adversary)
+    public static OtherProgram Find()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, Project)))
@@ -31,7 +29,7 @@ internal static class InsiderProgram
 
         var program = folder is null ? null : Path.Combine(folder.FullName, Project, File);
         return program is not null && Path.Exists(program)
-            ? new(program, [AdversaryOption, adversary])
+            ? new(program)
             : throw new CommandFailure(
                 ExitCode.Configuration,
                 "Expected the program with adversaries inside, which is no part of holdfast, found none; in a checkout "

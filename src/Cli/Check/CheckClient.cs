@@ -10,7 +10,7 @@ namespace Holdfast.Cli.Check;
 /// watches how long it was ever kept waiting.</summary>
 internal sealed class CheckClient : IAsyncDisposable
 {
-    private const int ClientsMax = 64;
+    private const int ClientsMax = 256;
     private const int Registers = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
     private readonly ClientSettings _settings;

@@ -12,13 +12,14 @@ namespace Holdfast.Cli.Commands;
 /// of this program: it only starts the one that has them.</summary>
 internal static class AttackCommand
 {
-    private static readonly TimeSpan LongestAttack = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Warmup = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan LongestAttack = TimeSpan.FromMinutes(3);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private static readonly Argument<string?> Name = new("name")
+    private static readonly Argument<string[]> Names = new("name")
     {
-        Description = "Which attack; 'list' names them, 'all' plays them one after the other.",
-        Arity = ArgumentArity.ZeroOrOne,
+        Description = "Which attacks, one after the other; 'list' names them, 'all' plays them all.",
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private static readonly Option<FileInfo?> Json = new("--json")
@@ -41,19 +42,25 @@ internal static class AttackCommand
         var command = new Command(
             "attack", "Try a whole system of real processes with faulty replicas inside (from a checkout only).")
         {
-            Name, Json, sites, faults, Delay, level,
+            Names, Json, sites, faults, Delay, level,
         };
         command.SetAction(async (parsed, stop) =>
         {
             var output = parsed.InvocationConfiguration.Output;
-            var name = parsed.GetValue(Name);
-            if (name == "list")
+            var names = parsed.GetValue(Names) ?? [];
+            if (names is ["list"])
             {
                 await ListAsync(output).ConfigureAwait(false);
                 return ExitCode.Success;
             }
 
-            var attacks = name == "all" ? Attack.All : [Find(name)];
+            var attacks = names is ["all"] ? Attack.All : [.. names.Select(Find)];
+            if (attacks.Count == 0)
+            {
+                throw new CommandFailure(
+                    ExitCode.Usage, "Expected the name of an attack, 'all' or 'list', found none.");
+            }
+
             var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
             if (shape.Count < 3 || shape.Contains(0))
             {
@@ -80,13 +87,7 @@ internal static class AttackCommand
         TextWriter output,
         CancellationToken stop)
     {
-        var rows = new List<AttackRow>();
-        foreach (var attack in attacks)
-        {
-            rows.Add(await RunAsync(attack, shape, settings, output, stop).ConfigureAwait(false));
-            await output.WriteLineAsync().ConfigureAwait(false);
-        }
-
+        var rows = await PlayAsync(attacks, shape, settings, output, stop).ConfigureAwait(false);
         Show(rows);
         if (json is not null)
         {
@@ -98,26 +99,33 @@ internal static class AttackCommand
         return rows.TrueForAll(row => row.Ok) ? ExitCode.Success : ExitCode.CheckFailed;
     }
 
-    private static async Task<AttackRow> RunAsync(
-        Attack attack,
+    /// <summary>One after the other on one system, which is warm from the second on.</summary>
+    private static async Task<List<AttackRow>> PlayAsync(
+        IReadOnlyList<Attack> attacks,
         IReadOnlyList<int> shape,
         DemoSettings settings,
         TextWriter output,
         CancellationToken stop)
     {
-        var other = attack.Adversary is { } adversary ? InsiderProgram.With(adversary) : null;
+        // Where dying is all that replicas do, it is the shipped program that dies.
+        var other = attacks.All(attack => attack.Adversary is null) ? null : InsiderProgram.Find();
         var path = Directory.CreateTempSubdirectory("holdfast-attack-").FullName;
         using var folder = DemoFolder.Open(path, shape, DemoPorts.Free(shape));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(LongestAttack);
-        AttackRow row;
+        limit.CancelAfter(Warmup + (attacks.Count * LongestAttack));
+        var rows = new List<AttackRow>();
         await using (var system = new DemoSystem(folder, settings with { Other = other }))
         {
-            var roundTrip = shape.Count == 1 ? TimeSpan.Zero : 2 * settings.Delays.From(0).Max();
-            row = await new AttackRun(attack, system, roundTrip, output).RunAsync(limit.Token).ConfigureAwait(false);
+            var stage = new AttackStage(system, 2 * settings.Delays.From(0).Max(), output);
+            await stage.PrepareAsync(limit.Token).ConfigureAwait(false);
+            foreach (var attack in attacks)
+            {
+                rows.Add(await new AttackRun(attack, stage).RunAsync(limit.Token).ConfigureAwait(false));
+                await output.WriteLineAsync().ConfigureAwait(false);
+            }
         }
 
-        if (row.Ok)
+        if (rows.TrueForAll(row => row.Ok))
         {
             Directory.Delete(path, recursive: true);
         }
@@ -126,15 +134,12 @@ internal static class AttackCommand
             await output.WriteLineAsync($"Keys, state and logs are kept in {path}.").ConfigureAwait(false);
         }
 
-        return row;
+        return rows;
     }
 
-    private static Attack Find(string? name) => Attack.All.FirstOrDefault(attack => attack.Name == name)
+    private static Attack Find(string name) => Attack.All.FirstOrDefault(attack => attack.Name == name)
         ?? throw new CommandFailure(
-            ExitCode.Usage,
-            name is null
-                ? "Expected the name of an attack, 'all' or 'list', found none."
-                : $"Expected the name of an attack, found '{name}'; 'attack list' names them.");
+            ExitCode.Usage, $"Expected the name of an attack, found '{name}'; 'attack list' names them.");
 
     private static async Task ListAsync(TextWriter output)
     {

@@ -24,8 +24,8 @@ internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLev
     public OtherProgram? Other { get; init; }
 }
 
-/// <summary>A program that runs a replica as this one does, and more arguments for it.</summary>
-internal sealed record OtherProgram(string Path, IReadOnlyList<string> Arguments);
+/// <summary>A program that runs a replica as this one does.</summary>
+internal sealed record OtherProgram(string Path);
 
 /// <summary>A whole system on this machine: all replicas, an emulated wide area network between the sites, and a client
 /// that watches them.</summary>
@@ -153,7 +153,6 @@ internal sealed class DemoSystem : IAsyncDisposable
                 ReplicaCommand.SmallName,
                 .. numbers,
                 "--log-level", $"{settings.LogLevel}",
-                .. settings.Other?.Arguments ?? [],
             ],
             settings.Other?.Path);
     }
