@@ -55,7 +55,7 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
             "slow-representative",
             "the representatives hold back what they hand on to other sites",
             AttackSeats.Representatives,
-            "SlowRepresentative"),
+            "LateRepresentative"),
         new(
             "slow-disk",
             "a flush takes a quarter of a second on the disks of f replicas of every site",
