@@ -10,7 +10,7 @@ public sealed class AttackTests
     [Fact]
     public async Task The_list_names_every_attack_in_a_line()
     {
-        var told = await Told.ByAsync("attack", "list");
+        var told = await Told.ByAsync("attack", "--list");
 
         Assert.Equal(ExitCode.Success, told.ExitCode);
         var lines = told.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -26,7 +26,7 @@ public sealed class AttackTests
         var told = await Told.ByAsync(arguments);
 
         Assert.Equal(ExitCode.Usage, told.ExitCode);
-        Assert.Contains("list", told.Error);
+        Assert.Contains("--list", told.Error);
     }
 
     [Fact]

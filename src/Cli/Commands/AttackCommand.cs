@@ -18,8 +18,18 @@ internal static class AttackCommand
 
     private static readonly Argument<string[]> Names = new("name")
     {
-        Description = "Which attacks, one after the other; 'list' names them, 'all' plays them all.",
+        Description = "Which attacks, one after the other on one system.",
         Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<bool> List = new("--list")
+    {
+        Description = "Name the attacks, a line each, and play none.",
+    };
+
+    private static readonly Option<bool> Everything = new("--all")
+    {
+        Description = "Play them all.",
     };
 
     private static readonly Option<FileInfo?> Json = new("--json")
@@ -42,23 +52,23 @@ internal static class AttackCommand
         var command = new Command(
             "attack", "Try a whole system of real processes with faulty replicas inside (from a checkout only).")
         {
-            Names, Json, sites, faults, Delay, level,
+            Names, List, Everything, Json, sites, faults, Delay, level,
         };
         command.SetAction(async (parsed, stop) =>
         {
             var output = parsed.InvocationConfiguration.Output;
             var names = parsed.GetValue(Names) ?? [];
-            if (names is ["list"])
+            if (parsed.GetValue(List))
             {
                 await ListAsync(output).ConfigureAwait(false);
                 return ExitCode.Success;
             }
 
-            var attacks = names is ["all"] ? Attack.All : [.. names.Select(Find)];
+            var attacks = parsed.GetValue(Everything) ? Attack.All : [.. names.Select(Find)];
             if (attacks.Count == 0)
             {
                 throw new CommandFailure(
-                    ExitCode.Usage, "Expected the name of an attack, 'all' or 'list', found none.");
+                    ExitCode.Usage, "Expected the name of an attack or --all, found neither; --list names them.");
             }
 
             var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
@@ -139,7 +149,7 @@ internal static class AttackCommand
 
     private static Attack Find(string name) => Attack.All.FirstOrDefault(attack => attack.Name == name)
         ?? throw new CommandFailure(
-            ExitCode.Usage, $"Expected the name of an attack, found '{name}'; 'attack list' names them.");
+            ExitCode.Usage, $"Expected the name of an attack, found '{name}'; 'attack --list' names them.");
 
     private static async Task ListAsync(TextWriter output)
     {

@@ -20,7 +20,8 @@ public sealed class Garbling(Seat seat) : Adversary(seat)
         var bytes = frame.ToArray();
         if (Seat.Dice.OneIn(4))
         {
-            return new Bytes(bytes[..Seat.Dice.Below(bytes.Length)]);
+            // Not to nothing: a frame of no bytes cannot be sent at all.
+            return new Bytes(bytes[..Math.Max(1, Seat.Dice.Below(bytes.Length))]);
         }
 
         // The head decides what the rest is, so it is hit as often as all of the rest.
