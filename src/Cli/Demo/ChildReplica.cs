@@ -64,7 +64,7 @@ internal sealed class ChildReplica(
         if (_process is { } process)
         {
             // The end of its input asks it to end; what does not hear is not asked twice.
-            process.StandardInput.Close();
+            CloseInput(process);
             using var patience = new CancellationTokenSource(StopPatience);
             try
             {
@@ -92,11 +92,31 @@ internal sealed class ChildReplica(
 
     public async Task SayAsync(string line)
     {
-        await _process!.StandardInput.WriteLineAsync(line).ConfigureAwait(false);
-        await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+        try
+        {
+            await _process!.StandardInput.WriteLineAsync(line).ConfigureAwait(false);
+            await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            throw new CommandFailure(
+                ExitCode.CheckFailed, $"Expected {id} to run, found that it ended ({_lastError ?? "without a word"}); see {logFile}.");
+        }
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private static void CloseInput(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended by itself, and a line for it is still here.
+        }
+    }
 
     private void Forget()
     {

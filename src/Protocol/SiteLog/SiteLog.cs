@@ -321,6 +321,7 @@ public sealed class SiteLog
         }
 
         _proposer.Propose(now, effects);
+        _exchange.OnStepped(now, IsPending);
         NextWake = Wake(now);
     }
 
@@ -368,7 +369,6 @@ public sealed class SiteLog
 
     private Instant Wake(Instant now)
     {
-        _exchange.OnStepped(now, IsPending);
         var wake = Earlier(_exchange.NextSay, now + TimeSpan.FromSeconds(1));
         if (_state.Size.Replicas > 1)
         {

@@ -37,7 +37,6 @@ public sealed class StateSource(int replicas)
     {
         ArgumentNullException.ThrowIfNull(word);
         ArgumentNullException.ThrowIfNull(effects);
-        DropOld(now);
         if (Find(replica, word.Sequence) is not { } state)
         {
             effects.Send(replica, new StateGone(word.Sequence));
@@ -53,6 +52,7 @@ public sealed class StateSource(int replicas)
     public void Advance(Instant now, Effects effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
+        DropOld(now);
         if (now < NextWake)
         {
             return;
