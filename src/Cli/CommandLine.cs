@@ -24,6 +24,7 @@ internal static class CommandLine
     {
         DemoCommand.Build(),
         AttackCommand.Build(),
+        BenchCommand.Build(),
         UpdateCommands.BuildPut(),
         QueryCommands.BuildGet(),
         UpdateCommands.BuildDelete(),

@@ -29,7 +29,7 @@ internal sealed class Outbox
 
     /// <summary>A word in the own name.</summary>
     public Said Say(SiteWord word) =>
-        new(_self, word, word.SignedAs is null ? Bytes.Empty : _signer.Sign(word.SigningBytes(_speaker).Span));
+        new(_self, word, word.SignedAs is null ? Bytes.Empty : Sign(word.SigningBytes(_speaker).Span));
 
     /// <summary>The input under the own signature.</summary>
     public SiteInput Sign(SiteInput input) => input switch
@@ -94,6 +94,12 @@ internal sealed class Outbox
     {
         var writer = _speaker.Begin(kindAndVersion);
         write(writer);
-        return _signer.Sign(writer.WrittenSpan);
+        return Sign(writer.WrittenSpan);
+    }
+
+    private Bytes Sign(ReadOnlySpan<byte> message)
+    {
+        _counters.Signed();
+        return _signer.Sign(message);
     }
 }

@@ -185,9 +185,11 @@ public sealed class Pump
 
                 break;
             case Effect.SignShare wish:
+                Counters.ShareSigned();
                 _own.Add(_ports.ShareSigner.SignShare(wish));
                 break;
             case Effect.Combine wish:
+                Counters.Combines();
                 _own.Add(_ports.ShareSigner.Combine(wish));
                 break;
             case Effect.SaveState state:

@@ -12,6 +12,9 @@ public sealed class PumpCounters
     private long _framesSent;
     private long _bytesSent;
     private long _statesSaved;
+    private long _signatures;
+    private long _shares;
+    private long _combined;
 
     public long Turns => Interlocked.Read(ref _turns);
 
@@ -26,6 +29,15 @@ public sealed class PumpCounters
 
     public long StatesSaved => Interlocked.Read(ref _statesSaved);
 
+    /// <summary>Signatures in the replica's own name.</summary>
+    public long Signatures => Interlocked.Read(ref _signatures);
+
+    /// <summary>Shares of the site's signatures that were asked for.</summary>
+    public long Shares => Interlocked.Read(ref _shares);
+
+    /// <summary>Signatures of the site that were put together here.</summary>
+    public long Combined => Interlocked.Read(ref _combined);
+
     /// <summary>What came in and was refused under this name, by the gate or by the core.</summary>
     public long RefusedFor(Rejection reason) => Interlocked.Read(ref _refusals[(byte)reason]);
 
@@ -36,6 +48,12 @@ public sealed class PumpCounters
     internal void Stepped() => Interlocked.Increment(ref _steps);
 
     internal void Flushed() => Interlocked.Increment(ref _flushes);
+
+    internal void Signed() => Interlocked.Increment(ref _signatures);
+
+    internal void ShareSigned() => Interlocked.Increment(ref _shares);
+
+    internal void Combines() => Interlocked.Increment(ref _combined);
 
     internal void Saved() => Interlocked.Increment(ref _statesSaved);
 

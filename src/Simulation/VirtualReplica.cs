@@ -68,7 +68,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         Func<VirtualReplica, IReplicaNetwork>? corrupt)
     {
         (_world, Id, _dice, _store, _corrupt) = (world, id, dice, store, corrupt);
-        _gate = new Gate(world.Keys.Genesis, id, world.Keys.Verifier);
+        _gate = new Gate(world.Keys.Genesis, id, world.Keys.VerifierOf(id));
         _clock = new VirtualClock(world.Time, dice, world.Skew);
         Place = world.Places.Of(id);
         if (IsFaulty)
@@ -130,7 +130,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         _clock = new VirtualClock(_world.Time, _dice, _world.Skew);
         var application = new Registers((context, operation) => Executed(life, context, operation));
         var settings = new ReplicaSettings(
-            _world.Keys.Genesis, Id, _world.Keys.Verifier, _world.Keys.ShareVerifier, application);
+            _world.Keys.Genesis, Id, _world.Keys.VerifierOf(Id), _world.Keys.ShareVerifier, application);
         var journal = new Journal(_disk, Layout with { RetainedBytes = _world.RetainedBytes, Salt = _dice.Next });
         _unflushedBytes = () => journal.UnflushedBytes;
         var road = _corrupt?.Invoke(this) ?? this;

@@ -13,6 +13,10 @@ public abstract class WorldKeys
 
     public abstract IShareVerifier ShareVerifier { get; }
 
+    /// <summary>What one replica verifies with: what one remembers to have verified may help the others, too, unless
+    /// somebody counts.</summary>
+    public virtual IVerifier VerifierOf(ReplicaId replica) => Verifier;
+
     public abstract IReplicaSigner SignerOf(ReplicaId replica);
 
     /// <summary>The share holder of one life of a replica's process.</summary>

@@ -26,6 +26,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("demo")]
     [InlineData("attack")]
+    [InlineData("bench")]
     [InlineData("put")]
     [InlineData("get")]
     [InlineData("del")]

@@ -23,7 +23,7 @@ internal sealed class VirtualClient
     private readonly Habits _habits;
     private readonly long _until;
     private readonly SortedDictionary<ulong, ClientCall> _waiting = [];
-    private Life? _life;
+    private ClientProcess? _life;
     private int _lives;
     private ulong _lastTicket;
 
@@ -31,7 +31,7 @@ internal sealed class VirtualClient
     {
         (_world, _client, _dice, _until) = (world, client, dice, until);
         _habits = Habits.Of(dice, world, client);
-        world.Network.Listen(world.Places.OfClient(client), (from, frame) => _life?.Roads.Receive(from, frame));
+        world.Network.Listen(world.Places.OfClient(client), (from, frame) => _life?.Receive(from, frame));
         world.Time.After(dice.Between(0, 50_000), Begin);
         if (dice.OneIn(5))
         {
@@ -49,22 +49,14 @@ internal sealed class VirtualClient
     private void Begin()
     {
         _lives++;
-        var signer = _world.Keys.ClientSigner(_client);
-        var clock = new VirtualClock(_world.Time, _dice, _world.Skew);
-        var session = new ClientSession(new ClientSessionSettings
-        {
-            Genesis = _world.Keys.Genesis,
-            Preference = _habits.Preference,
-            Client = _world.Keys.ClientKey(_client),
-            Sign = message => signer.Sign(message.Span),
-            Verifier = _world.Keys.Verifier,
-            Seed = _dice.Bytes(32),
-            ClockZero = _world.WallClock + TimeSpan.FromMicroseconds(-clock.Now.Microseconds),
-            FirstQueryNumber = (ulong)_world.Time.Now + 1,
-            RequestsInFlight = _habits.RequestsInFlight,
-        });
-        _life = new Life(session, clock, new ClientRoads(_world, _client, signer, _dice.Fork(), Step));
-        _life.Roads.Reach(_habits.Preference[0]);
+        _life = new ClientProcess(
+            _world,
+            _client,
+            _dice,
+            _habits.Preference,
+            _habits.RequestsInFlight,
+            OnComplete,
+            (replica, reason) => _world.Trace($"{Name} refuses what {replica} says: {reason}"));
         AskLater();
     }
 
@@ -74,7 +66,7 @@ internal sealed class VirtualClient
         if (_life is { } life)
         {
             _world.Trace($"{Name} dies");
-            life.Roads.Close();
+            life.Close();
             _life = null;
             foreach (var call in _waiting.Values)
             {
@@ -130,7 +122,7 @@ internal sealed class VirtualClient
         _world.Judge.Clients.Asked(call);
         _world.Judge.Progress.Waits(call.Name);
         Hurry(ticket, call, out var deadline);
-        Step(level is { } known
+        _life!.Step(level is { } known
             ? new ClientInput.Query(ticket, call.Operation, known, call.ReceiptWanted, deadline)
             : new ClientInput.Update(
                 ticket, new(OperationKind.Application, call.Operation), call.ReceiptWanted, call.NotAfter, deadline));
@@ -156,39 +148,13 @@ internal sealed class VirtualClient
             {
                 if (life == _life)
                 {
-                    Step(new ClientInput.Cancel(ticket));
+                    life!.Step(new ClientInput.Cancel(ticket));
                 }
             });
         }
     }
 
     private TimeSpan Milliseconds(long least, long most) => TimeSpan.FromMilliseconds(_dice.Between(least, most));
-
-    private void Step(ClientInput input)
-    {
-        var (life, effects) = (_life!, new ClientEffects());
-        life.Session.Step(life.Clock.Now, input, effects);
-        foreach (var effect in effects)
-        {
-            switch (effect)
-            {
-                case ClientEffect.Send(var replica, var frame):
-                    life.Roads.Send(replica, frame);
-                    break;
-                case ClientEffect.Reach(var site):
-                    life.Roads.Reach(site);
-                    break;
-                case ClientEffect.Complete(var ticket, var outcome):
-                    OnComplete(ticket, outcome);
-                    break;
-                case ClientEffect.Reject(var replica, var reason):
-                    _world.Trace($"{Name} refuses what {replica} says: {reason}");
-                    break;
-            }
-        }
-
-        PlanWake(life);
-    }
 
     private void OnComplete(ulong ticket, ClientOutcome outcome)
     {
@@ -201,34 +167,6 @@ internal sealed class VirtualClient
         _world.Judge.Progress.Done(call.Name);
         _world.Judge.Clients.Told(Name, call, outcome, _world.Time.Now);
         Answered += outcome.Outcome is Outcome.Committed or Outcome.Answered ? 1 : 0;
-    }
-
-    private void PlanWake(Life life)
-    {
-        var wake = life.Session.NextWake == Instant.Never
-            ? long.MaxValue
-            : Math.Max(life.Clock.WorldTime(life.Session.NextWake), _world.Time.Now + 1);
-        if (wake >= life.Planned)
-        {
-            return;
-        }
-
-        life.Planned = wake;
-        _world.Time.At(wake, () =>
-        {
-            // What was planned later and runs earlier makes this plan void.
-            if (life == _life && life.Planned == wake)
-            {
-                life.Planned = long.MaxValue;
-                Step(new ClientInput.Tick());
-            }
-        });
-    }
-
-    /// <summary>One process of the client.</summary>
-    private sealed record Life(ClientSession Session, VirtualClock Clock, ClientRoads Roads)
-    {
-        public long Planned { get; set; } = long.MaxValue;
     }
 
     /// <summary>How one application uses its client.</summary>
