@@ -251,8 +251,7 @@ public sealed class Replica
 
             foreach (var group in _machine.Ledger.DrainNew())
             {
-                var speaks = _sender.SpeaksFor(group.Sequence) || _machine.Leaves.HasReplies(group.Sequence);
-                _shares.OnAssigned(group, speaks, now, effects);
+                _shares.OnAssigned(group, _sender.DutyFor(group.Sequence), now, effects);
             }
 
             if (outputs.RetiredBelow is { } below)

@@ -17,8 +17,7 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
 
     public Bytes Signature { get; set; }
 
-    /// <summary>This replica sends for this batch, so it combines at once.</summary>
-    public bool CombinesFirst { get; set; }
+    public CombinerDuty Duty { get; set; }
 
     /// <summary>The group that is being added up.</summary>
     public SharePlace? Combining { get; set; }

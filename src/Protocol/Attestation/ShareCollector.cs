@@ -9,8 +9,8 @@ namespace Holdfast.Protocol;
 /// <remarks>The order in the life of a batch:
 /// <code>
 /// assigned -> own share asked for, made, broadcast -> group complete -> combined (by who sends for the batch; by
-/// others after the usual time) -> signature passed on.   Without it: peers asked at twice the usual time, retry at
-/// three times.
+/// others after the usual time) -> signature passed on by one of them.   Without it: peers asked at twice the usual
+/// time, retry at three times.
 /// </code></remarks>
 public sealed class ShareCollector
 {
@@ -111,14 +111,13 @@ public sealed class ShareCollector
         {
             foreach (var group in _ledger.Find(batch)!.Groups)
             {
-                OnAssigned(group, combinesFirst: false, now, effects);
+                OnAssigned(group, CombinerDuty.Standby, now, effects);
             }
         }
     }
 
     /// <summary>The own machine has executed the batch, or its retry, that assigned this group.</summary>
-    /// <param name="combinesFirst">This replica sends something of the batch.</param>
-    public void OnAssigned(SigningGroup group, bool combinesFirst, Instant now, Effects effects)
+    public void OnAssigned(SigningGroup group, CombinerDuty duty, Instant now, Effects effects)
     {
         ArgumentNullException.ThrowIfNull(group);
         ArgumentNullException.ThrowIfNull(effects);
@@ -130,7 +129,7 @@ public sealed class ShareCollector
             _newest = Math.Max(_newest, group.Sequence.Number);
         }
 
-        pending.CombinesFirst |= combinesFirst;
+        pending.Duty = duty > pending.Duty ? duty : pending.Duty;
         if (!pending.TryAdd(group, now))
         {
             return;
@@ -214,7 +213,10 @@ public sealed class ShareCollector
         if (!combined.Signature.IsEmpty)
         {
             TakeSignature(pending, combined.Signature, now);
-            effects.Broadcast(new SiteSignature(_ledger.KeyEpoch, place.Sequence, combined.Signature));
+            if (pending.Duty != CombinerDuty.ForItself)
+            {
+                effects.Broadcast(new SiteSignature(_ledger.KeyEpoch, place.Sequence, combined.Signature));
+            }
         }
         else if (combined.BadMembers.Count == 0)
         {
@@ -328,7 +330,7 @@ public sealed class ShareCollector
             return;
         }
 
-        if (pending.Complete() is { } group && (pending.CombinesFirst || now >= pending.StartedAt + _pace.Usual))
+        if (pending.Complete() is { } group && (pending.Duty != CombinerDuty.Standby || now >= pending.StartedAt + _pace.Usual))
         {
             pending.Combining = group.PlaceOf(_self);
             effects.Add(new Effect.Combine(

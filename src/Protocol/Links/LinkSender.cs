@@ -22,9 +22,23 @@ public sealed class LinkSender
         _flights = [.. links.All.Select(link => new LinkFlight(self, link))];
     }
 
-    /// <summary>Whether this replica sends something of a batch: then it combines the batch's shares at once.</summary>
-    public bool SpeaksFor(SiteSequence batch) => _leaves.Find(batch) is { } leaves
-        && _links.All.Any(link => link.Sender == _self && leaves.RegisterFor(link.Peer) is not null);
+    /// <summary>Who sends something of a batch, to a site or proof to its client, combines the batch's shares at once. To
+    /// the others one of the senders tells the signature: each of them would say the same.</summary>
+    public CombinerDuty DutyFor(SiteSequence batch)
+    {
+        if (_leaves.Find(batch) is not { } leaves)
+        {
+            return CombinerDuty.Standby;
+        }
+
+        int[] senders = [.. _links.All.Where(link => leaves.RegisterFor(link.Peer) is not null).Select(link => link.Sender)];
+        if (senders.Length > 0 && senders[0] == _self)
+        {
+            return CombinerDuty.ForAll;
+        }
+
+        return senders.Contains(_self) || _leaves.HasReplies(batch) ? CombinerDuty.ForItself : CombinerDuty.Standby;
+    }
 
     /// <summary>Sends what can be sent now. To be called after every batch and whenever a signature has come.</summary>
     public void Advance(Effects effects)

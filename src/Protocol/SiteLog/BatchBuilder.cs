@@ -1,13 +1,9 @@
 namespace Holdfast.Protocol;
 
 /// <summary>What a primary would put into the next batch.</summary>
-public sealed record BatchDraft(IReadOnlyList<PooledInput> Inputs, bool IsFull)
-{
-    public bool HasUrgent => Inputs.Any(pooled => pooled.IsUrgent);
-
-    /// <summary>When the oldest of them came.</summary>
-    public Instant Oldest => Inputs.Count == 0 ? Instant.Never : Inputs.Min(pooled => pooled.ArrivedAt);
-}
+/// <param name="OpensAt">When the first of them has waited for company as long as it may; Never if there are
+/// none.</param>
+public sealed record BatchDraft(IReadOnlyList<PooledInput> Inputs, bool IsFull, Instant OpensAt);
 
 /// <summary>Fills a batch fairly: first a quarter of it at most from each source, and a quarter kept for links and
 /// rows;
@@ -42,7 +38,24 @@ public sealed class BatchBuilder
             builder.Fill(source.Values.ToArray(), isFirstRound: false);
         }
 
-        return new(builder._taken, builder._isFull);
+        return new(builder._taken, builder._isFull, builder.OpensAt());
+    }
+
+    private Instant OpensAt()
+    {
+        var opensAt = Instant.Never;
+        foreach (var pooled in _taken)
+        {
+            var ridesFor = _pool.RidesFor(pooled);
+            if (ridesFor == TimeSpan.Zero)
+            {
+                return pooled.ArrivedAt;
+            }
+
+            opensAt = pooled.ArrivedAt + ridesFor < opensAt ? pooled.ArrivedAt + ridesFor : opensAt;
+        }
+
+        return opensAt;
     }
 
     /// <summary>Takes a source's inputs in the order in which the machine wants them. An early one is taken only behind

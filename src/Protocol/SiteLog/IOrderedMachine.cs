@@ -32,8 +32,9 @@ public interface IOrderedMachine
 
     InputStanding Judge(SiteInput input);
 
-    /// <summary>False for a riding input, which opens a batch only after 20 ms.</summary>
-    bool IsUrgent(SiteInput input);
+    /// <summary>How long an input may wait for others that open a batch, before it opens one itself: zero for an urgent
+    /// one. What is urgent now may ride once something else is executed.</summary>
+    TimeSpan RidesFor(SiteInput input);
 
     InputSource Source(SiteInput input);
 

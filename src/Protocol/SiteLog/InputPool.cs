@@ -66,7 +66,6 @@ public sealed class InputPool(IOrderedMachine machine)
 
         added = new(input, source, _machine.Rank(input), ++_arrivals, now)
         {
-            IsUrgent = _machine.IsUrgent(input),
             BatchesAhead = source.HasReservedRoom ? 0 : BatchesOfClients(),
             WatchedSince = standing == InputStanding.Consumable ? now : null,
         };
@@ -88,6 +87,13 @@ public sealed class InputPool(IOrderedMachine machine)
         var standing = _machine.Judge(pooled.Input);
         pooled.EarlyAt = standing == InputStanding.Early ? _executions : null;
         return standing;
+    }
+
+    /// <summary>How long it may wait for company, as the machine sees it now.</summary>
+    public TimeSpan RidesFor(PooledInput pooled)
+    {
+        ArgumentNullException.ThrowIfNull(pooled);
+        return _machine.RidesFor(pooled.Input);
     }
 
     public PooledInput? Find(SiteInput input)

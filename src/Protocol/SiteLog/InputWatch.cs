@@ -6,9 +6,6 @@ namespace Holdfast.Protocol;
 /// at half the bound, and is a cause to complain at the bound. The machine's deadline is such an input, too.</summary>
 internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now)
 {
-    /// <summary>A riding input opens a batch only after this delay, so it may wait so much longer.</summary>
-    public static readonly TimeSpan RidingDelay = TimeSpan.FromMilliseconds(20);
-
     private Instant _since = now;
 
     /// <summary>Whether something waits for too long in the current view.</summary>
@@ -61,9 +58,9 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
                 return;
         }
 
-        var since = pooled.WatchedSince ??= now;
-        var riding = pooled.IsUrgent ? TimeSpan.Zero : RidingDelay;
-        var overdueAt = since + (bound * (1 + pooled.BatchesAhead)) + riding;
+        // What rides opens a batch only after a delay, so it may wait so much longer.
+        var since = (pooled.WatchedSince ??= now) + pool.RidesFor(pooled);
+        var overdueAt = since + (bound * (1 + pooled.BatchesAhead));
         if (now >= overdueAt)
         {
             // Again and again: who was down when it was handed on neither orders it nor complains, and then no quorum

@@ -18,8 +18,6 @@ public sealed class PooledInput(SiteInput input, InputSource source, ulong rank,
 
     public int Bytes => input.Encoded.Length;
 
-    public bool IsUrgent { get; init; }
-
     /// <summary>Batches full of client inputs that were ahead of it: its turn cannot have come before them.</summary>
     public int BatchesAhead { get; init; }
 

@@ -17,6 +17,8 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
     /// <summary>When a riding input that waits alone opens a batch.</summary>
     public Instant RidingDue { get; private set; } = Instant.Never;
 
+    private bool HasCommittedNext => state.Find(state.Executed.Next) is { IsCommitted: true };
+
     public void OnInstalled(SiteSequence lastOffered)
     {
         (_lastOffered, _lastChosen) = (lastOffered, state.Choice.Stable.Sequence);
@@ -31,7 +33,9 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
         }
 
         OfferChosen(now, effects);
-        while (TryOfferFresh(now, effects))
+
+        // What is committed is executed before the step ends, and may make obsolete or less urgent what waits.
+        while (!HasCommittedNext && TryOfferFresh(now, effects))
         {
             // A second batch may be full already.
         }
@@ -107,8 +111,8 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
         Instant now, SiteSequence sequence, Timestamp time, bool isDeadline, bool mustBeFull, Effects effects)
     {
         var draft = BatchBuilder.Build(pool);
-        RidingDue = draft.Oldest + InputWatch.RidingDelay;
-        var opens = isDeadline || draft.HasUrgent || (draft.Inputs.Count > 0 && now >= RidingDue);
+        RidingDue = draft.OpensAt;
+        var opens = isDeadline || now >= RidingDue;
         if (!opens || (mustBeFull && !draft.IsFull))
         {
             _nothingAt = (pool.Version, state.Executed);

@@ -13,6 +13,9 @@ public sealed class SiteMachine : IOrderedMachine
     private static readonly TimeSpan DeadlineMin = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan DeadlineMax = TimeSpan.FromSeconds(1);
 
+    // What opens no batch by itself waits so long for one that something else opens.
+    private static readonly TimeSpan RidingDelay = TimeSpan.FromMilliseconds(20);
+
     private readonly Genesis _genesis;
     private readonly SiteId _self;
     private readonly AuthenticatedMap _site;
@@ -83,12 +86,13 @@ public sealed class SiteMachine : IOrderedMachine
         _ => InputStanding.Obsolete,
     };
 
-    public bool IsUrgent(SiteInput input) => input switch
+    public TimeSpan RidesFor(SiteInput input) => input switch
     {
-        SiteMessage message => message.Outputs.Any(output =>
-            SiteStatus.FromLeaf(output.Leaf) is not { } status || IsUrgent(message.From, status.Front)),
-        NonceCommitments => false,
-        _ => true,
+        SiteMessage message => message.Outputs.Min(output => SiteStatus.FromLeaf(output.Leaf) is { } status
+            ? RidesFor(message.From, status.Front)
+            : TimeSpan.Zero),
+        NonceCommitments => RidingDelay,
+        _ => TimeSpan.Zero,
     };
 
     public InputSource Source(SiteInput input) => input switch
@@ -147,14 +151,26 @@ public sealed class SiteMachine : IOrderedMachine
         return outputs;
     }
 
-    private bool IsUrgent(SiteId from, StatusFront front) =>
-        from.Index >= _genesis.Sites.Count || from == _self || Links[from].PeerFront is not { } known
-        || front.Ordering.View != known.Ordering.View
-        || front.Ordering.InstalledView != known.Ordering.InstalledView
-        || front.Ordering.Wanted != known.Ordering.Wanted
-        || front.Ordering.Accepted != known.Ordering.Accepted
-        || front.ReadNumber != known.ReadNumber
-        || front.EchoedRead != known.EchoedRead;
+    private TimeSpan RidesFor(SiteId from, StatusFront front)
+    {
+        var isUrgent = from.Index >= _genesis.Sites.Count || from == _self || Links[from].PeerFront is not { } known
+            || front.Ordering.View != known.Ordering.View
+            || front.Ordering.InstalledView != known.Ordering.InstalledView
+            || front.Ordering.Wanted != known.Ordering.Wanted
+            || front.ReadNumber != known.ReadNumber
+            || front.EchoedRead != known.EchoedRead
+            || (front.Ordering.Accepted != known.Ordering.Accepted && front.Ordering.Accepted > Ordering.Committed);
+        if (isUrgent)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // An accept of what is committed here already changes nothing. It came at once where an acknowledgement would
+        // have waited, and may wait here for as long instead: most often for the next proposal.
+        return front.Ordering.Accepted != Links[from].PeerFront!.Ordering.Accepted
+            ? Links[from].AcknowledgeDelay
+            : RidingDelay;
+    }
 
     private void Execute(SiteInput input, MachineOutputs outputs)
     {

@@ -163,7 +163,7 @@ internal sealed class AttestationWorld
                 foreach (var group in Drain())
                 {
                     var sender = (int)(group.Sequence.Number % (ulong)world.Replicas.Length);
-                    Collector.OnAssigned(group, index == sender, Now, _effects);
+                    Collector.OnAssigned(group, index == sender ? CombinerDuty.ForAll : CombinerDuty.Standby, Now, _effects);
                 }
             }
 

@@ -190,7 +190,7 @@ public sealed class AttestationWorldTests
         world.Run(1);
         var (replica, effects) = (world.Replicas[2], new Effects());
         replica.Ledger.Assign(Sample.Statement(1), Sample.At(2));
-        replica.Collector.OnAssigned(replica.Ledger.DrainNew()[0], combinesFirst: false, new(2_000_000), effects);
+        replica.Collector.OnAssigned(replica.Ledger.DrainNew()[0], CombinerDuty.Standby, new(2_000_000), effects);
 
         replica.Collector.OnWord(
             new(1, new SiteSignature(1, new(1), new(new byte[64])), default), new(2_000_000), effects);

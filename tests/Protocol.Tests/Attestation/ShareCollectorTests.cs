@@ -34,7 +34,7 @@ public sealed class ShareCollectorTests
     {
         foreach (var group in groups)
         {
-            _collector.OnAssigned(group, combinesFirst: true, new(0), _effects);
+            _collector.OnAssigned(group, CombinerDuty.ForAll, new(0), _effects);
         }
     }
 
@@ -184,6 +184,39 @@ public sealed class ShareCollectorTests
         Assert.Empty(Take<Effect.Reject>());
     }
 
+    [Theory]
+    [InlineData(CombinerDuty.ForAll, 1)]
+    [InlineData(CombinerDuty.ForItself, 0)]
+    public void Of_those_who_combine_at_once_one_tells_the_others(CombinerDuty duty, int told)
+    {
+        var group = Assert.Single(_ledger.DrainNew());
+        _collector.OnAssigned(group, duty, new(0), _effects);
+        _collector.OnWord(Share(group, 0), new(0), _effects);
+        _collector.OnWord(Share(group, 1), new(0), _effects);
+        var combine = Assert.Single(Take<Effect.Combine>());
+
+        _collector.OnCombined(new(combine.Place, new(new byte[64]), []), new(0), _effects);
+
+        Assert.Equal(told, Take<Effect.Broadcast>().Count(effect => effect.Word is SiteSignature));
+        Assert.True(_collector.TryGetSignature(new(1), out _));
+    }
+
+    [Fact]
+    public void A_standby_that_combines_what_is_late_tells_the_others()
+    {
+        var group = Assert.Single(_ledger.DrainNew());
+        _collector.OnAssigned(group, CombinerDuty.Standby, new(0), _effects);
+        _collector.OnWord(Share(group, 0), new(0), _effects);
+        _collector.OnWord(Share(group, 1), new(0), _effects);
+        Assert.Empty(Take<Effect.Combine>());
+        _collector.Advance(_collector.NextWake, _effects);
+        var combine = Assert.Single(Take<Effect.Combine>());
+
+        _collector.OnCombined(new(combine.Place, new(new byte[64]), []), new(0), _effects);
+
+        Assert.Contains(Take<Effect.Broadcast>(), effect => effect.Word is SiteSignature);
+    }
+
     [Fact]
     public void Who_asks_for_a_signature_that_is_not_there_gets_the_stored_bytes_of_the_own_share()
     {
@@ -193,7 +226,7 @@ public sealed class ShareCollectorTests
         ledger.OnCommitments(Sample.Row(1, 1, 0), Sample.At(0));
         ledger.Assign(Sample.Statement(1), Sample.At(1));
         var group = Assert.Single(ledger.DrainNew());
-        collector.OnAssigned(group, combinesFirst: false, new(0), _effects);
+        collector.OnAssigned(group, CombinerDuty.Standby, new(0), _effects);
         var own = Share(group, 0);
         collector.OnWord(own, new(0), _effects);
         _effects.Clear();

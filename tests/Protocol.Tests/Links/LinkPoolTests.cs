@@ -158,7 +158,7 @@ public sealed class LinkPoolTests
         public InputStanding Judge(SiteInput input) =>
             input is SiteMessage message ? links.Judge(message) : InputStanding.Consumable;
 
-        public bool IsUrgent(SiteInput input) => true;
+        public TimeSpan RidesFor(SiteInput input) => TimeSpan.Zero;
 
         public InputSource Source(SiteInput input) => input is SiteMessage
             ? new(InputSourceKind.Link, new Bytes([0]))

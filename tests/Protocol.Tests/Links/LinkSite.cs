@@ -154,7 +154,7 @@ internal sealed class LinkSite
         var statement = new SiteStatement(_self, 1, 1, batch, (uint)tree.Count, tree.Root);
         var group = new SigningGroup(statement, 0, 0, [new(0, 0, 0, 0, default)]);
         var ignored = new Effects();
-        _collector.OnAssigned(group, combinesFirst: false, default, ignored);
+        _collector.OnAssigned(group, CombinerDuty.Standby, default, ignored);
         var signature = IdealSigning.Sign(
             _genesis[_self].PublicKey.Span, statement.SigningBytes(_genesis.Cluster).Span);
         _collector.OnWord(new(0, new SiteSignature(1, batch, signature), default), default, ignored);

@@ -37,7 +37,11 @@ internal sealed class BoxMachine : IOrderedMachine
         _ => _done.Contains(input.Digest) ? InputStanding.Obsolete : InputStanding.Consumable,
     };
 
-    public bool IsUrgent(SiteInput input) => !IsRiding;
+    /// <summary>For the sentence tests: once something is executed, what waits may ride.</summary>
+    public bool RidesOnceExecuted { get; init; }
+
+    public TimeSpan RidesFor(SiteInput input) =>
+        IsRiding || (RidesOnceExecuted && Executed > 0) ? TimeSpan.FromMilliseconds(20) : TimeSpan.Zero;
 
     public InputSource Source(SiteInput input) => input switch
     {

@@ -235,6 +235,25 @@ public sealed class SiteAgreementTests
     }
 
     [Fact]
+    public void What_is_committed_is_executed_before_a_primary_offers_what_it_may_make_less_urgent()
+    {
+        var primary = new LogStage(self: 0, machine: new() { RidesOnceExecuted = true });
+        var offer = (PrePrepare)primary.Offer(SiteBox.Request(new(1))).OfType<Effect.Broadcast>().Single().Word;
+        primary.Hear(0, offer);
+        Assert.Empty(primary.Offer(SiteBox.Request(new(2))));
+        IReadOnlyList<Effect> said =
+        [
+            .. primary.Hear(1, new Prepare(default, new(1), offer.Digest)),
+            .. primary.Hear(2, new Prepare(default, new(1), offer.Digest)),
+            .. Enumerable.Range(0, 3).SelectMany(replica => primary.Hear(replica, new Commit(default, new(1), offer.Digest))),
+        ];
+        Assert.DoesNotContain(said, effect => effect is Effect.Broadcast { Word: PrePrepare });
+
+        Assert.DoesNotContain(primary.Execute(), effect => effect is Effect.Broadcast { Word: PrePrepare });
+        Assert.Contains(primary.Tick(20_000), effect => effect is Effect.Broadcast { Word: PrePrepare });
+    }
+
+    [Fact]
     public void When_the_machines_deadline_passes_the_primary_orders_an_empty_batch()
     {
         var primary = new LogStage(self: 0);

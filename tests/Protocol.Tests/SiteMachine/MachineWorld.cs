@@ -110,6 +110,9 @@ internal sealed class MachineWorld
         return Do(site, came).Replies;
     }
 
+    /// <summary>What is on the road to a site, and will be heard next.</summary>
+    public IReadOnlyList<SiteMessage> RoadTo(int site) => _roads[site];
+
     public GlobalPosition Open(int site)
     {
         var open = GlobalStage.Request(
