@@ -119,12 +119,11 @@ internal static class AttackCommand
     {
         // Where dying is all that replicas do, it is the shipped program that dies.
         var other = attacks.All(attack => attack.Adversary is null) ? null : InsiderProgram.Find();
-        var path = Directory.CreateTempSubdirectory("holdfast-attack-").FullName;
-        using var folder = DemoFolder.Open(path, shape, DemoPorts.Free(shape));
+        using var scratch = new ScratchFolder("holdfast-attack-", shape);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(Warmup + (attacks.Count * LongestAttack));
         var rows = new List<AttackRow>();
-        await using (var system = new DemoSystem(folder, settings with { Other = other }))
+        await using (var system = new DemoSystem(scratch.Demo, settings with { Other = other }))
         {
             var stage = new AttackStage(system, 2 * settings.Delays.From(0).Max(), output);
             await stage.PrepareAsync(limit.Token).ConfigureAwait(false);
@@ -137,11 +136,11 @@ internal static class AttackCommand
 
         if (rows.TrueForAll(row => row.Ok))
         {
-            Directory.Delete(path, recursive: true);
+            scratch.Unwanted();
         }
         else
         {
-            await output.WriteLineAsync($"Keys, state and logs are kept in {path}.").ConfigureAwait(false);
+            await output.WriteLineAsync($"Keys, state and logs are kept in {scratch.Path}.").ConfigureAwait(false);
         }
 
         return rows;

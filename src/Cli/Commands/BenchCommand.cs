@@ -1,44 +1,181 @@
 using System.CommandLine;
-using System.Globalization;
-using Holdfast.Simulation.Costs;
+using System.Text.Json;
+using Holdfast.Cli.Bench;
+using Holdfast.Cli.Demo;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Cli.Commands;
 
-/// <summary><c>holdfast bench</c>: what an update takes and costs.</summary>
+/// <summary><c>holdfast bench</c>: what operations take and cost on a real system of processes on this
+/// machine.</summary>
 internal static class BenchCommand
 {
-    private const double CeilingAbove = 1.04;
+    private const string Spread = "spread";
+    private const double SecondsMax = 3600;
+    private const double RateMax = 100_000;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static readonly Argument<string> Name = new("workload")
+    {
+        Description = "One of: " + string.Join("; ", Workload.Named.Select(one => $"{one.Load.Name} ({one.Line})"))
+            + ".",
+        DefaultValueFactory = _ => Workload.Named[0].Load.Name,
+    };
+
+    private static readonly Option<int> Clients = new("--clients")
+    {
+        Description = $"Closed loop: so many clients, 1 to {Workload.ClientsMax}, with one operation under way each.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<double> Rate = new("--rate")
+    {
+        Description =
+            "Open loop instead: so many operations begin each second, and latency counts from when one was to begin.",
+        HelpName = "PER-SECOND",
+    };
+
+    private static readonly Option<string> Site = new("--site")
+    {
+        Description = $"Where the clients are: a site's number, or '{Spread}'.",
+        HelpName = $"N|{Spread}",
+    };
+
+    private static readonly Option<string> Mix = new("--mix")
+    {
+        Description = "What they ask for, by weight: update, local, ordered, global; such as update=1,local=9.",
+        HelpName = "MIX",
+    };
+
+    private static readonly Option<int> ValueSize = new("--value-size")
+    {
+        Description = $"Bytes of each value, 0 to {Workload.ValueSizeMax}.",
+        HelpName = "BYTES",
+    };
+
+    private static readonly Option<bool> Grouped = new("--grouped")
+    {
+        Description = "Operations that wait share a request and its signature; else each has its own.",
+    };
+
+    private static readonly Option<double> WarmUp = Seconds("--warm-up", "Seconds before the measurement.");
+    private static readonly Option<double> Duration = Seconds("--duration", "Seconds that are measured.");
+
+    private static readonly Option<string> Delay = new("--delay")
+    {
+        Description = "One way delay between sites: milliseconds, or a file with a row of milliseconds for each site.",
+        HelpName = "MS|FILE",
+        DefaultValueFactory = _ => "25",
+    };
+
+    private static readonly Option<FileInfo?> Json = new("--json")
+    {
+        Description = "What was measured, as JSON.",
+        HelpName = "FILE",
+    };
 
     public static Command Build()
     {
-        var counts = new Command(
-            "counts",
-            "Count what an update costs in fixed simulated worlds: the same on every machine. Prints the table of "
-            + "docs/performance.md with ceilings 4 % above.");
-        counts.SetAction((parsed, stop) => CountAsync(parsed.InvocationConfiguration.Output, stop));
-        return new Command("bench", "Measure what an update takes and costs.") { counts };
+        var (sites, faults) = (InitCommand.SitesOption(), InitCommand.FaultsOption());
+        var command = new Command(
+            "bench", "Measure what operations take and cost, on a system of processes that this command starts.")
+        {
+            Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Json,
+            BenchCounts.Build(),
+        };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
+            var workload = WorkloadOf(parsed, shape.Count);
+            var delays = DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count);
+            return await RunAsync(
+                workload, shape, delays, parsed.GetValue(Json), parsed.InvocationConfiguration.Output, stop)
+                .ConfigureAwait(false);
+        });
+        return command;
     }
 
-    private static async Task<int> CountAsync(TextWriter output, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        Workload workload,
+        IReadOnlyList<int> shape,
+        DelayMatrix delays,
+        FileInfo? json,
+        TextWriter output,
+        CancellationToken stop)
     {
-        var columns = await Task.WhenAll(CostScene.All.Select(
-            scene => Task.Run(() => CostWorld.Count(scene).All.ToList(), stop))).ConfigureAwait(false);
-        await output.WriteLineAsync(
-            $"| counted | {string.Join(" | ", CostScene.All.Select(scene => scene.Name))} |").ConfigureAwait(false);
-        await output.WriteLineAsync($"| --- |{string.Concat(CostScene.All.Select(_ => " --- |"))}")
-            .ConfigureAwait(false);
-        for (var row = 0; row < columns[0].Count; row++)
+        BenchResult result;
+        await using (var system = new HoldfastSystem("holdfast", shape, delays, LogLevel.Warning))
         {
-            await output.WriteLineAsync(
-                $"| {columns[0][row].Name} | {string.Join(" | ", columns.Select(column => Cell(column[row].Value)))} |")
+            var run = new BenchRun(system, output);
+            await run.StartAsync(stop).ConfigureAwait(false);
+            result = await run.MeasureAsync(workload, stop).ConfigureAwait(false);
+        }
+
+        BenchTables.Show(result);
+        if (json is not null)
+        {
+            await File.WriteAllTextAsync(
+                json.FullName, result.ToJson().ToJsonString(Indented) + "\n", CancellationToken.None)
                 .ConfigureAwait(false);
         }
 
         return ExitCode.Success;
     }
 
-    private static string Cell(double value) => $"{Digits(value)} ({Digits(value * CeilingAbove)})";
+    /// <summary>The named one, changed by what was said beside its name.</summary>
+    private static Workload WorkloadOf(ParseResult parsed, int sites)
+    {
+        var named = Workload.Find(parsed.GetRequiredValue(Name));
+        var site = Given(parsed, Site) is { } text ? SiteOf(text, sites) : named.Site;
+        return named with
+        {
+            Clients = Within(parsed, Clients, named.Clients, 1, Workload.ClientsMax),
+            Rate = parsed.GetResult(Rate) is { Implicit: false }
+                ? Within(parsed, Rate, 1, double.Epsilon, RateMax)
+                : named.Rate,
+            Site = site < sites ? site : null,
+            Mix = Given(parsed, Mix) is { } mix ? OperationMix.Parse(mix) : named.Mix,
+            ValueSize = Within(parsed, ValueSize, named.ValueSize, 0, Workload.ValueSizeMax),
+            IsGrouped = named.IsGrouped || parsed.GetValue(Grouped),
+            WarmUp = TimeSpan.FromSeconds(Within(parsed, WarmUp, named.WarmUp.TotalSeconds, 0, SecondsMax)),
+            Duration = TimeSpan.FromSeconds(Within(parsed, Duration, named.Duration.TotalSeconds, 0.1, SecondsMax)),
+        };
+    }
 
-    private static string Digits(double value) =>
-        value.ToString(value < 100 ? "0.##" : "0", CultureInfo.InvariantCulture);
+    private static int? SiteOf(string text, int sites)
+    {
+        if (text == Spread)
+        {
+            return null;
+        }
+
+        return int.TryParse(text, out var site) && site >= 0 && site < sites
+            ? site
+            : throw new CommandFailure(
+                ExitCode.Usage, $"Expected a site from 0 to {sites - 1} or '{Spread}' after --site, found '{text}'.");
+    }
+
+    private static string? Given(ParseResult parsed, Option<string> option) =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetRequiredValue(option) : null;
+
+    private static T Within<T>(ParseResult parsed, Option<T> option, T usual, T least, T most)
+        where T : struct, IComparable<T>
+    {
+        if (parsed.GetResult(option) is not { Implicit: false })
+        {
+            return usual;
+        }
+
+        var value = parsed.GetRequiredValue(option);
+        return value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
+            ? value
+            : throw new CommandFailure(
+                ExitCode.Usage, $"Expected {least} to {most} after {option.Name}, found {value}.");
+    }
+
+    private static Option<double> Seconds(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "S",
+    };
 }

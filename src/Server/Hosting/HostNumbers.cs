@@ -9,6 +9,7 @@ namespace Holdfast.Server.Hosting;
 /// <summary>Where a replica's numbers come from.</summary>
 internal sealed record HostParts(
     PumpCounters Pump,
+    Ed25519Verifier Verifier,
     ReplicaNetwork Network,
     TransportCounters Transport,
     HostDoor Door,
@@ -38,6 +39,14 @@ internal static class HostNumbers
         meter.Counter("holdfast_turns_total", "Turns of the pump.", () => pump.Turns);
         meter.Counter("holdfast_steps_total", "Inputs thought through.", () => pump.Steps);
         meter.Counter("holdfast_journal_flushes_total", "Flushes of the journal.", () => pump.Flushes);
+        meter.Counter("holdfast_signatures_made_total", "Signatures in the replica's name.", () => pump.Signatures);
+        meter.Counter(
+            "holdfast_signatures_checked_total",
+            "Signatures checked, without those known from before.",
+            () => parts.Verifier.Verified);
+        meter.Counter("holdfast_signature_shares_total", "Shares of the site's signatures.", () => pump.Shares);
+        meter.Counter(
+            "holdfast_signatures_combined_total", "Signatures of the site put together here.", () => pump.Combined);
         meter.Counter("holdfast_states_saved_total", "States saved to the store.", () => pump.StatesSaved);
         meter.Counters<Rejection>(
             "holdfast_refused_total", "What came in and was refused, by name.", "reason", pump.RefusedFor);

@@ -146,7 +146,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         _clientPort = new ClientPort(_home, _door, _clients, _view, _verifier, _latency, _transport, settings, _log);
         HostNumbers.Show(
             _meter,
-            new(_pump.Counters, _network, _transport, _door, _view, _clientPort, _latency, _storage.Evidence));
+            new(_pump.Counters, _verifier, _network, _transport, _door, _view, _clientPort, _latency, _storage.Evidence));
         _storage.MarkBegun();
         Log.Started(_log, Replica, _home.Topology.Genesis.Cluster.ToHex()[..16], Environment.ProcessId);
         Log.Listening(_log, $"{_peerPort.EndPoint}", $"{_clientPort.EndPoint}");
@@ -196,6 +196,11 @@ public sealed class ReplicaHost : IAsyncDisposable
         yield return HostView.Field(StatusNames.PeersConnected, _network.Connected);
         yield return HostView.Field(StatusNames.Flushes, _pump.Counters.Flushes);
         yield return HostView.Field(StatusNames.Turns, _pump.Counters.Turns);
+        yield return HostView.Field(StatusNames.Steps, _pump.Counters.Steps);
+        yield return HostView.Field(StatusNames.SignaturesMade, _pump.Counters.Signatures);
+        yield return HostView.Field(StatusNames.SignaturesChecked, _verifier.Verified);
+        yield return HostView.Field(StatusNames.SharesMade, _pump.Counters.Shares);
+        yield return HostView.Field(StatusNames.SharesCombined, _pump.Counters.Combined);
         yield return HostView.Field(StatusNames.SiteFramesSent, _network.SiteFrames);
         yield return HostView.Field(StatusNames.SiteBytesSent, _network.SiteBytes);
         yield return HostView.Field(StatusNames.PeerFramesSent, _network.PeerFrames);

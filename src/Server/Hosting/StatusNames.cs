@@ -35,6 +35,11 @@ public static class StatusNames
     public const string PeersConnected = "peers connected";
     public const string Flushes = "flushes";
     public const string Turns = "turns";
+    public const string Steps = "inputs stepped";
+    public const string SignaturesMade = "signatures made";
+    public const string SignaturesChecked = "signatures checked";
+    public const string SharesMade = "shares of signatures";
+    public const string SharesCombined = "shares put together";
     public const string SiteFramesSent = "wan frames sent";
     public const string SiteBytesSent = "wan bytes sent";
     public const string PeerFramesSent = "lan frames sent";

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Holdfast.Cli.Bench;
+
+/// <summary>Runs workloads against one system, one after the other, and tells how it goes.</summary>
+internal sealed class BenchRun(IBenchSystem system, TextWriter output)
+{
+    private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>The last part of a warm-up has the workload's own clients.</summary>
+    private static readonly TimeSpan OwnWarmUpMax = TimeSpan.FromSeconds(5);
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await SayAsync($"starting {system.Name}").ConfigureAwait(false);
+        await system.StartAsync(cancel).ConfigureAwait(false);
+    }
+
+    public async Task<BenchResult> MeasureAsync(Workload workload, CancellationToken cancel)
+    {
+        var own = workload.WarmUp / 3 < OwnWarmUpMax ? workload.WarmUp / 3 : OwnWarmUpMax;
+        await WorkAsync("warming up", workload.ForWarmUp, workload.WarmUp - own, cancel).ConfigureAwait(false);
+        var book = new LatencyBook(system.Places);
+        CostSnapshot before, after;
+        await using (var load = new BenchLoad(system, workload, book, cancel))
+        {
+            await Task.Delay(own, cancel).ConfigureAwait(false);
+            await SayAsync($"measuring '{workload.Name}'").ConfigureAwait(false);
+            before = await system.SnapshotAsync(cancel).ConfigureAwait(false);
+            book.Open();
+            await WatchAsync(book, workload.Duration, cancel).ConfigureAwait(false);
+            book.Close();
+            after = await system.SnapshotAsync(cancel).ConfigureAwait(false);
+            await load.StopAsync().ConfigureAwait(false);
+        }
+
+        cancel.ThrowIfCancellationRequested();
+        return new(system.Name, workload, book, before, after);
+    }
+
+    private async Task WorkAsync(string what, Workload workload, TimeSpan span, CancellationToken cancel)
+    {
+        await SayAsync(string.Create(CultureInfo.InvariantCulture, $"{what} for {span.TotalSeconds:0.#} s"))
+            .ConfigureAwait(false);
+        var book = new LatencyBook(system.Places);
+        await using var load = new BenchLoad(system, workload, book, cancel);
+        book.Open();
+        await WatchAsync(book, span, cancel).ConfigureAwait(false);
+    }
+
+    private async Task WatchAsync(LatencyBook book, TimeSpan span, CancellationToken cancel)
+    {
+        var (watch, last, lastAt) = (Stopwatch.StartNew(), 0L, TimeSpan.Zero);
+        while (watch.Elapsed < span)
+        {
+            var rest = span - watch.Elapsed;
+            await Task.Delay(rest < SayEvery ? rest : SayEvery, cancel).ConfigureAwait(false);
+            var (done, now) = (Enum.GetValues<BenchOperation>().Sum(book.CountOf), watch.Elapsed);
+            await SayAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {(done - last) / (now - lastAt).TotalSeconds:0.0} operations/s, {book.Failed} failed"))
+                .ConfigureAwait(false);
+            (last, lastAt) = (done, now);
+        }
+    }
+
+    private async Task SayAsync(string text) => await output.WriteLineAsync(
+            string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}"))
+        .ConfigureAwait(false);
+}

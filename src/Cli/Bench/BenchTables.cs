@@ -1,0 +1,72 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Holdfast.Cli.Bench;
+
+/// <summary>Results as tables for people.</summary>
+internal static class BenchTables
+{
+    private const int WidthAtLeast = 120;
+    private const double BusyCores = 0.1;
+
+    public static void Show(BenchResult result)
+    {
+        // Where it goes to a file nobody has said how wide that is.
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, WidthAtLeast);
+        AnsiConsole.Write(Latencies(result));
+        AnsiConsole.Write(Costs(result));
+        AnsiConsole.Write(Processes(result));
+        if (result.CoresOfOthers is > BusyCores and { } cores)
+        {
+            AnsiConsole.MarkupLine(
+                $"[yellow]Other processes used {Number(cores)} cores meanwhile: the figures are theirs, too.[/]");
+        }
+    }
+
+    public static string Number(double value) => value.ToString(
+        Math.Abs(value) switch { < 10 => "0.00", < 1000 => "0.0", _ => "0" }, CultureInfo.InvariantCulture);
+
+    private static Table Latencies(BenchResult result)
+    {
+        var table = new Table().Title($"{result.System}, '{result.Workload.Name}', {result.Book.Failed} failed");
+        table.AddColumns("operation", "site", "count", "per second", "p50 ms", "p90", "p99", "p99.9", "max");
+        foreach (var row in result.Rows())
+        {
+            table.AddRow(
+                row.Operation.ToString().ToLowerInvariant(),
+                row.Place is { } place ? $"{place}" : "all",
+                $"{row.Count}",
+                Number(row.PerSecond),
+                Number(row.Median),
+                Number(row.Percentile90),
+                Number(row.Percentile99),
+                Number(row.Percentile999),
+                Number(row.Longest));
+        }
+
+        return table;
+    }
+
+    private static Table Costs(BenchResult result)
+    {
+        var table = new Table().AddColumns("cost, all replicas", result.HasUpdates ? "per update" : "per operation");
+        foreach (var (name, value) in result.Costs())
+        {
+            table.AddRow(name, Number(value));
+        }
+
+        return table;
+    }
+
+    private static Table Processes(BenchResult result)
+    {
+        var table = new Table().AddColumns(
+            "process", result.HasUpdates ? "processor ms per update" : "processor ms per operation", "cores", "memory MiB");
+        foreach (var (name, milliseconds, cores, memory) in result.Processes())
+        {
+            table.AddRow(name, Number(milliseconds), Number(cores), Number(memory / 1048576.0));
+        }
+
+        return table;
+    }
+}

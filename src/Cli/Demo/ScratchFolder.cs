@@ -1,0 +1,30 @@
+namespace Holdfast.Cli.Demo;
+
+/// <summary>A folder for a system that nobody wants afterwards; kept where something went wrong, for a look at
+/// it.</summary>
+internal sealed class ScratchFolder : IDisposable
+{
+    private bool _isUnwanted;
+
+    public ScratchFolder(string prefix, IReadOnlyList<int> faults)
+    {
+        Path = Directory.CreateTempSubdirectory(prefix).FullName;
+        Demo = DemoFolder.Open(Path, faults, DemoPorts.Free(faults));
+    }
+
+    public string Path { get; }
+
+    public DemoFolder Demo { get; }
+
+    /// <summary>What is in it is of no use any more.</summary>
+    public void Unwanted() => _isUnwanted = true;
+
+    public void Dispose()
+    {
+        Demo.Dispose();
+        if (_isUnwanted)
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+    }
+}

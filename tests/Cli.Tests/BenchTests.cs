@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Holdfast.Cli.Bench;
+using Holdfast.Client;
+using Holdfast.Protocol;
+
+namespace Holdfast.Cli.Tests;
+
+/// <summary>The bench measures what it says it measures.</summary>
+public sealed class BenchTests : IDisposable
+{
+    private readonly Folder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_mix_draws_its_operations_by_their_weights()
+    {
+        var mix = OperationMix.Parse("update=1,local=9");
+        var random = new Random(1);
+
+        var updates = Enumerable.Range(0, 10_000).Count(_ => mix.Draw(random) == BenchOperation.Update);
+
+        Assert.InRange(updates, 900, 1100);
+        Assert.Equal("update=1,local=9", mix.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("update=0")]
+    [InlineData("update=1,update=2")]
+    [InlineData("write=1")]
+    [InlineData("7=1")]
+    [InlineData("update=1=2")]
+    public void What_is_no_mix_is_refused_in_a_sentence(string text)
+    {
+        var failure = Assert.Throws<CommandFailure>(() => OperationMix.Parse(text));
+
+        Assert.Contains("--mix", failure.Message);
+    }
+
+    [Fact]
+    public void Only_what_falls_into_the_window_counts()
+    {
+        var book = new LatencyBook(1);
+        var early = Stopwatch.GetTimestamp();
+        book.Done(0, BenchOperation.Update, early, early);
+        book.DidNotEnd(early);
+        book.Open();
+        var within = Stopwatch.GetTimestamp();
+        book.Done(0, BenchOperation.Update, within, within);
+        book.DidNotEnd(within);
+        book.Close();
+        book.Done(0, BenchOperation.Update, within, Stopwatch.GetTimestamp());
+
+        Assert.Equal(1, book.CountOf(BenchOperation.Update));
+        Assert.Equal(1, book.Failed);
+    }
+
+    /// <summary>The store stands still until fifty operations have begun, one in each millisecond: the first of them
+    /// waited for most of that time, and a loop that waits for answers would never get so far.</summary>
+    [Fact]
+    public async Task An_open_loop_counts_what_a_store_that_stands_still_makes_others_wait()
+    {
+        await using var store = new StandingStore(goesOnAfter: 50);
+        var book = new LatencyBook(1);
+        book.Open();
+        await using (new BenchLoad(
+            store, Workload.Find("leading") with { Rate = 1000 }, book, TestContext.Current.CancellationToken))
+        {
+            await store.GoesOn;
+        }
+
+        book.Close();
+        Assert.True(book.CountOf(BenchOperation.Update) >= 50);
+        Assert.True(book.Of(0, BenchOperation.Update).GetValueAtPercentile(100) >= 40_000);
+    }
+
+    [Theory]
+    [InlineData("--clients", "1001")]
+    [InlineData("--value-size", "65537")]
+    [InlineData("--rate", "0")]
+    [InlineData("--site", "3")]
+    [InlineData("--duration", "0")]
+    public async Task What_cannot_be_measured_is_refused_before_anything_starts(string option, string value)
+    {
+        var told = await Told.ByAsync("bench", option, value);
+
+        Assert.Equal(ExitCode.Usage, told.ExitCode);
+        Assert.Contains(option, told.Error);
+    }
+
+    [Fact]
+    public async Task A_small_system_is_measured()
+    {
+        var told = await Running.ToEndAsync(
+            "bench", "mixed", "--sites", "1", "--faults", "0", "--clients", "4", "--warm-up", "0.3",
+            "--duration", "0.5", "--json", _folder["bench.json"]);
+
+        Assert.Equal(ExitCode.Success, told.ExitCode);
+        var found = JsonNode.Parse(await File.ReadAllTextAsync(
+            _folder["bench.json"], TestContext.Current.CancellationToken))!;
+        Assert.Equal(0, (int)found["failed"]!);
+        Assert.All(found["latencies"]!.AsArray(), row => Assert.True((double)row!["p50_ms"]! > 0));
+        Assert.True((double)found["per_update"]!["journal flushes"]! > 0);
+    }
+
+    [Fact]
+    public async Task Who_is_asked_to_end_in_the_middle_ends_in_good_order()
+    {
+        await using var bench = Running.Start(
+            "bench", "--sites", "1", "--faults", "0", "--warm-up", "0.3", "--duration", "600");
+        await bench.SaysAsync("measuring");
+
+        Assert.Equal(ExitCode.Interrupted, await bench.TerminateAsync());
+    }
+
+    /// <summary>Answers nothing until so many operations have begun, and then everything.</summary>
+    private sealed class StandingStore(int goesOnAfter) : IBenchSystem, IBenchClient
+    {
+        private readonly TaskCompletionSource _goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _begun;
+
+        public Task GoesOn => _goesOn.Task;
+
+        public string Name => "standing";
+
+        public int Places => 1;
+
+        public int ConnectionsPerPlace => 1;
+
+        public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+
+        public IBenchClient Connect(int place, int requestsInFlight) => this;
+
+        public Task<CostSnapshot> SnapshotAsync(CancellationToken cancel) =>
+            Task.FromResult(new CostSnapshot([], []));
+
+        public Task UpdateAsync(Bytes key, Bytes value, CancellationToken cancel)
+        {
+            if (Interlocked.Increment(ref _begun) >= goesOnAfter)
+            {
+                _goesOn.TrySetResult();
+            }
+
+            return _goesOn.Task;
+        }
+
+        public Task QueryAsync(Bytes key, QueryLevel level, CancellationToken cancel) => _goesOn.Task;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
