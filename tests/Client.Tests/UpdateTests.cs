@@ -158,6 +158,35 @@ public sealed class UpdateTests
     }
 
     [Fact]
+    public void When_the_primary_is_gone_the_others_get_the_request_at_once()
+    {
+        var stage = new Stage().Open().Update("a");
+        var first = stage.Requests[0];
+
+        stage.Step(new ClientInput.Disconnected(Replica(3)));
+        Assert.Empty(stage.Requests);
+        stage.Step(new ClientInput.Disconnected(Replica(0)));
+
+        Assert.Equal([Replica(1), Replica(2)], stage.Sent.Where(sent => sent.Frame is Request).Select(sent => sent.Replica));
+        Assert.All(stage.Requests, request => Assert.Equal(first.Encoded, request.Encoded));
+    }
+
+    [Fact]
+    public void Another_try_does_not_forget_that_somebody_has_replied()
+    {
+        var stage = new Stage(change: settings => settings with { BoundMin = TimeSpan.FromSeconds(1) }).Open().Update("a");
+        var request = stage.Requests[0];
+        stage.Pass(500).Pass(495);
+        stage.Reply(0, request, Committed(2, Place));
+        stage.Pass(5);
+        Assert.NotEmpty(stage.Requests);
+
+        stage.Pass(15);
+
+        Assert.Equal(4, stage.Sent.Count(sent => sent.Frame is ResendReply));
+    }
+
+    [Fact]
     public void At_the_bound_the_same_bytes_go_to_the_next_site()
     {
         var stage = new Stage(sites: 2).Open().Update("a");

@@ -87,7 +87,7 @@ internal sealed class ClientSession
                 OnConnected(connected, now, effects);
                 break;
             case ClientInput.Disconnected disconnected:
-                _state.Connections.Remove(disconnected.Replica);
+                OnDisconnected(disconnected.Replica, now, effects);
                 break;
             case ClientInput.Received received:
                 OnReceived(received.Replica, received.Frame, now, effects);
@@ -173,6 +173,17 @@ internal sealed class ClientSession
         foreach (var lane in _lanes)
         {
             lane.OnConnected(connected.Replica, now, effects);
+        }
+    }
+
+    private void OnDisconnected(ReplicaId replica, Instant now, ClientEffects effects)
+    {
+        var wasPrimary = _state.Connections.Primary(replica.Site) == replica;
+        _state.Connections.Remove(replica);
+        _opening.OnDisconnected(replica, wasPrimary, now, effects);
+        foreach (var lane in _lanes)
+        {
+            lane.OnDisconnected(replica, wasPrimary, now, effects);
         }
     }
 

@@ -78,6 +78,14 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         }
     }
 
+    public void OnDisconnected(ReplicaId replica, bool wasPrimary, Instant now, ClientEffects effects)
+    {
+        foreach (var request in _out)
+        {
+            sender.OnDisconnected(request, replica, wasPrimary, now, effects);
+        }
+    }
+
     /// <summary>False if no request of this lane is answered by it.</summary>
     public bool TryTake(ReplicaId replica, Reply reply, Instant now, ClientEffects effects)
     {

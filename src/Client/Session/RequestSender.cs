@@ -48,6 +48,11 @@ internal sealed class RequestSender(SessionState state)
         {
             request.AskOthersAt = now + (bound / 8) + request.AskDelay;
         }
+
+        if (request.Replies(site) > 0)
+        {
+            AskSoon(request, now);
+        }
     }
 
     /// <summary>Does what is due.</summary>
@@ -96,6 +101,28 @@ internal sealed class RequestSender(SessionState state)
         }
 
         AskSoon(request, now);
+    }
+
+    /// <summary>A replica is gone: with the primary, what was sent to it; with another, maybe a reply.</summary>
+    /// <param name="wasPrimary">Of its site, as far as known here.</param>
+    public void OnDisconnected(
+        OutgoingRequest request, ReplicaId replica, bool wasPrimary, Instant now, ClientEffects effects)
+    {
+        if (request.Site != replica.Site)
+        {
+            return;
+        }
+
+        if (wasPrimary)
+        {
+            SendToAll(request, replica.Site, effects);
+        }
+
+        if (Repliers.AnswersAtOnce(
+            request.Request.Client, request.Request.FirstNumber, replica.Index, Connections.Size(replica.Site)))
+        {
+            AskSoon(request, now);
+        }
     }
 
     /// <summary>Some have replied, and not enough alike: those who wait to be asked are, soon.</summary>
@@ -180,7 +207,8 @@ internal sealed class RequestSender(SessionState state)
 
     private void AskOthers(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
     {
-        foreach (var replica in Connections.Of(site).Where(replica => !request.HasReplied(replica)))
+        // After a try that failed, replies that do not agree may be of different tries: then all are asked for the last.
+        foreach (var replica in Connections.Of(site).Where(replica => request.Tries > 0 || !request.HasReplied(replica)))
         {
             effects.Send(replica, new ResendReply(request.Digest));
         }

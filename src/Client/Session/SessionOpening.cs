@@ -49,6 +49,14 @@ internal sealed class SessionOpening(SessionState state, RequestSender sender, R
         }
     }
 
+    public void OnDisconnected(ReplicaId replica, bool wasPrimary, Instant now, ClientEffects effects)
+    {
+        if (_opening is not null)
+        {
+            sender.OnDisconnected(_opening, replica, wasPrimary, now, effects);
+        }
+    }
+
     /// <summary>False if it does not answer the opening under way.</summary>
     public bool TryTake(ReplicaId replica, Reply reply, Instant now, ClientEffects effects)
     {

@@ -7,17 +7,20 @@ public sealed class SigningPace
     private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan CredibleAtLeast = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RetryAtLeast = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RetryAtLeast = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RepeatAtMost = TimeSpan.FromSeconds(10);
 
-    /// <summary>From the assignment to the signature; a running mean.</summary>
-    public TimeSpan Usual { get; private set; } = TimeSpan.FromMilliseconds(100);
+    // From the assignment to the signature; a running mean.
+    private TimeSpan _mean = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a signature usually takes, with what a busy moment may add: others combine after this.</summary>
+    public TimeSpan Usual => _mean > AtLeast ? _mean : AtLeast;
 
     /// <summary>Peers are asked after this.</summary>
     public TimeSpan AskAfter => 2 * Usual;
 
     /// <summary>The site is asked to try again after this: three times the usual.</summary>
-    public TimeSpan RetryAfter => 3 * Usual > RetryAtLeast ? 3 * Usual : RetryAtLeast;
+    public TimeSpan RetryAfter => 3 * _mean > RetryAtLeast ? 3 * _mean : RetryAtLeast;
 
     /// <summary>Between repetitions, doubling.</summary>
     public TimeSpan Patience(int repeats)
@@ -33,7 +36,6 @@ public sealed class SigningPace
     {
         var credible = (4 * first) + CredibleAtLeast;
         taken = taken < credible ? taken : credible;
-        var usual = ((7 * Usual) + (taken < AtMost ? taken : AtMost)) / 8;
-        Usual = usual > AtLeast ? usual : AtLeast;
+        _mean = ((7 * _mean) + (taken < AtMost ? taken : AtMost)) / 8;
     }
 }

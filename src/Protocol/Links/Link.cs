@@ -27,6 +27,7 @@ public sealed class Link
         _prefix = Bytes.FromText("link/").Concat([(byte)peer.Index]);
         (_outbox, _inbox, _register) = (new Outbox(peer), new Inbox(self), new Register(peer));
         _epoch = new LinkEpoch(epochStart, own.Replicas, theirs.Replicas);
+        OneCorrect = theirs.OneCorrect;
     }
 
     public SiteId Peer { get; }
@@ -45,6 +46,9 @@ public sealed class Link
 
     /// <summary>How many replicas the other site has.</summary>
     public int Receivers => _epoch.Receivers;
+
+    /// <summary>Among so many of them is a correct one.</summary>
+    public int OneCorrect { get; }
 
     /// <summary>The link's time-out, undoubled: at least 200 ms.</summary>
     public TimeSpan Timeout => _epoch.Timeout;

@@ -158,10 +158,26 @@ public sealed class LinkSender
         {
             var message = new SiteMessage(receiver.Site, statement, signature, ValueList.From(outputs));
             effects.Add(new Effect.SendSite(receiver, message));
-            if (_links[receiver.Site].IsSilent && ThirdFor(receiver.Site) is { } third)
+            if (_links[receiver.Site] is { IsSilent: true } silent)
             {
-                effects.Add(new Effect.SendSite(third, message));
+                RepeatOnOtherRoads(silent, receiver, message, effects);
             }
+        }
+    }
+
+    /// <summary>The pair before was cut off, or one of it is faulty, and so may be this one: f receivers more, so that
+    /// a correct one is among them, and a third site.</summary>
+    private void RepeatOnOtherRoads(Link silent, ReplicaId receiver, SiteMessage message, Effects effects)
+    {
+        for (var next = 1; next < silent.OneCorrect; next++)
+        {
+            var other = new ReplicaId(receiver.Site, (receiver.Index + next) % silent.Receivers);
+            effects.Add(new Effect.SendSite(other, message));
+        }
+
+        if (ThirdFor(receiver.Site) is { } third)
+        {
+            effects.Add(new Effect.SendSite(third, message));
         }
     }
 

@@ -16,6 +16,19 @@ public sealed class SigningPaceTests
     }
 
     [Fact]
+    public void Where_all_are_fast_a_missing_share_costs_a_tenth_of_a_second()
+    {
+        var pace = new SigningPace();
+        for (var batch = 0; batch < 1000; batch++)
+        {
+            pace.OnSigned(taken: TimeSpan.FromMilliseconds(5), first: TimeSpan.FromMilliseconds(2));
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(100), pace.RetryAfter);
+        Assert.Equal(TimeSpan.FromMilliseconds(50), pace.Usual);
+    }
+
+    [Fact]
     public void Where_all_are_slow_a_site_is_patient()
     {
         var pace = new SigningPace();

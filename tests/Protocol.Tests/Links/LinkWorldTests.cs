@@ -123,6 +123,32 @@ public sealed class LinkWorldTests
         Assert.Equal(next, (ulong)world.Sites[1].Taken.Count);
     }
 
+    private static IEnumerable<int> ReceiversByEpoch(LinkWorld world) => world.Sent
+        .Where(sent => sent.From.Index == 0 && sent.Sender.Index == (int)(sent.Epoch % 4))
+        .GroupBy(sent => sent.Epoch)
+        .Select(sent => sent.Select(one => one.Receiver).Distinct().Count());
+
+    [Fact]
+    public void While_the_road_is_silent_words_go_to_so_many_receivers_that_a_correct_one_is_among_them()
+    {
+        var world = new LinkWorld(16, 1, 2);
+        world.Run(1);
+        Assert.All(ReceiversByEpoch(world), receivers => Assert.Equal(1, receivers));
+        world.Sent.Clear();
+        world.IsSwallowed = (sender, _) => sender.Site.Index == 0;
+        world.Run(2);
+
+        var whileSilent = ReceiversByEpoch(world).Skip(1).ToArray();
+        Assert.NotEmpty(whileSilent);
+        Assert.All(whileSilent, receivers => Assert.InRange(receivers, 3, 4));
+        world.IsSwallowed = (_, _) => false;
+        world.Run(2);
+        world.Sent.Clear();
+        world.Run(2);
+
+        Assert.All(ReceiversByEpoch(world), receivers => Assert.Equal(1, receivers));
+    }
+
     [Fact]
     public void A_third_site_hands_on_when_the_direct_road_is_silent()
     {
