@@ -289,6 +289,24 @@ public sealed class UpdateTests
     }
 
     [Fact]
+    public void After_the_first_reply_others_are_asked_soon_however_often_they_were_asked_in_vain()
+    {
+        var stage = new Stage().Open().Update("a");
+        var request = stage.Requests[0];
+        stage.Step(new ClientInput.Disconnected(Replica(0)));
+        for (var asked = 0; asked < 4; asked++)
+        {
+            stage.Pass(15 << asked);
+            Assert.NotEmpty(stage.Sent);
+        }
+
+        stage.Reply(1, request, Committed(2, Place));
+        stage.Pass(15);
+
+        Assert.Equal([Replica(2), Replica(3)], stage.Sent.Select(sent => sent.Replica));
+    }
+
+    [Fact]
     public void A_session_that_has_ended_leaves_its_updates_unknown_and_a_new_one_is_opened_for_the_rest()
     {
         var stage = new Stage(change: settings => settings with { RequestsInFlight = 1 }).Open().Update("a");

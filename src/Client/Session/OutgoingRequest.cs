@@ -64,6 +64,9 @@ internal sealed class OutgoingRequest(
 
     public TimeSpan AskDelay { get; set; }
 
+    /// <summary>Of how many replicas of the site replies came since the request was sent last.</summary>
+    public int RepliesHeard { get; set; }
+
     public Instant ToAllAt { get; set; } = Instant.Never;
 
     public Instant MoveAt { get; set; } = Instant.Never;

@@ -32,7 +32,7 @@ internal sealed class RequestSender(SessionState state)
 
         request.NextTurn = TurnOf(site) + 1;
         request.FirstSentAt = request.FirstSentAt == Instant.Never ? now : request.FirstSentAt;
-        request.AskDelay = state.Settings.AskOthersAfter;
+        (request.AskDelay, request.RepliesHeard) = (state.Settings.AskOthersAfter, 0);
         request.MoveAt = now + bound;
         if (Connections.Primary(site) is { } primary)
         {
@@ -128,7 +128,14 @@ internal sealed class RequestSender(SessionState state)
     /// <summary>Some have replied, and not enough alike: those who wait to be asked are, soon.</summary>
     public void OnUndecided(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
     {
-        if (request.Replies(site) == Connections.Size(site).OneCorrect)
+        var replies = request.Replies(site);
+        if (replies > request.RepliesHeard)
+        {
+            // What was asked in vain so far was not executed yet; now somebody says that it is.
+            (request.RepliesHeard, request.AskDelay) = (replies, state.Settings.AskOthersAfter);
+        }
+
+        if (replies == Connections.Size(site).OneCorrect)
         {
             AskOthers(request, site, now, effects);
         }
