@@ -10,6 +10,7 @@ internal sealed class NetworkTrouble(Surroundings world, Dice dice, int sites, l
         if (dice.OneIn(2))
         {
             var weather = new Weather(dice.Below(30), dice.Below(30), dice.Below(30), dice.OneIn(2));
+            world.Injected.Add("bad weather");
             world.Time.At(0, () => Change(weather));
             Repeat(dice.Below(3), () => PlanStorm(weather));
         }
@@ -37,6 +38,7 @@ internal sealed class NetworkTrouble(Surroundings world, Dice dice, int sites, l
     private void PlanStorm(Weather usual)
     {
         var (start, length) = (dice.Between(0, end), dice.Between(Second / 5, 3 * Second));
+        world.Injected.Add("storm");
         var storm = usual with { LossPerMille = (int)dice.Between(100, 300) };
         world.Time.At(start, () => Change(storm));
         world.Time.At(Math.Min(start + length, end), () => Change(usual));
@@ -48,6 +50,7 @@ internal sealed class NetworkTrouble(Surroundings world, Dice dice, int sites, l
         var other = (one + 1 + dice.Below(sites - 1)) % sites;
         var isWhole = dice.OneIn(2);
         PlanCut(
+            isWhole ? "cut of a site" : "cut between two sites",
             place => world.Places.SiteAt(place) == one,
             place => isWhole ? world.Places.SiteAt(place) != one : world.Places.SiteAt(place) == other);
     }
@@ -55,14 +58,14 @@ internal sealed class NetworkTrouble(Surroundings world, Dice dice, int sites, l
     private void PlanCutOfReplica()
     {
         var replica = dice.Below(world.Places.Replicas);
-        PlanCut(place => place == replica, place => place != replica);
+        PlanCut("cut of a replica", place => place == replica, place => place != replica);
     }
 
     /// <summary>Some replicas lose some others, of any site, while third ones reach both.</summary>
     private void PlanSplitSite()
     {
         var (these, those) = (dice.Next(), dice.Next());
-        PlanCut(place => IsIn(these, place), place => IsIn(those, place) && !IsIn(these, place));
+        PlanCut("cut through sites", place => IsIn(these, place), place => IsIn(those, place) && !IsIn(these, place));
 
         bool IsIn(ulong set, int place) => place < world.Places.Replicas && ((set >> (place % 64)) & 1) == 1;
     }
@@ -72,11 +75,14 @@ internal sealed class NetworkTrouble(Surroundings world, Dice dice, int sites, l
     {
         var client = world.Places.Replicas + dice.Below(world.Places.Count - world.Places.Replicas);
         var site = world.Places.SiteAt(client);
-        PlanCut(place => place == client, place => place < world.Places.Replicas && world.Places.SiteAt(place) == site);
+        PlanCut(
+            "cut of a client",
+            place => place == client,
+            place => place < world.Places.Replicas && world.Places.SiteAt(place) == site);
     }
 
     /// <summary>In both directions or in one, and whole or flapping: cut and mended again many times.</summary>
-    private void PlanCut(Func<int, bool> isHere, Func<int, bool> isThere)
+    private void PlanCut(string what, Func<int, bool> isHere, Func<int, bool> isThere)
     {
         var (start, length) = (dice.Between(0, end), dice.Between(Second / 10, end * 2 / 3));
         var (toThere, toHere) = dice.Below(4) switch
@@ -88,6 +94,8 @@ internal sealed class NetworkTrouble(Surroundings world, Dice dice, int sites, l
         var ways = Ways(isHere, isThere, toThere, toHere);
         var stop = Math.Min(start + length, end);
         var stretch = dice.OneIn(4) ? dice.Between(Second / 50, Second) : length;
+        var kind = stretch < length ? ", flapping" : "";
+        world.Injected.Add(what + (toThere && toHere ? "" : ", one way") + kind);
         for (var from = start; from < stop; from += 2 * stretch)
         {
             world.Time.At(from, () => Change(ways, world.Network.Cut));
@@ -100,6 +108,7 @@ internal sealed class NetworkTrouble(Surroundings world, Dice dice, int sites, l
     {
         var (replica, others) = (dice.Below(world.Places.Replicas), dice.Next());
         var delay = dice.Between(Second / 50, Second);
+        world.Injected.Add("slow link");
         var ways = Ways(place => place == replica, place => ((others >> (place % 64)) & 1) == 1, true, dice.OneIn(2));
         world.Time.At(dice.Between(0, end), () => Change(ways, (from, to) => world.Network.Slow(from, to, delay)));
     }

@@ -39,6 +39,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         {
             var replica = replicas[dice.Below(replicas.Length)];
             var isWithinTurn = dice.OneIn(2);
+            world.Injected.Add(isWithinTurn ? "crash within a turn" : "crash");
             world.Time.At(dice.Between(0, _end), () => Crash(replica, isWithinTurn));
         }
 
@@ -52,6 +53,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
     private void PlanSiteDeath()
     {
         var (site, time) = (dice.Below(options.Sites), dice.Between(_end / 2, _end * 3 / 4));
+        world.Injected.Add("death of a site");
         foreach (var replica in replicas.Where(replica => replica.Id.Site.Index == site))
         {
             world.Time.At(time + dice.Between(0, 20_000), replica.Crash);
@@ -65,17 +67,18 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         if (dice.OneIn(4))
         {
             var site = dice.Below(options.Sites);
-            PlanPowerCut(replica => replica.Id.Site.Index == site);
+            PlanPowerCut("power cut of a site", replica => replica.Id.Site.Index == site);
         }
 
         if (dice.OneIn(8))
         {
-            PlanPowerCut(_ => true);
+            PlanPowerCut("power cut of everything", _ => true);
         }
     }
 
-    private void PlanPowerCut(Func<VirtualReplica, bool> isHit)
+    private void PlanPowerCut(string what, Func<VirtualReplica, bool> isHit)
     {
+        world.Injected.Add(what);
         var time = dice.Between(0, _end);
         foreach (var replica in replicas.Where(isHit))
         {
@@ -103,6 +106,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
 
     private void PlanAbsence(VirtualReplica replica)
     {
+        world.Injected.Add("absence of a replica");
         world.Time.At(dice.Between(0, options.HasAbsent ? _end / 4 : _end), replica.StayAway);
         if (dice.OneIn(2))
         {
@@ -118,6 +122,7 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         var replica = replicas[dice.Below(replicas.Length)];
         var (time, isClockStopped) = (dice.Between(0, _end), dice.OneIn(2));
         var length = Math.Min(dice.Between(20_000, dice.OneIn(2) ? 5_000_000 : 500_000), _end - time);
+        world.Injected.Add(isClockStopped ? "freeze with its clock" : "freeze");
         world.Time.At(time, () => replica.Freeze(length, isClockStopped));
     }
 

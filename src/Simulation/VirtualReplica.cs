@@ -19,6 +19,9 @@ internal sealed record Surroundings(
     long RetainedBytes,
     Action<string> Trace)
 {
+    /// <summary>What is done to this world.</summary>
+    public Injections Injected { get; } = new();
+
     /// <summary>The true time of day.</summary>
     public Timestamp WallClock => VirtualClock.WorldBegan + TimeSpan.FromMicroseconds(Time.Now);
 }

@@ -17,6 +17,7 @@ namespace Holdfast.Simulation;
 /// <param name="FromStates">Those of them that began from a stored state.</param>
 /// <param name="Transfers">How often a replica fetched its state from others.</param>
 /// <param name="Views">The highest view of any site.</param>
+/// <param name="Injected">What the world was made to suffer, by kind.</param>
 /// <param name="Refused">Refusals in the last lives of the replicas, by name.</param>
 public sealed record WorldResult(
     ulong Trail,
@@ -34,6 +35,7 @@ public sealed record WorldResult(
     int Transfers,
     ulong Views,
     ulong GlobalViews,
+    ValueList<(string What, long Count)> Injected,
     ValueList<(Rejection Reason, long Count)> Refused,
     double VirtualSeconds);
 
@@ -86,6 +88,7 @@ public sealed class World
             : options.FaultyClient;
         if (faulty != "none")
         {
+            _around.Injected.Add($"client {faulty}");
             FaultyClient.Begin(faulty, _around, _clients.Length, _dice.Fork(), options.Seconds * Second);
         }
     }
@@ -135,6 +138,10 @@ public sealed class World
                 ? _dice.OneIn(3) ? "none" : Adversary.OfSeeds[_dice.Below(Adversary.OfSeeds.Count)]
                 : _options.Adversary;
             var faulty = name == "none" ? 0 : _options.Faulty ?? size.Faults;
+            if (faulty > 0)
+            {
+                _around.Injected.Add($"replica {name}", faulty);
+            }
 
             var story = new OtherStory();
 
@@ -191,6 +198,7 @@ public sealed class World
         _replicas.Sum(replica => replica.Transfers),
         Running.Max(pump => pump.Status.View.Number),
         Running.Max(pump => pump.Status.GlobalView.Number),
+        _around.Injected.All,
         ValueList.From(Enum.GetValues<Rejection>()
             .Select(reason => (reason, Running.Sum(pump => pump.Counters.RefusedFor(reason))))
             .Where(entry => entry.Item2 > 0)),

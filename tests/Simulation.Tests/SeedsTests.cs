@@ -6,11 +6,11 @@ namespace Holdfast.Simulation.Tests;
 /// troubles.</summary>
 public sealed class SeedsTests
 {
-    private const int Seeds = 300;
+    private const int Seeds = 400;
     private const int WorldsAtOnce = 2;
 
     [Fact]
-    public void Three_hundred_seeds_keep_every_promise()
+    public void Four_hundred_seeds_keep_every_promise()
     {
         var failures = new ConcurrentBag<string>();
         var answered = 0L;
@@ -24,8 +24,8 @@ public sealed class SeedsTests
             try
             {
                 var seed = (ulong)number;
-                var seconds = number % 10 == 0 ? 24 : 6;
-                var options = SeedRunner.WithKeys(seed, WorldOptions.Usual with { Seconds = seconds });
+                var seconds = number % 20 == 0 ? 24 : 6;
+                var options = Campaign.OptionsOf(seed, WorldOptions.Usual with { Seconds = seconds }, isMixed: true);
                 Interlocked.Add(ref answered, SeedRunner.Run(seed, options, _ => { }).Answered);
             }
             catch (WorldFailedException failure)

@@ -6,6 +6,8 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast simulate</c>: runs whole systems by seed, with faults, and judges them.</summary>
 internal static class SimulateCommand
 {
+    private const int SecondsOfMany = 6;
+
     private static readonly Option<ulong> Seed = new("--seed")
     {
         Description = "The first world's seed.",
@@ -14,14 +16,32 @@ internal static class SimulateCommand
     };
 
     private static readonly Option<int> Seeds = Number("--seeds", "Run so many worlds, from that seed on.", "K", 1);
-    private static readonly Option<int> Sites =
-        Number("--sites", "Sites, 1 to 15.", "S", WorldOptions.Usual.Sites);
+    private static readonly Option<FileInfo?> Keep = new("--keep")
+    {
+        Description = "With --seeds: write down after each hundred worlds what came of them, and go on from there if it is "
+            + "there already.",
+        HelpName = "FILE",
+    };
 
-    private static readonly Option<int> Faults =
-        Number("--faults", "Faults that a site masks: it has 3f + 1 replicas.", "F", WorldOptions.Usual.Faults);
+    private static readonly Option<int?> Sites = new("--sites")
+    {
+        Description = "Sites, 1 to 15; if neither this nor --faults is given, 3, and 5 in some of many worlds.",
+        HelpName = "S",
+    };
 
-    private static readonly Option<int> Seconds =
-        Number("--seconds", "Virtual seconds in which clients ask.", "T", WorldOptions.Usual.Seconds);
+    private static readonly Option<int?> Faults = new("--faults")
+    {
+        Description = "Faults that a site masks: it has 3f + 1 replicas; if neither this nor --sites is given, 1, and 2 in "
+            + "some of many worlds.",
+        HelpName = "F",
+    };
+
+    private static readonly Option<int?> Seconds = new("--seconds")
+    {
+        Description = $"Virtual seconds in which clients ask; {WorldOptions.Usual.Seconds} if not given, {SecondsOfMany} in "
+            + "many worlds.",
+        HelpName = "T",
+    };
 
     private static readonly Option<int> Clients =
         Number("--clients", "Clients in each site.", "C", WorldOptions.Usual.ClientsPerSite);
@@ -75,7 +95,7 @@ internal static class SimulateCommand
     {
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
-            Seed, Seeds, Sites, Faults, Seconds, Clients,
+            Seed, Seeds, Keep, Sites, Faults, Seconds, Clients,
             Adversary, Faulty, Skew, FaultyClient, SiteDeath, Calm, Absent, RealKeys, Trace,
         };
         command.SetAction(Run);
@@ -86,9 +106,9 @@ internal static class SimulateCommand
     {
         var options = new WorldOptions
         {
-            Sites = parsed.GetValue(Sites),
-            Faults = parsed.GetValue(Faults),
-            Seconds = parsed.GetValue(Seconds),
+            Sites = parsed.GetValue(Sites) ?? WorldOptions.Usual.Sites,
+            Faults = parsed.GetValue(Faults) ?? WorldOptions.Usual.Faults,
+            Seconds = parsed.GetValue(Seconds) ?? (parsed.GetValue(Seeds) > 1 ? SecondsOfMany : WorldOptions.Usual.Seconds),
             ClientsPerSite = parsed.GetValue(Clients),
             Adversary = parsed.GetValue(Adversary)!,
             Faulty = parsed.GetValue(Faulty),
@@ -104,9 +124,8 @@ internal static class SimulateCommand
         var (seed, seeds) = (parsed.GetValue(Seed), parsed.GetValue(Seeds));
         if (seeds > 1)
         {
-            return SeedRunner.RunMany(seed, seeds, options, output.WriteLine).Count == 0
-                ? ExitCode.Success
-                : ExitCode.CheckFailed;
+            var isMixed = parsed.GetValue(Sites) is null && parsed.GetValue(Faults) is null;
+            return RunMany(seed, seeds, options, isMixed, parsed.GetValue(Keep), output);
         }
 
         try
@@ -118,6 +137,29 @@ internal static class SimulateCommand
         {
             throw new CommandFailure(ExitCode.CheckFailed, failure.Message);
         }
+    }
+
+    private static int RunMany(
+        ulong seed, int seeds, WorldOptions options, bool isMixed, FileInfo? keep, TextWriter output)
+    {
+        var asked = isMixed ? $"{options} and other shapes" : options.ToString();
+        var record = new CampaignRecord { Options = asked, First = seed, Count = seeds };
+        if (keep is { Exists: true })
+        {
+            record = CampaignFile.Read(keep, record);
+            output.WriteLine($"Going on after {record.Played} worlds ({keep}).");
+        }
+
+        new Campaign(record, options, isMixed).Run(
+            done => CampaignFile.Write(keep, done),
+            line => output.WriteLine(line));
+        output.WriteLine(record.Summarize());
+        foreach (var (what, count) in record.Injected)
+        {
+            output.WriteLine($"  {count,8} {what}");
+        }
+
+        return record.Failed.Count == 0 ? ExitCode.Success : ExitCode.CheckFailed;
     }
 
     private static Option<int> Number(string name, string description, string helpName, int usual) => new(name)
