@@ -40,6 +40,8 @@ internal sealed class Outbox
         AttestationRetry retry => new AttestationRetry(
             retry.Replica, retry.Sequence, retry.Attempt, retry.Silent,
             Sign(AttestationRetry.SignedAs, retry.WriteSigned)),
+        ReplicaReturns returns => new ReplicaReturns(
+            returns.Replica, returns.Life, returns.Disk, Sign(ReplicaReturns.SignedAs, returns.WriteSigned)),
         _ => throw new ArgumentException($"A replica does not sign a {input.Kind}.", nameof(input)),
     };
 

@@ -38,8 +38,10 @@ public sealed class Pump
     private List<Input> _spare = [];
 
     /// <summary>Starts the replica from what its disk holds. What it has to say leaves with the first turn.</summary>
+    /// <param name="run">32 random bytes, others for each process.</param>
     /// <exception cref="StorageException">What is on the disk cannot be used.</exception>
-    public Pump(ReplicaSettings settings, PumpPorts ports, SavePolicy policy, Instant now, Timestamp wallClock)
+    public Pump(
+        ReplicaSettings settings, PumpPorts ports, SavePolicy policy, Instant now, Timestamp wallClock, Digest run)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(ports);
@@ -49,7 +51,7 @@ public sealed class Pump
         _committed = recovery.Committed;
         _saver = new StateSaver(ports.Store, policy, recovery.State);
         _outbox = new Outbox(settings.Genesis, settings.Self, ports.Network, ports.Signer, Counters);
-        _replica = new Replica(settings, now, wallClock, recovery.State, recovery.Records, _effects);
+        _replica = new Replica(settings, now, wallClock, run, recovery.State, recovery.Records, _effects);
         CutCommitted();
         DoEffects();
     }
@@ -78,6 +80,9 @@ public sealed class Pump
 
     /// <summary>For local queries; immutable, so another thread may have it.</summary>
     public PublishedState Published => _replica.Published;
+
+    /// <summary>False while the replica says nothing but requests.</summary>
+    public bool IsVoting => _replica.IsVoting;
 
     public ReplicaStatus Status => _replica.Status;
 

@@ -100,6 +100,8 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             retry.Replica, AttestationRetry.SignedAs, retry.WriteSigned, retry.Signature),
         BadShare bad => SignedByReplica(
             bad.Share.Place.Member, bad.Share.SignedAs, bad.Share.WriteSigned, bad.ShareSignature),
+        ReplicaReturns returns => SignedByReplica(
+            returns.Replica, ReplicaReturns.SignedAs, returns.WriteSigned, returns.Signature),
         _ => Rejection.UnknownKind,
     };
 
@@ -176,9 +178,16 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             // An offer may come without its body: whatever way the body takes, nobody invents an input.
             CommittedBatch committed => RefusalOf(committed.Batch),
             HandOn handOn => RefusalOf(handOn.Input),
+            Recollection recalled => RefusalOf(recalled),
             _ => SiteWords.IsProven(word, genesis, self.Site, verifier) ? Rejection.None : Rejection.BadProof,
         };
     }
+
+    /// <summary>What somebody recalls of this replica must be signed by it.</summary>
+    private Rejection RefusalOf(Recollection recalled) => recalled.Words.All(word =>
+        new SignedBy(self.Index, word.Signature).IsSignatureOf(word.Word, genesis, self.Site, verifier))
+        ? Rejection.None
+        : Rejection.BadProof;
 
     private Rejection RefusalOf(Batch batch)
     {

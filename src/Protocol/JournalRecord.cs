@@ -23,6 +23,12 @@ public enum JournalRecordKind : byte
 
     /// <summary>A checked chunk of that state: a restart does not fetch it again.</summary>
     Chunk = 7,
+
+    /// <summary>Which disk this is, in which life and start of its replica.</summary>
+    Life = 8,
+
+    /// <summary>What a peer has said of its disk.</summary>
+    PeerLife = 9,
 }
 
 /// <summary>Something that a replica must know again after a crash.</summary>

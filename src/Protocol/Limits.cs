@@ -66,6 +66,17 @@ public static class Limits
     public const int EvidenceBytes = (2 * WitnessedWordBytes) + 1024;
     public const int EvidenceBytesOfOneReplica = 4 * 1024 * 1024;
 
+    /// <summary>Processes of a peer that a replica remembers, and of its own that its disk knows.</summary>
+    public const int PeerRunsKept = 4;
+    public const int OwnRunsKept = 64;
+
+    /// <summary>Words of a replica that starts which one peer shows it, and the bytes of one.</summary>
+    public const int WordsRecalled = PeerRunsKept + 3;
+    public const int RecalledWordBytes = 512 * 1024;
+
+    /// <summary>So many places behind its return a replica that lost its disk votes again.</summary>
+    public const int PlacesUntilVote = 2 * SiteWindow;
+
     /// <summary>Inputs that one tick, or a new view, hands on.</summary>
     public const int HandedOnAtOnce = 256;
 
@@ -171,6 +182,9 @@ public static class Limits
     public const int EarlyBytesPerSource = LinkWindowBytes + SiteMessageBytes;
 
     public static readonly TimeSpan OutboxKeeps = TimeSpan.FromMinutes(10);
+
+    /// <summary>While a replica that lost its disk waits for its vote, batches are no further apart.</summary>
+    public static readonly TimeSpan ReturnPace = TimeSpan.FromMilliseconds(10);
     public static readonly TimeSpan EntryDelay = TimeSpan.FromMilliseconds(10);
     public static readonly TimeSpan EntriesRetained = TimeSpan.FromMinutes(10);
 

@@ -53,6 +53,7 @@ public enum Rejection : byte
     Overloaded = 50,
     ReadsFull = 51,
     BadShare = 52,
+    WrongLife = 53,
 
     // GlobalOrdering.
     NotTheLeadingSite = 60,

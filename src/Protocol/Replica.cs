@@ -17,6 +17,7 @@ public sealed class Replica
     private LinkSender _sender;
     private readonly RecentReplies _replies = new();
     private readonly Witness _witness;
+    private readonly Membership _membership;
     private (SiteSequence At, Digest State) _checkpoint;
     private ulong _executedUpdates;
     private bool _isCaughtUp;
@@ -25,10 +26,12 @@ public sealed class Replica
     /// order.</summary>
     /// <param name="wallClock">The wall clock at <paramref name="now"/>: a start for the reference clock, nothing
     /// more.</param>
+    /// <param name="run">32 random bytes, others for each process: its name.</param>
     public Replica(
         ReplicaSettings settings,
         Instant now,
         Timestamp wallClock,
+        Digest run,
         RecoveredState? state,
         IEnumerable<JournalRecord> records,
         Effects effects)
@@ -52,7 +55,9 @@ public sealed class Replica
 
         var kept = records.ToArray();
         _transfer.Resume(kept);
+        _membership = new(size, settings.Self.Index, _log, run, kept);
         _log.Recover(now, state?.Sequence ?? default, state?.Proof ?? default, kept, effects);
+        _membership.Begin(now, effects);
         _witness = new(settings);
         _witness.Recall(_log.ReferenceClock(now), kept, effects);
         _shares.Resume(now, effects);
@@ -61,9 +66,8 @@ public sealed class Replica
     }
 
     /// <summary>When <see cref="Step"/> should be called with a tick though nothing happens.</summary>
-    public Instant NextWake => new(Math.Min(
-        Math.Min(_log.NextWake.Microseconds, _shares.NextWake.Microseconds),
-        Math.Min(_source.NextWake.Microseconds, _transfer.NextWake.Microseconds)));
+    public Instant NextWake => Instant.Earlier(_membership.NextWake, Instant.Earlier(
+        Instant.Earlier(_log.NextWake, _shares.NextWake), Instant.Earlier(_source.NextWake, _transfer.NextWake)));
 
     /// <summary>The Global part after the last executed entry; immutable.</summary>
     public GlobalSnapshot Snapshot => _machine.Snapshot;
@@ -73,6 +77,9 @@ public sealed class Replica
 
     /// <summary>What other threads may read, until the next step.</summary>
     public PublishedState Published { get; private set; } = null!;
+
+    /// <summary>False while it says nothing but requests.</summary>
+    public bool IsVoting => _log.IsVoting;
 
     public SiteView View => _log.View;
 
@@ -93,6 +100,8 @@ public sealed class Replica
         Transfer,
         ValueList.From(Enumerable.Range(0, _settings.Genesis[_settings.Self.Site].Size.Replicas)
             .Where(_machine.Ledger.IsBanned)),
+        _membership.Life,
+        _log.IsVoting,
         ValueList.From(_machine.Links.All.Select(link =>
             new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))));
 
@@ -157,6 +166,9 @@ public sealed class Replica
             case StateGone gone:
                 _transfer.OnGone(now, said.Replica, gone, effects);
                 break;
+            case Inquiry or Recollection:
+                _membership.OnHeard(now, said, OwnReturn, effects);
+                break;
             default:
                 _log.OnHeard(now, said, effects);
                 break;
@@ -179,6 +191,18 @@ public sealed class Replica
             {
                 return;
             }
+        }
+
+        if (!fromPeer && input is ReplicaReturns returns)
+        {
+            _membership.HandOn(returns, effects);
+            return;
+        }
+
+        if (!fromPeer && input is AttestationRetry && !_log.IsVoting)
+        {
+            // f + 1 of these move others: they are votes.
+            return;
         }
 
         if (input is SiteMessage message && message.To != _settings.Self.Site)
@@ -283,6 +307,7 @@ public sealed class Replica
     /// <summary>What the shares and the time ask for, and then what can be sent.</summary>
     private void Conclude(Instant now, Effects effects)
     {
+        _membership.Conclude(now, OwnReturn, effects);
         _source.Keep(_log.StableState);
         _source.Advance(now, effects);
         if (_transfer.Advance(now, _log.WantedState, _log.Executed, effects) is { } installed)
@@ -291,7 +316,7 @@ public sealed class Replica
         }
 
         // Commitments published from an old state would be void: the machine knows the newest incarnation.
-        if (!_isCaughtUp && _log.IsCaughtUp)
+        if (!_isCaughtUp && _log.IsCaughtUp && _log.IsVoting)
         {
             _isCaughtUp = true;
             _shares.OnCaughtUp(now, effects);
@@ -309,9 +334,12 @@ public sealed class Replica
         }
 
         _sender.Advance(effects);
+        _membership.Keep(effects);
         Published = new(
             _machine.Snapshot, _machine.Links.SeenByMajorityAt(), _log.ReferenceClock(new Instant(0)));
     }
+
+    private ReplicaLife? OwnReturn => _machine.Lives[_settings.Self.Index];
 
     /// <summary>A signature that a site waits for, or a client for its receipt.</summary>
     private bool IsNeeded(SiteSequence batch) => _machine.Links.Needs(batch) || _machine.Leaves.HasReplies(batch);

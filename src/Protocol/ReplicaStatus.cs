@@ -9,6 +9,8 @@ public sealed record LinkStatus(
 /// <summary>How a replica stands, for operators; never part of the protocol.</summary>
 /// <param name="Checkpoint">The newest own checkpoint, and the digest of the whole machine there: equal at all replicas
 /// of the site for equal places.</param>
+/// <param name="Life">How often it has come back from a lost disk.</param>
+/// <param name="IsVoting">False while it says nothing but requests.</param>
 /// <param name="Transfer">How far a state transfer is; null while there is none.</param>
 public sealed record ReplicaStatus(
     ReplicaId Self,
@@ -26,4 +28,6 @@ public sealed record ReplicaStatus(
     (SiteSequence At, Digest State) Checkpoint,
     TransferProgress? Transfer,
     ValueList<int> Banned,
+    uint Life,
+    bool IsVoting,
     ValueList<LinkStatus> Links);

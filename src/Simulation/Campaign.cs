@@ -21,8 +21,8 @@ public sealed class Campaign(CampaignRecord record, WorldOptions options, bool i
     public CampaignRecord Record => record;
 
     /// <summary>The options of one seed among many: one in twenty with real keys, and if shapes are mixed one in twenty with
-    /// five sites, one in twenty with f = 2, and some in which a site dies or replicas are away until they need the
-    /// state.</summary>
+    /// five sites, one in twenty with f = 2, and some in which a site dies, replicas lose their disks, or are away until they
+    /// need the state.</summary>
     public static WorldOptions OptionsOf(ulong seed, WorldOptions options, bool isMixed)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -41,6 +41,7 @@ public sealed class Campaign(CampaignRecord record, WorldOptions options, bool i
         return (seed % 40) switch
         {
             5 => options with { HasSiteDeath = true },
+            15 => options with { HasWiped = true },
             25 => options with { HasAbsent = true },
             _ => options,
         };

@@ -27,6 +27,9 @@ public sealed class CampaignRecord
 
     public long Transfers { get; set; }
 
+    /// <summary>Replicas that lost their disk and had their vote back.</summary>
+    public long Returns { get; set; }
+
     /// <summary>What was injected, by kind, into worlds that held.</summary>
     public SortedDictionary<string, long> Injected { get; init; } = new(StringComparer.Ordinal);
 
@@ -35,7 +38,7 @@ public sealed class CampaignRecord
 
     public string Summarize() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Played} worlds, {Events} events, {Answered} answers, {Transfers} state transfers, {Failed.Count} failed, {Seconds:F1} s");
+        $"{Played} worlds, {Events} events, {Answered} answers, {Transfers} state transfers, {Returns} returns, {Failed.Count} failed, {Seconds:F1} s");
 
     public void Take(WorldResult result)
     {
@@ -43,6 +46,7 @@ public sealed class CampaignRecord
         Answered += result.Answered;
         Events += result.Events;
         Transfers += result.Transfers;
+        Returns += result.Returns;
         foreach (var (what, count) in result.Injected)
         {
             Injected[what] = Injected.GetValueOrDefault(what) + count;

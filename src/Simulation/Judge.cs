@@ -11,7 +11,7 @@ public sealed class Judge
     public Judge(Genesis genesis, IVerifier verifier)
     {
         Clients = new ClientHistory(genesis, verifier);
-        _overheard = new Overheard(Contradiction, SiteOrder, States);
+        _overheard = new Overheard(Contradiction, Silent, SiteOrder, States);
     }
 
     public OneGlobalOrder Order { get; } = new();
@@ -28,6 +28,8 @@ public sealed class Judge
     public OneSiteOrder SiteOrder { get; } = new();
 
     public NoSelfContradiction Contradiction { get; } = new();
+
+    public SilentUntilBack Silent { get; } = new();
 
     public RestWhenIdle Rest { get; } = new();
 
@@ -47,7 +49,15 @@ public sealed class Judge
     }
 
     /// <summary>A correct replica says something to one of its site.</summary>
-    public void Sent(ReplicaId speaker, Bytes frame) => _overheard.Sent(speaker, frame);
+    /// <param name="isVoting">False while it may only say again what its disk holds.</param>
+    public void Sent(ReplicaId speaker, Bytes frame, bool isVoting) => _overheard.Sent(speaker, frame, isVoting);
+
+    /// <summary>A correct replica has promised more than its disk knows.</summary>
+    public void Lost(ReplicaId replica)
+    {
+        Contradiction.Lost(replica);
+        Silent.Lost(replica);
+    }
 
     public void Used(NoncePoints points, Bytes message, ValueList<GroupMember> members) =>
         Nonces.Used(points, message, members);

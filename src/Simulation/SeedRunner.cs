@@ -24,7 +24,7 @@ public static class SeedRunner
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(write);
         var (gate, failures) = (new Lock(), new List<WorldFailedException>());
-        var (answered, events, transfers, watch) = (0L, 0L, 0, Stopwatch.StartNew());
+        var (answered, events, transfers, returns, watch) = (0L, 0L, 0, 0, Stopwatch.StartNew());
         Parallel.For(0, count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount }, number =>
         {
             var seed = first + (ulong)number;
@@ -34,6 +34,7 @@ public static class SeedRunner
                 Interlocked.Add(ref answered, result.Answered);
                 Interlocked.Add(ref events, result.Events);
                 Interlocked.Add(ref transfers, result.Transfers);
+                Interlocked.Add(ref returns, result.Returns);
             }
             catch (WorldFailedException failure)
             {
@@ -46,7 +47,7 @@ public static class SeedRunner
         });
         var seconds = watch.Elapsed.TotalSeconds;
         write(
-            $"{count} worlds, {events} events, {answered} answers, {transfers} state transfers, "
+            $"{count} worlds, {events} events, {answered} answers, {transfers} state transfers, {returns} returns, "
             + $"{failures.Count} failed, {seconds:F1} s");
         return [.. failures.OrderBy(failure => failure.Seed)];
 

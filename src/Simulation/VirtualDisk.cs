@@ -73,11 +73,16 @@ public sealed class VirtualDisk : IDisk
         }
     }
 
-    /// <summary>Everything is gone: a new, empty disk.</summary>
-    public void Wipe()
+    /// <summary>All that is on it, while its machine is down.</summary>
+    public VirtualDisk Copy()
     {
-        _files.Clear();
-        _unflushedNames.Clear();
+        var copy = new VirtualDisk();
+        foreach (var (name, content) in _files)
+        {
+            copy._files.Add(name, content.Copy());
+        }
+
+        return copy;
     }
 
     private void Flush(Content content)
@@ -127,6 +132,8 @@ public sealed class VirtualDisk : IDisk
             _bytes.AsSpan((int)Math.Min(offset, _bytes.Length), there).CopyTo(buffer);
             return count;
         }
+
+        public Content Copy() => new(Length) { _bytes = (byte[])_bytes.Clone() };
 
         public void Flush()
         {

@@ -6,26 +6,6 @@ using Holdfast.Simulation.Clients;
 
 namespace Holdfast.Simulation;
 
-/// <summary>What all replicas of a world share.</summary>
-/// <param name="Skew">Wall clocks are wrong by so much at most.</param>
-/// <param name="RetainedBytes">So much of their journals replicas keep for others.</param>
-internal sealed record Surroundings(
-    VirtualTime Time,
-    VirtualNetwork Network,
-    WorldKeys Keys,
-    Judge Judge,
-    PlaceTable Places,
-    TimeSpan Skew,
-    long RetainedBytes,
-    Action<string> Trace)
-{
-    /// <summary>What is done to this world.</summary>
-    public Injections Injected { get; } = new();
-
-    /// <summary>The true time of day.</summary>
-    public Timestamp WallClock => VirtualClock.WorldBegan + TimeSpan.FromMicroseconds(Time.Now);
-}
-
 /// <summary>One machine with one replica: the pump, the journal and the gate of production, on a virtual disk, clock
 /// and network. It can lose power at any moment and start again.</summary>
 internal sealed class VirtualReplica : IReplicaNetwork
@@ -41,18 +21,19 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     private readonly Surroundings _world;
     private readonly Dice _dice;
-    private readonly VirtualDisk _disk = new();
-    private readonly IStateStore _store;
     private readonly Gate _gate;
     private readonly Queue<(int From, Bytes Frame, Input? Admitted)> _inbox = new();
     private readonly List<Input> _inputs = [];
     private readonly List<Bytes> _words = [];
     private readonly VirtualDisk _evidenceDisk = new();
+    private VirtualDisk _disk = new();
+    private VirtualStateStore _store;
     private readonly List<(int To, Bytes Frame)> _sent = [];
     private readonly Func<VirtualReplica, IReplicaNetwork>? _corrupt;
     private VirtualClientPort? _clients;
     private VirtualClock _clock;
     private Pump? _pump;
+    private Action<Bytes>? _hears;
     private Func<long> _unflushedBytes = () => 0;
     private GlobalSequence _shown;
     private long _planned = long.MaxValue;
@@ -67,7 +48,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         Surroundings world,
         ReplicaId id,
         Dice dice,
-        IStateStore store,
+        VirtualStateStore store,
         Func<VirtualReplica, IReplicaNetwork>? corrupt)
     {
         (_world, Id, _dice, _store, _corrupt) = (world, id, dice, store, corrupt);
@@ -119,6 +100,25 @@ internal sealed class VirtualReplica : IReplicaNetwork
         Crash();
     }
 
+    /// <summary>What its disk holds now; power fails for that.</summary>
+    public DiskCopy CopyDisk()
+    {
+        Crash();
+        return new(_disk.Copy(), _store.Copy(), _world.Judge.Silent.WordsOf(Id));
+    }
+
+    /// <summary>While it is away its disk becomes another: an empty one, or an old copy.</summary>
+    public void Exchange(DiskCopy other)
+    {
+        StayAway();
+        _world.Trace($"{Id} gets {(other.Words == 0 ? "an empty disk" : "an old copy of its disk")}");
+        (_disk, _store) = (other.Disk, other.Store);
+        if (_world.Judge.Silent.WordsOf(Id) > other.Words)
+        {
+            _world.Judge.Lost(Id);
+        }
+    }
+
     public void ComeBack()
     {
         _isAway = false;
@@ -137,6 +137,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var journal = new Journal(_disk, Layout with { RetainedBytes = _world.RetainedBytes, Salt = _dice.Next });
         _unflushedBytes = () => journal.UnflushedBytes;
         var road = _corrupt?.Invoke(this) ?? this;
+        _hears = road is Adversary adversary ? adversary.Hears : null;
         HasRottenDisk = road is RottenDisk;
         _clients = new VirtualClientPort(_world, Id, _gate, road);
         var shares = _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used);
@@ -152,7 +153,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         _world.Trace($"{Id} starts, life {life}");
         try
         {
-            _pump = new Pump(settings, ports, Saving, _clock.Now, _clock.WallClock);
+            _pump = new Pump(settings, ports, Saving, _clock.Now, _clock.WallClock, new(_dice.Bytes(Digest.Size).Span));
         }
         catch (StorageException) when (_disk.HasFailed)
         {
@@ -228,7 +229,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     {
         if (!IsFaulty)
         {
-            _world.Judge.Sent(Id, frame);
+            _world.Judge.Sent(Id, frame, _pump!.IsVoting);
         }
 
         Leave(_world.Places.Of(new ReplicaId(Id.Site, replica)), frame);
@@ -394,6 +395,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             if (input is Input.Heard)
             {
                 _words.Add(frame);
+                _hears?.Invoke(frame);
             }
         }
         else

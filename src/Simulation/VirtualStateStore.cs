@@ -37,6 +37,17 @@ public sealed class VirtualStateStore : IStateStore
         (_sequence, _proof) = (sequence, checkpointProof);
     }
 
+    public VirtualStateStore Copy()
+    {
+        var copy = new VirtualStateStore { _sequence = _sequence, _proof = _proof };
+        foreach (var (key, value) in _entries)
+        {
+            copy._entries.Add(key, value);
+        }
+
+        return copy;
+    }
+
     public void Dispose()
     {
     }

@@ -16,6 +16,7 @@ namespace Holdfast.Simulation;
 /// <param name="Starts">Lives of replicas, the first ones included.</param>
 /// <param name="FromStates">Those of them that began from a stored state.</param>
 /// <param name="Transfers">How often a replica fetched its state from others.</param>
+/// <param name="Returns">How often a replica that lost its disk had its vote back.</param>
 /// <param name="Views">The highest view of any site.</param>
 /// <param name="Injected">What the world was made to suffer, by kind.</param>
 /// <param name="Refused">Refusals in the last lives of the replicas, by name.</param>
@@ -33,6 +34,7 @@ public sealed record WorldResult(
     int Starts,
     int FromStates,
     int Transfers,
+    int Returns,
     ulong Views,
     ulong GlobalViews,
     ValueList<(string What, long Count)> Injected,
@@ -62,6 +64,7 @@ public sealed class World
     private readonly PlaceTable _places;
     private readonly Action<string> _write;
     private long _betweenSites;
+    private LostDisks? _lostDisks;
 
     /// <param name="write">Where a traced world tells what happens.</param>
     public World(ulong seed, WorldOptions options, Action<string> write)
@@ -109,6 +112,12 @@ public sealed class World
             if (!_options.IsCalm)
             {
                 new Trouble(_around, _replicas, _dice.Fork(), _options).Plan();
+            }
+
+            if (_options.HasWiped)
+            {
+                _lostDisks = new LostDisks(_around, _replicas, _dice.Fork(), _options);
+                _lostDisks.Plan();
             }
 
             _time.RunUntil(_options.Seconds * Second);
@@ -176,7 +185,7 @@ public sealed class World
     private void RunUntilAnswered()
     {
         var end = _time.Now + (long)Patience.TotalMicroseconds;
-        while (_time.Now < end && !Array.TrueForAll(_clients, client => client.IsDone))
+        while (_time.Now < end && !(Array.TrueForAll(_clients, client => client.IsDone) && !Judge.Progress.IsAwaited))
         {
             _time.RunUntil(_time.Now + (Second / 4));
         }
@@ -196,6 +205,7 @@ public sealed class World
         _replicas.Sum(replica => replica.Lives),
         _replicas.Sum(replica => replica.LivesFromState),
         _replicas.Sum(replica => replica.Transfers),
+        _lostDisks?.Returns ?? 0,
         Running.Max(pump => pump.Status.View.Number),
         Running.Max(pump => pump.Status.GlobalView.Number),
         _around.Injected.All,

@@ -41,6 +41,9 @@ public sealed record WorldOptions
     /// need the state itself.</summary>
     public bool HasAbsent { get; init; }
 
+    /// <summary>Replicas lose their disks while they are down, or get old copies, up to f of a site at a time.</summary>
+    public bool HasWiped { get; init; }
+
     /// <summary>Real Ed25519 and FROST instead of ideal signatures.</summary>
     public bool HasRealKeys { get; init; }
 
@@ -67,6 +70,7 @@ public sealed record WorldOptions
                 "--site-death" => options with { HasSiteDeath = true },
                 "--calm" => options with { IsCalm = true },
                 "--absent" => options with { HasAbsent = true },
+                "--wiped" => options with { HasWiped = true },
                 "--real-keys" => options with { HasRealKeys = true },
                 _ => throw new FormatException($"Expected an option of a world; found '{word}'."),
             };
@@ -87,6 +91,7 @@ public sealed record WorldOptions
         Add(text, HasSiteDeath, "--site-death");
         Add(text, IsCalm, "--calm");
         Add(text, HasAbsent, "--absent");
+        Add(text, HasWiped, "--wiped");
         Add(text, HasRealKeys, "--real-keys");
         return string.Join(' ', text);
     }

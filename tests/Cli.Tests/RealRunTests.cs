@@ -64,6 +64,40 @@ public sealed partial class RealRunTests : IDisposable
         Assert.Contains("NotPermitted", writes.Error);
     }
 
+    /// <summary>Twice, so that it is not taken for its first life either.</summary>
+    [Fact]
+    public async Task A_replica_whose_disk_is_lost_comes_back_by_itself_and_votes()
+    {
+        await Told.ByAsync("init", "--out", _folder["demo/system"], "--sites", "1", "--port", _port);
+        var homes = Enumerable.Range(0, 4).Select(replica => _folder[$"demo/system/site-0/replica-{replica}"]).ToArray();
+        var running = homes.Select(home => Running.Start("replica", "--home", home)).ToArray();
+        await Task.WhenAll(running.Select(replica => replica.SaysAsync("ready")));
+        Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "world")).ExitCode);
+
+        for (var life = 1; life <= 2; life++)
+        {
+            await running[3].DisposeAsync();
+            Directory.Delete(Path.Combine(homes[3], "state"), recursive: true);
+            running[3] = Running.Start("replica", "--home", homes[3]);
+            await running[3].SaysAsync("its site takes this replica back");
+            while (!VotesIn(await AskAsync("status", "--all"), life))
+            {
+                Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", $"world {life}")).ExitCode);
+            }
+        }
+
+        // Without it there is no quorum.
+        await running[2].DisposeAsync();
+        Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "again")).ExitCode);
+        foreach (var replica in running)
+        {
+            await replica.DisposeAsync();
+        }
+    }
+
+    private static bool VotesIn(Told status, int life) => status.Output.Split("replica 0.")
+        .Any(lines => lines.StartsWith('3') && lines.Contains("votes: yes") && lines.Contains($"life: {life}"));
+
     [Fact]
     public async Task Children_show_their_numbers_and_end_with_a_parent_that_is_killed()
     {

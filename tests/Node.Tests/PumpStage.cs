@@ -33,8 +33,16 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
             new PumpPorts(_journal, this, this, this, this, new EvidenceStore(new MemoryDisk()), Notes.Add),
             SavePolicy.Usual,
             new Instant(1),
-            new Timestamp(1_000_000));
+            new Timestamp(1_000_000),
+            Run);
     }
+
+    /// <summary>What peers answer to a replica that starts for the first time: before that it says nothing but
+    /// requests.</summary>
+    public static Input[] Answers =>
+        [.. Enumerable.Range(1, 2).Select(peer => new Input.Heard(new(peer, new Recollection(Run, []), Bytes.Empty)))];
+
+    private static Digest Run { get; } = Digest.Of([7]);
 
     public MemoryDisk Disk { get; } = new();
 

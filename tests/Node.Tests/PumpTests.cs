@@ -15,7 +15,7 @@ public sealed class PumpTests
         using var stage = new PumpStage(faults: 1);
         var flushes = stage.Disk.Flushes;
 
-        stage.Turn(1, PumpStage.Request(1));
+        stage.Turn(1, [.. PumpStage.Answers, PumpStage.Request(1)]);
 
         Assert.Contains(stage.Sent, sent => PumpStage.KindOf(sent.Frame) == SiteWordKind.PrePrepare);
         Assert.All(stage.Sent, sent => Assert.Equal(0, sent.Unflushed));
@@ -28,7 +28,7 @@ public sealed class PumpTests
     public void What_was_said_is_in_the_journal_that_the_next_life_reads()
     {
         using var stage = new PumpStage(faults: 1);
-        stage.Turn(1, PumpStage.Request(1));
+        stage.Turn(1, [.. PumpStage.Answers, PumpStage.Request(1)]);
 
         stage.Disk.Crash(new SplitMix64(1));
         using var journal = new Journal(stage.Disk, JournalStage.Options(segmentBytes: 1 << 20));

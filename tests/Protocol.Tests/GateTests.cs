@@ -22,6 +22,20 @@ public sealed class GateTests
     }
 
     [Fact]
+    public void What_is_recalled_of_a_replica_must_be_signed_by_it()
+    {
+        var word = new Prepare(new(3), new(7), Digest.Of([1]));
+        Rejection Admit(int signer) => _gate.AdmitFromPeer(
+            2,
+            Gate.FrameOf(new Said(
+                2, new Recollection(Digest.Of([2]), [new(word, Sign(signer, word).Signature)]), Bytes.Empty)).Span,
+            out _);
+
+        Assert.Equal(Rejection.None, Admit(signer: 1));
+        Assert.Equal(Rejection.BadProof, Admit(signer: 2));
+    }
+
+    [Fact]
     public void A_word_under_anothers_signature_is_refused()
     {
         var said = Sign(2, new Prepare(new(3), new(7), Digest.Of([1]))) with { Replica = 3 };

@@ -76,6 +76,7 @@ public sealed class WorldTests
     [InlineData("Mute")]
     [InlineData("SlowPrimary")]
     [InlineData("LateRepresentative")]
+    [InlineData("LongMemory")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 
@@ -89,6 +90,20 @@ public sealed class WorldTests
         var results = Enumerable.Range(4000, worlds).Select(seed => Run((ulong)seed, options)).ToArray();
 
         Assert.Contains(results, result => result.Transfers > 0);
+    }
+
+    /// <summary>One after the other, and with f = 2 together, while others remember what they said before.</summary>
+    [Theory]
+    [InlineData("--sites 1 --adversary none", 2)]
+    [InlineData("--sites 1 --adversary LongMemory", 2)]
+    [InlineData("--sites 1 --faults 2 --adversary LongMemory", 1)]
+    [InlineData("--sites 3", 1)]
+    public void Replicas_that_lost_their_disks_come_back_and_contradict_nothing(string text, int worlds)
+    {
+        var options = WorldOptions.Parse(text.Split(' ')) with { Seconds = 60, HasWiped = true };
+        var results = Enumerable.Range(7000, worlds).Select(seed => Run((ulong)seed, options)).ToArray();
+
+        Assert.True(results.Sum(result => result.Returns) >= 2, "too few came back");
     }
 
     [Theory]
@@ -219,6 +234,7 @@ public sealed class WorldTests
             HasSiteDeath = true,
             IsCalm = true,
             HasAbsent = true,
+            HasWiped = true,
             HasRealKeys = true,
         };
 

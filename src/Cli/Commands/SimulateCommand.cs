@@ -84,6 +84,11 @@ internal static class SimulateCommand
         Description = "In each site F replicas stay away for so long that they need the state itself.",
     };
 
+    private static readonly Option<bool> Wiped = new("--wiped")
+    {
+        Description = "Up to F replicas of a site lose their disks while they are down, again and again.",
+    };
+
     private static readonly Option<bool> RealKeys = new("--real-keys")
     {
         Description = "Real Ed25519 and FROST instead of ideal signatures.",
@@ -96,7 +101,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Keep, Sites, Faults, Seconds, Clients,
-            Adversary, Faulty, Skew, FaultyClient, SiteDeath, Calm, Absent, RealKeys, Trace,
+            Adversary, Faulty, Skew, FaultyClient, SiteDeath, Calm, Absent, Wiped, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -117,6 +122,7 @@ internal static class SimulateCommand
             HasSiteDeath = parsed.GetValue(SiteDeath),
             IsCalm = parsed.GetValue(Calm),
             HasAbsent = parsed.GetValue(Absent),
+            HasWiped = parsed.GetValue(Wiped),
             HasRealKeys = parsed.GetValue(RealKeys),
             IsTraced = parsed.GetValue(Trace),
         };

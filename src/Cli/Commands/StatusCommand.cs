@@ -98,5 +98,6 @@ internal static class StatusCommand
             + $"{report[StatusNames.InstalledView]} (site {report[StatusNames.LeadingSite]} leads), global "
             + $"{report[StatusNames.GlobalSequence]}, state {report[StatusNames.StateDigest]}, "
             + $"age {report[StatusNames.AgeMilliseconds]} ms"
+            + (report[StatusNames.Votes] == "no" ? ", does not vote yet" : "")
             + (report[StatusNames.StateTransfer] is { Length: > 0 } transfer ? $", fetches its state: {transfer}" : "");
 }

@@ -14,10 +14,10 @@ public sealed class JournalDamagedException : StorageException
 {
     public JournalDamagedException(string file, long offset, string found)
         : base(
-            $"The journal is damaged: {file}, offset {offset}: {found}. Nothing was changed. Restore the state "
-            + "folder from a copy that is not older than this one; never start it from an older journal. Without a "
-            + "copy, remove the whole state folder: the replica forgets what it promised, and counts as one of the f "
-            + "that may be faulty.",
+            $"The journal is damaged: {file}, offset {offset}: {found}. Nothing was changed. Remove the whole state "
+            + "folder and start again: the replica comes back by itself, and counts as one of the f that may be faulty "
+            + "until it votes. At a site of one replica nobody can help it: restore a copy that is not older than this "
+            + "one.",
             cause: null)
     {
         File = file;

@@ -60,13 +60,22 @@ public sealed record TwoWords : Evidence
             EvidenceKind.TwoPrepares,
         (Checkpoint one, Checkpoint other) when one.Sequence == other.Sequence && one.State != other.State =>
             EvidenceKind.TwoCheckpoints,
-        (ViewChange one, ViewChange other) when one.View == other.View && one != other => EvidenceKind.TwoViewChanges,
-        (NewView one, NewView other) when one.View == other.View && one != other => EvidenceKind.TwoNewViews,
+        (ViewChange one, ViewChange other)
+            when one.View == other.View && one != other && IsOneLife(one.Stable.Sequence, other.Stable.Sequence) =>
+            EvidenceKind.TwoViewChanges,
+        (NewView one, NewView other)
+            when one.View == other.View && one != other && IsOneLife(one.Stable, other.Stable) =>
+            EvidenceKind.TwoNewViews,
         (NewView view, PrePrepare offer) when IsAgainst(view, offer) => EvidenceKind.OfferAgainstNewView,
         (ThresholdShare one, ThresholdShare other) when one.Place == other.Place && one != other =>
             EvidenceKind.TwoShares,
         _ => null,
     };
+
+    /// <summary>A correct replica that lost its disk may come into a view that it has seen before; what it says then
+    /// proves itself to be two windows further at least.</summary>
+    private static bool IsOneLife(SiteSequence one, SiteSequence other) =>
+        Math.Max(one.Number, other.Number) - Math.Min(one.Number, other.Number) <= Limits.SiteWindow;
 
     private static bool IsSamePlace(PrePrepare one, PrePrepare other) =>
         one.View == other.View && one.Sequence == other.Sequence;

@@ -24,6 +24,11 @@ public sealed record NewView(SiteView View, ValueList<SignedViewChange> Changes)
 
     public override string SignedAs => "holdfast new view 1";
 
+    /// <summary>The highest place that one of the view changes proves to be stable.</summary>
+    public SiteSequence Stable => Changes.Select(change => change.Word.Stable.Sequence)
+        .DefaultIfEmpty()
+        .Max();
+
     public override void Write(WireWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -57,9 +62,16 @@ public sealed record NewView(SiteView View, ValueList<SignedViewChange> Changes)
             && change.Word.IsProven(genesis, site, verifier));
     }
 
-    /// <summary>Form only: a quorum of different replicas' view changes for this view.</summary>
+    /// <summary>Form only: a quorum of different replicas' view changes for this view, none of them a window behind
+    /// another. What a replica said before it lost its disk is at least two windows behind all that it says since
+    /// (<see cref="ReplicaLife"/>), so it does not count beside what others have said since then.</summary>
     public bool IsSound(SiteSize size)
     {
+        if (Changes.Any(change => !change.Word.IsNear(Stable)))
+        {
+            return false;
+        }
+
         var below = -1;
         foreach (var change in Changes)
         {

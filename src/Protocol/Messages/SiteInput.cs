@@ -8,6 +8,7 @@ public enum SiteInputKind : byte
     NonceCommitments = 3,
     AttestationRetry = 4,
     BadShare = 5,
+    ReplicaReturns = 6,
 }
 
 /// <summary>Something that reaches a site from outside and takes its place in the site's order. It carries its own
@@ -48,6 +49,7 @@ public abstract record SiteInput
             SiteInputKind.NonceCommitments => NonceCommitments.Read(ref reader),
             SiteInputKind.AttestationRetry => AttestationRetry.Read(ref reader),
             SiteInputKind.BadShare => BadShare.Read(ref reader),
+            SiteInputKind.ReplicaReturns => ReplicaReturns.Read(ref reader),
             _ => null,
         };
         if (input is not null)

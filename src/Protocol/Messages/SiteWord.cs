@@ -16,6 +16,8 @@ public enum SiteWordKind : byte
     StateFetch = 11,
     StateChunk = 12,
     StateGone = 13,
+    Inquiry = 14,
+    Recollection = 15,
 
     /// <summary>An input handed on to the primary or to all.</summary>
     HandOn = 20,

@@ -22,6 +22,8 @@ public static class SiteWords
             SiteWordKind.StateFetch => StateFetch.Read(ref reader),
             SiteWordKind.StateChunk => StateChunk.Read(ref reader),
             SiteWordKind.StateGone => StateGone.Read(ref reader),
+            SiteWordKind.Inquiry => Inquiry.Read(ref reader),
+            SiteWordKind.Recollection => Recollection.Read(ref reader),
             SiteWordKind.HandOn => HandOn.Read(ref reader),
             SiteWordKind.ThresholdShare => ThresholdShare.Read(ref reader),
             SiteWordKind.SiteSignature => SiteSignature.Read(ref reader),

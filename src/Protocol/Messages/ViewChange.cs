@@ -48,6 +48,10 @@ public sealed record ViewChange(
         && Stable.IsProven(genesis, site, verifier)
         && Prepared.All(certificate => certificate.IsProven(genesis, site, verifier));
 
+    /// <summary>Whether it is no more than a window behind a place.</summary>
+    public bool IsNear(SiteSequence place) =>
+        place <= Stable.Sequence || place.Number - Stable.Sequence.Number <= Limits.SiteWindow;
+
     /// <summary>Form only: places ascend inside the window above the checkpoint, in views below the new one.</summary>
     public bool IsSound()
     {

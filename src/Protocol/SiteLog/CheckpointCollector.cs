@@ -43,12 +43,29 @@ internal sealed class CheckpointCollector(SiteLogState state)
     public void OnTaken(SiteSequence sequence, Digest digest, StateSnapshot? snapshot, Effects effects)
     {
         _own[sequence] = (digest, snapshot);
-        if (sequence > state.Stable)
+        if (sequence > state.Stable && state.IsVoting)
         {
             effects.Broadcast(new Checkpoint(sequence, digest));
         }
 
         SaveIfStable(effects);
+    }
+
+    /// <summary>Says what was kept back while this replica did not vote.</summary>
+    public void SayWaiting(Effects effects)
+    {
+        foreach (var (sequence, own) in _own)
+        {
+            effects.Broadcast(new Checkpoint(sequence, own.State));
+        }
+    }
+
+    /// <summary>The newest checkpoint that a replica has signed, as far as it is known here.</summary>
+    public Said? NewestOf(int replica)
+    {
+        var inProof = state.StableProof.Signatures.Where(signed => signed.Replica == replica)
+            .Select(signed => new Said(replica, state.StableProof.Word, signed.Signature));
+        return _heard[replica].Values.LastOrDefault() ?? inProof.FirstOrDefault();
     }
 
     /// <summary>A certificate, own count or a new view's: votes below it are over, wherever execution is.</summary>

@@ -38,6 +38,10 @@ public interface IOrderedMachine
 
     InputSource Source(SiteInput input);
 
+    /// <summary>The present life of a replica that has come back from a lost disk; null for one that has lost
+    /// none.</summary>
+    ReplicaLife? LifeOf(int replica);
+
     /// <summary>The order in which inputs of one source are wanted (link sequence, client number, row).</summary>
     ulong Rank(SiteInput input);
 }

@@ -8,6 +8,20 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
 {
     private Instant _since = now;
 
+    /// <summary>Holds an input; the primary is told of what nobody else may know of.</summary>
+    public void Take(Instant now, SiteInput input, bool fromPeer, TimeSpan bound, Effects effects)
+    {
+        var refusal = pool.TryAdd(input, now, bound / 2, out _);
+        if (refusal != Rejection.None)
+        {
+            effects.Reject($"{input.Kind}", refusal);
+        }
+        else if (!fromPeer && !state.IsPrimary)
+        {
+            effects.Send(state.Primary, new HandOn(input));
+        }
+    }
+
     /// <summary>Whether something waits for too long in the current view.</summary>
     public bool HasOverdue(Instant now, TimeSpan bound, Effects effects)
     {
@@ -42,6 +56,17 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
     {
         _since = now;
         pool.Restart(now, bound / 2);
+    }
+
+    public void HandToNewPrimary(Effects effects)
+    {
+        if (!state.IsPrimary)
+        {
+            foreach (var pooled in pool.All.Take(Limits.HandedOnAtOnce))
+            {
+                effects.Send(state.Primary, new HandOn(pooled.Input));
+            }
+        }
     }
 
     private void Look(PooledInput pooled, Instant now, TimeSpan bound, ref int handedOn, Effects effects)

@@ -243,7 +243,8 @@ internal sealed class SiteAgreement(SiteLogState state)
             slot.Decide(decided);
         }
 
-        if (state.IsInstalled && SiteLogState.IsWithin(slot.Sequence, state.Stable) && slot.Offer is { } offer)
+        if (state is { IsVoting: true, IsInstalled: true }
+            && SiteLogState.IsWithin(slot.Sequence, state.Stable) && slot.Offer is { } offer)
         {
             Accept(now, slot, offer, effects);
             Prepare(now, slot, offer, effects);

@@ -46,6 +46,12 @@ public sealed class SiteLog
     /// <summary>False while the view's NewView is awaited.</summary>
     public bool IsInstalled => _state.IsInstalled;
 
+    /// <summary>What the disk knew of the own words at the start.</summary>
+    internal DiskWords DiskWords { get; private set; } = DiskWords.None;
+
+    /// <summary>False while this replica says nothing but requests.</summary>
+    public bool IsVoting => _state.IsVoting;
+
     /// <summary>The last place that this replica's machine has executed.</summary>
     public SiteSequence Executed => _state.Executed;
 
@@ -57,9 +63,6 @@ public sealed class SiteLog
     /// <summary>The newest stable checkpoint whose state is here; null before the first.</summary>
     public StableState? StableState => _state.StableState;
 
-    /// <summary>The median time from an offer to its execution, over the last 128 batches.</summary>
-    public TimeSpan UsualTime => _state.OrderingTimes.Median;
-
     /// <summary>How long an input may wait before this replica complains.</summary>
     public TimeSpan Bound => _suspicion.Bound;
 
@@ -68,9 +71,6 @@ public sealed class SiteLog
 
     /// <summary>Places that this replica holds something about, bounded.</summary>
     public int PlacesHeld => _state.Slots.Count;
-
-    /// <summary>f + 1 peers have executed more than this replica.</summary>
-    public bool IsBehind => _exchange.IsBehind;
 
     /// <summary>It knows where its peers stand, and stands there too.</summary>
     public bool IsCaughtUp => _exchange.IsCaughtUp;
@@ -99,7 +99,15 @@ public sealed class SiteLog
             return;
         }
 
-        Record(now, said, effects);
+        if (_state.IsOfEarlierLife(said))
+        {
+            effects.Reject(said.Replica, Rejection.OldLife);
+        }
+        else
+        {
+            Record(now, said, effects);
+        }
+
         Conclude(now, effects);
     }
 
@@ -109,7 +117,7 @@ public sealed class SiteLog
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(effects);
         WakeUp(now);
-        Pool(now, input, fromPeer, effects);
+        _watch.Take(now, input, fromPeer, _suspicion.Bound, effects);
         Conclude(now, effects);
     }
 
@@ -122,7 +130,11 @@ public sealed class SiteLog
         {
             var isSlow = _viewChanges.WaitingSince is { } since && now >= since + _suspicion.Patience;
             var isOverdue = _watch.HasOverdue(now, _suspicion.Patience, effects);
-            _suspicion.Set(_state.IsInstalled ? isOverdue : isSlow, now, effects);
+            var hasCause = _state.IsPrimarySilent || (_state.IsInstalled ? isOverdue : isSlow);
+            if (_state.IsVoting)
+            {
+                _suspicion.Set(hasCause, now, effects);
+            }
         }
 
         Conclude(now, effects);
@@ -159,7 +171,7 @@ public sealed class SiteLog
         Invariant.Holds(sequence == _state.Executed.Next, "S4");
         Invariant.Holds(TryTakeOrdered(out _, out var batch), "S4");
         _state.Executed = sequence;
-        NoteTime(now, sequence);
+        _state.NoteTime(now, sequence);
         _pool.OnExecuted(batch);
         if (checkpointDigest is { } digest)
         {
@@ -213,30 +225,44 @@ public sealed class SiteLog
 
         var recovery = new SiteLogRecovery(_state, _agreement);
         recovery.Load(stored, proof, kept);
+        DiskWords = recovery.Words;
         var lastOffered = recovery.SayAgain(now, effects);
         _proposer.OnInstalled(lastOffered);
         Conclude(now, effects);
     }
 
-    private void NoteTime(Instant now, SiteSequence sequence)
+    /// <summary>From now on this replica says nothing but requests: what it has promised may be more than it
+    /// knows.</summary>
+    public void FallSilent() => _state.IsVoting = false;
+
+    /// <summary>It has promised more than it knows: what it knows of it is of no use.</summary>
+    public void ForgetPromises()
     {
-        if (sequence <= _state.Replayed)
+        FallSilent();
+        _agreement.EnterView();
+        _state.ForgetPromises();
+    }
+
+    /// <summary>All that this replica has promised is known to it, or cannot matter any more: it votes.</summary>
+    public void BeginVoting(Instant now, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        _state.IsVoting = true;
+        if (_state.Machine.LifeOf(_state.Self) is not null)
         {
-            _state.Clock.NotBefore(now, _state.Machine.Time);
-            return;
+            _suspicion.OnRestarted();
         }
 
-        // As much as a primary may be ahead, so that none can drive the clocks of its backups.
-        _state.Clock.NotBefore(now, _state.Machine.Time + -SiteAgreement.AheadMax);
-        if (_state.Find(sequence) is { IsAccepted: true, AcceptedAt: { } acceptedAt } slot)
-        {
-            _state.OrderingTimes.Add(now - acceptedAt);
-            if (slot.IsTimely)
-            {
-                _state.Clock.Settle();
-            }
-        }
+        _watch.Restart(now, _suspicion.Bound);
+        _checkpoints.SayWaiting(effects);
+        _agreement.ConcludeAll(now, default, effects);
+        Conclude(now, effects);
     }
+
+    /// <summary>The newest signed words of a replica that this one holds.</summary>
+    public IEnumerable<Said> WordsOf(int replica) =>
+        new[] { _state.VoteOf(replica), _checkpoints.NewestOf(replica), _viewChanges.WordOf(replica) }
+            .OfType<Said>();
 
     private bool IsPending =>
         !_state.IsInstalled
@@ -282,7 +308,7 @@ public sealed class SiteLog
                 _agreement.ConcludeAll(now, digests.First, effects);
                 break;
             case HandOn handed:
-                Pool(now, handed.Input, fromPeer: true, effects);
+                _watch.Take(now, handed.Input, fromPeer: true, _suspicion.Bound, effects);
                 break;
             default:
                 effects.Reject(said.Replica, Rejection.UnknownKind);
@@ -290,30 +316,17 @@ public sealed class SiteLog
         }
     }
 
-    private void Pool(Instant now, SiteInput input, bool fromPeer, Effects effects)
-    {
-        var refusal = _pool.TryAdd(input, now, _suspicion.Bound / 2, out _);
-        if (refusal != Rejection.None)
-        {
-            effects.Reject($"{input.Kind}", refusal);
-        }
-        else if (!fromPeer && !_state.IsPrimary)
-        {
-            effects.Send(_state.Primary, new HandOn(input));
-        }
-    }
-
     /// <summary>Draws what follows from all the facts so far for the view and for the next batch.</summary>
     private void Conclude(Instant now, Effects effects)
     {
         _agreement.BehindMax = _suspicion.Patience;
-        if (_state.Size.Replicas > 1)
+        if (_state.Size.Replicas > 1 && _state.IsVoting)
         {
             while (_viewChanges.Wanted() is { } view)
             {
+                _suspicion.OnViewLeft(now);
                 _agreement.EnterView();
                 _viewChanges.Start(now, view, effects);
-                _suspicion.OnViewLeft(now);
                 _watch.Restart(now, _suspicion.Bound);
             }
 
@@ -329,9 +342,9 @@ public sealed class SiteLog
     {
         if (view.View > _state.View)
         {
+            _suspicion.OnViewLeft(now);
             _agreement.EnterView();
             _state.View = view.View;
-            _suspicion.OnViewLeft(now);
         }
 
         _state.IsInstalled = true;
@@ -341,18 +354,7 @@ public sealed class SiteLog
         _watch.Restart(now, _suspicion.Bound);
         _proposer.OnInstalled(_state.Choice.Last);
         _agreement.OnInstalled(now, effects);
-        HandToNewPrimary(effects);
-    }
-
-    private void HandToNewPrimary(Effects effects)
-    {
-        if (!_state.IsPrimary)
-        {
-            foreach (var pooled in _pool.All.Take(Limits.HandedOnAtOnce))
-            {
-                effects.Send(_state.Primary, new HandOn(pooled.Input));
-            }
-        }
+        _watch.HandToNewPrimary(effects);
     }
 
     private void WakeUp(Instant now)
@@ -369,20 +371,20 @@ public sealed class SiteLog
 
     private Instant Wake(Instant now)
     {
-        var wake = Earlier(_exchange.NextSay, now + TimeSpan.FromSeconds(1));
+        var wake = Instant.Earlier(_exchange.NextSay, now + TimeSpan.FromSeconds(1));
         if (_state.Size.Replicas > 1)
         {
-            wake = Earlier(wake, _pool.NextLook);
-            wake = Earlier(wake, _watch.DeadlineOverdueAt(now, _suspicion.Patience));
-            wake = _viewChanges.WaitingSince is { } since ? Earlier(wake, since + _suspicion.Patience) : wake;
-            wake = _agreement.HasHeld ? Earlier(wake, now + TimeSpan.FromMilliseconds(5)) : wake;
+            wake = Instant.Earlier(wake, _pool.NextLook);
+            wake = _state.IsVoting ? Instant.Earlier(wake, _watch.DeadlineOverdueAt(now, _suspicion.Patience)) : wake;
+            wake = _viewChanges.WaitingSince is { } since ? Instant.Earlier(wake, since + _suspicion.Patience) : wake;
+            wake = _agreement.HasHeld ? Instant.Earlier(wake, now + TimeSpan.FromMilliseconds(5)) : wake;
         }
 
-        if (_state.IsPrimary && _state.IsInstalled)
+        if (_state.IsPrimary && _state.IsInstalled && _state.IsVoting)
         {
-            wake = Earlier(wake, _watch.PassesAt(now, _state.Machine.NextDeadline));
-            wake = Earlier(wake, _proposer.RidingDue);
-            wake = _pool.Waiting > 0 ? Earlier(wake, _proposer.SecondDue()) : wake;
+            wake = Instant.Earlier(wake, _watch.PassesAt(now, _state.Machine.NextDeadline));
+            wake = Instant.Earlier(wake, _proposer.RidingDue);
+            wake = _pool.Waiting > 0 ? Instant.Earlier(wake, _proposer.SecondDue()) : wake;
         }
 
         if (wake > now)
@@ -393,8 +395,6 @@ public sealed class SiteLog
         // Something that is due already and could not be done is tried again after a moment, not at once; and inputs
         // that come in quick succession do not put that moment off.
         var moment = now + TimeSpan.FromMilliseconds(1);
-        return NextWake > now ? Earlier(NextWake, moment) : moment;
+        return NextWake > now ? Instant.Earlier(NextWake, moment) : moment;
     }
-
-    private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
 }

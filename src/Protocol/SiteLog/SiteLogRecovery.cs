@@ -9,6 +9,21 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
 {
     private readonly SortedDictionary<SiteSequence, AcceptedRecord> _accepted = [];
 
+    /// <summary>What the disk knows of the own words.</summary>
+    public DiskWords Words
+    {
+        get
+        {
+            var accepted = new SortedDictionary<SiteSequence, SiteView>();
+            foreach (var (place, record) in _accepted)
+            {
+                accepted.Add(place, record.View);
+            }
+
+            return new(state.View, state.Stable, state.Replayed, accepted);
+        }
+    }
+
     /// <summary>Reads the records, and notes the last place that is committed on disk.</summary>
     public void Load(SiteSequence stored, Bytes proof, JournalRecord[] kept)
     {
@@ -108,6 +123,11 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
                 break;
             case JournalRecordKind.View:
                 LoadView(SiteRecords.ReadView(record.Body));
+                break;
+            case JournalRecordKind.Life when LifeRecords.ReadOwn(record.Body).IsLost:
+                // What was promised before is not all, and since then nothing was.
+                state.ForgetPromises();
+                _accepted.Clear();
                 break;
         }
     }

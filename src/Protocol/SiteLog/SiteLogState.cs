@@ -30,11 +30,18 @@ internal sealed class SiteLogState
     /// <summary>From an own word until it comes back from the own disk.</summary>
     public BatchTimes FlushTimes { get; } = new(TimeSpan.FromMilliseconds(1));
 
+    /// <summary>False while this replica does not know whether its disk holds all that it has promised, or knows that
+    /// it does not: then it says nothing but requests.</summary>
+    public bool IsVoting { get; set; } = true;
+
     public SiteView View { get; set; }
 
     public int Primary => View.Primary(Size);
 
     public bool IsPrimary => Primary == Self;
+
+    /// <summary>It lost its disk and may not vote yet, as all know: waiting for it is of no use.</summary>
+    public bool IsPrimarySilent => Machine.LifeOf(Primary) is { } life && Stable < life.VotesBehind;
 
     /// <summary>False from the own ViewChange until the view's NewView: then nothing is offered or voted for.</summary>
     public bool IsInstalled { get; set; } = true;
@@ -149,6 +156,62 @@ internal sealed class SiteLogState
         return time;
     }
 
+    /// <summary>Whether a replica has said this before it lost its disk, or says it too early after that. Of its
+    /// earlier life its words count up to the place of its return, those of this life two windows behind
+    /// it.</summary>
+    public bool IsOfEarlierLife(Said said)
+    {
+        if (Machine.LifeOf(said.Replica) is not { } life)
+        {
+            return false;
+        }
+
+        return said.Word switch
+        {
+            PrePrepare offer => IsBetween(offer.Sequence, life),
+            Prepare vote => IsBetween(vote.Sequence, life),
+            Commit vote => IsBetween(vote.Sequence, life),
+            Checkpoint checkpoint => IsBetween(checkpoint.Sequence, life),
+            ViewChange change => change.Stable.Sequence < life.VotesBehind,
+            _ => false,
+        };
+    }
+
+    /// <summary>The offer or prepare of a replica at the highest place for which one is here.</summary>
+    public Said? VoteOf(int replica)
+    {
+        foreach (var slot in _slots.Values.Reverse())
+        {
+            if ((slot.Prepares[replica] ?? OfferOf(replica, slot)) is { } said)
+            {
+                return said;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What the execution of a batch says of the clock and of how long ordering takes.</summary>
+    public void NoteTime(Instant now, SiteSequence sequence)
+    {
+        if (sequence <= Replayed)
+        {
+            Clock.NotBefore(now, Machine.Time);
+            return;
+        }
+
+        // As much as a primary may be ahead, so that none can drive the clocks of its backups.
+        Clock.NotBefore(now, Machine.Time + -SiteAgreement.AheadMax);
+        if (Find(sequence) is { IsAccepted: true, AcceptedAt: { } acceptedAt } slot)
+        {
+            OrderingTimes.Add(now - acceptedAt);
+            if (slot.IsTimely)
+            {
+                Clock.Settle();
+            }
+        }
+    }
+
     /// <summary>Between the window above what is executed here and the stable checkpoint nothing counts any more: a
     /// replica far behind takes it from its peers when it gets there, and does not pile it up.</summary>
     public void DropOutsideWindows()
@@ -156,6 +219,17 @@ internal sealed class SiteLogState
         foreach (var sequence in _slots.Keys.Where(sequence => !IsInWindow(sequence) && sequence > Executed).ToArray())
         {
             _slots.Remove(sequence);
+        }
+    }
+
+    /// <summary>The view and what was voted for in it: another life begins without.</summary>
+    public void ForgetPromises()
+    {
+        (View, IsInstalled, Choice, ViewProof) = (default, true, NewViewChoice.None, null);
+        foreach (var slot in _slots.Values)
+        {
+            slot.EnterView();
+            (slot.Prepared, slot.CommittedIn) = (null, null);
         }
     }
 
@@ -168,4 +242,12 @@ internal sealed class SiteLogState
             _slots.Remove(first);
         }
     }
+
+    private static bool IsBetween(SiteSequence place, ReplicaLife life) =>
+        place > life.At && place <= life.VotesBehind;
+
+    private static Said? OfferOf(int replica, SiteSlot slot) => slot.Proposal is { } proposal
+        && proposal.Replica == replica && !proposal.Signature.IsEmpty
+        ? proposal with { Word = slot.Offer! with { Batch = null } }
+        : null;
 }

@@ -27,7 +27,7 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
 
     public void Propose(Instant now, Effects effects)
     {
-        if (!state.IsInstalled || !state.IsPrimary)
+        if (!state.IsVoting || !state.IsInstalled || !state.IsPrimary)
         {
             return;
         }

@@ -119,10 +119,10 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
         }
     }
 
-    /// <summary>The own view is over: more patience with the next.</summary>
+    /// <summary>The own view is over: more patience with the next, unless nobody was impatient with this one.</summary>
     public void OnViewLeft(Instant now)
     {
-        _doublings = Math.Min(DoublingsMax, _doublings + 1);
+        _doublings = Math.Min(DoublingsMax, _doublings + (state.IsPrimarySilent ? 0 : 1));
         _calmSince = now;
         _hasComplained = false;
         OwnWord = null;

@@ -131,8 +131,10 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
             return;
         }
 
-        var changes = _changes
-            .Where(said => said is not null && ((ViewChange)said.Word).View == state.View)
+        var held = _changes.Where(said => said is not null && ViewOf(said.Replica) == state.View).ToArray();
+        var newest = held.Select(said => ((ViewChange)said!.Word).Stable.Sequence).DefaultIfEmpty().Max();
+        var changes = held
+            .Where(said => ((ViewChange)said!.Word).IsNear(newest))
             .Take(state.Size.Quorum)
             .Select(said => new SignedViewChange(said!.Replica, (ViewChange)said.Word, said.Signature))
             .ToArray();
@@ -151,7 +153,16 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
     /// <summary>After a sleep nobody can be blamed for the time that passed.</summary>
     public void RestartWaiting(Instant now) => WaitingSince = WaitingSince is null ? null : now;
 
-    private SiteView? ViewOf(int replica) => (_changes[replica]?.Word as ViewChange)?.View;
+    /// <summary>The last view change of a replica, unless it is too long to be shown.</summary>
+    public Said? WordOf(int replica) => _changes[replica] is { } said
+        && SiteWords.Encode(said.Word).Length <= Limits.RecalledWordBytes
+        ? said
+        : null;
+
+    private SiteView? ViewOf(int replica) => _changes[replica] is { Word: ViewChange change } said
+        && !state.IsOfEarlierLife(said)
+        ? change.View
+        : null;
 
     private void NoteWaiting(Instant now)
     {

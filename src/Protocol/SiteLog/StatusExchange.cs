@@ -93,6 +93,11 @@ internal sealed class StatusExchange(
         state.Clock.OnTold(replica, now, status.Clock);
         _peers[replica].Executed = status.Executed;
         _hasTold[replica] = true;
+        if (!state.IsVoting)
+        {
+            return;
+        }
+
         if (_answeredAt[replica] is { } at && now - at < AnswerGap)
         {
             // A peer cannot make this replica work for it without end.

@@ -32,6 +32,7 @@ public sealed class SiteMachine : IOrderedMachine
         (_genesis, _self) = (settings.Genesis, settings.Self.Site);
         Links = new(_genesis, _self);
         Ledger = new(_genesis, _self, settings.ShareVerifier);
+        Lives = new(_genesis[_self].Size.Replicas);
         _site = stored is null ? new() : new(stored.Site);
         Ordering = stored is null ? new(_genesis, _self) : GlobalOrdering.Load(_genesis, _self, _site);
         _global = stored is null
@@ -51,6 +52,8 @@ public sealed class SiteMachine : IOrderedMachine
 
     public AttestationLedger Ledger { get; }
 
+    public ReplicaLives Lives { get; }
+
     public BatchLeaves Leaves { get; } = new();
 
     public GlobalOrdering Ordering { get; }
@@ -68,7 +71,8 @@ public sealed class SiteMachine : IOrderedMachine
         {
             var deadline = Timestamp.Earlier(Ordering.NextDeadline, Links.NextDeadline(Ledger.IsAble));
             deadline = Timestamp.Earlier(deadline, _requests.NextDeadline);
-            deadline = Timestamp.Earlier(deadline, Time + DeadlineMax);
+            deadline = Timestamp.Earlier(
+                deadline, Time + (Lives.IsAwaited(_rule.Last) ? Limits.ReturnPace : DeadlineMax));
 
             // An acknowledgement may shorten a time-out so that it has passed already. The primary cannot have ordered
             // a batch for it before this one, and must not be blamed.
@@ -83,6 +87,7 @@ public sealed class SiteMachine : IOrderedMachine
         NonceCommitments row => Ledger.Judge(row),
         AttestationRetry retry => Ledger.Judge(retry),
         BadShare bad => Ledger.Judge(bad),
+        ReplicaReturns returns => Lives.Judge(returns, _rule.Last),
         _ => InputStanding.Obsolete,
     };
 
@@ -101,8 +106,11 @@ public sealed class SiteMachine : IOrderedMachine
         SiteMessage message => new(InputSourceKind.Link, new([(byte)message.From.Index])),
         NonceCommitments row => new(InputSourceKind.Row, new([(byte)row.Replica])),
         AttestationRetry retry => new(InputSourceKind.Other, new([(byte)retry.Replica])),
+        ReplicaReturns returns => new(InputSourceKind.Other, new([(byte)returns.Replica])),
         _ => new(InputSourceKind.Other, Bytes.Empty),
     };
+
+    public ReplicaLife? LifeOf(int replica) => Lives[replica];
 
     public ulong Rank(SiteInput input) => input switch
     {
@@ -181,6 +189,7 @@ public sealed class SiteMachine : IOrderedMachine
             NonceCommitments row => Ledger.OnCommitments(row, Time),
             AttestationRetry retry => Ledger.OnRetry(retry, Time),
             BadShare bad => Ledger.OnBadShare(bad, Time),
+            ReplicaReturns returns => Lives.OnReturn(returns, Executed, _rule.Last),
             _ => Rejection.UnknownKind,
         };
         if (refusal != Rejection.None)
@@ -329,6 +338,7 @@ public sealed class SiteMachine : IOrderedMachine
         Ordering.Save(_site);
         Links.Save(_site);
         Ledger.Save(_site);
+        Lives.Save(_site);
         Leaves.Save(_site);
         var writer = new WireWriter();
         writer.Sequence(Executed);
@@ -351,6 +361,7 @@ public sealed class SiteMachine : IOrderedMachine
     {
         Links.Load(_site);
         Ledger.Load(_site);
+        Lives.Load(_site);
         Leaves.Load(_site);
         Invariant.Holds(_site.TryGet(MachineKey, out var bytes), "M1");
         var reader = new WireReader(bytes.Span);

@@ -31,7 +31,7 @@ public sealed class StateTransfer(SiteSize size, int self)
 
     public TransferProgress? Progress => _partial?.Progress;
 
-    public Instant NextWake => _partial is null ? Instant.Never : Earlier(_deadline, _keepAgainAt);
+    public Instant NextWake => _partial is null ? Instant.Never : Instant.Earlier(_deadline, _keepAgainAt);
 
     /// <summary>After a start: what is in the journal need not be fetched again.</summary>
     public void Resume(IEnumerable<JournalRecord> records) => _partial = TransferRecords.Resume(records);
@@ -248,6 +248,4 @@ public sealed class StateTransfer(SiteSize size, int self)
             _leftOut[replica] = true;
         }
     }
-
-    private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
 }

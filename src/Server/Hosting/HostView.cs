@@ -38,6 +38,8 @@ internal sealed class HostView(HostClock clock, Pump pump)
             Field(StatusNames.Process, Environment.ProcessId),
             Field(StatusNames.SiteView, status.View.Number),
             Field(StatusNames.Primary, status.Primary),
+            Field(StatusNames.Votes, status.IsVoting ? "yes" : "no"),
+            Field(StatusNames.Life, status.Life),
             Field(StatusNames.SiteSequence, status.Executed.Number),
             Field(StatusNames.StableSequence, status.Stable.Number),
             Field(StatusNames.CheckpointSequence, status.Checkpoint.At.Number),

@@ -59,7 +59,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             storage.Evidence,
             note => Log.Noted(_log, note));
         _pump = new Pump(
-            replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart);
+            replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
         _view = new HostView(_clock, _pump) { More = OwnFields };
         _loop = new PumpLoop(_pump, _queue, _clock, _view, _log);
         _door = new HostDoor(
@@ -180,6 +180,13 @@ public sealed class ReplicaHost : IAsyncDisposable
         {
             await _peerPort.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private static Digest NewRun()
+    {
+        Span<byte> run = stackalloc byte[Digest.Size];
+        Randomness.System(run);
+        return new(run);
     }
 
     private void OnWorkerFailed(Exception failure) => Log.WorkerFailed(_log, failure.Message, failure);

@@ -21,6 +21,13 @@ public static class StatusNames
 
     /// <summary>Only while a replica fetches its state from others.</summary>
     public const string StateTransfer = "state transfer";
+
+    /// <summary>"no" while a replica is silent: it asks its peers whether its disk knows all that it has said, or has
+    /// found out that it does not.</summary>
+    public const string Votes = "votes";
+
+    /// <summary>How often the replica has come back from a lost disk.</summary>
+    public const string Life = "life";
     public const string AgeMilliseconds = "age ms";
 
     /// <summary>Replicas of the site that proved to spoil its signatures; not said if there is none.</summary>

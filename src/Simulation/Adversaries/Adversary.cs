@@ -23,8 +23,10 @@ public sealed record Seat(
 public sealed class OtherStory
 {
     private const int MessagesMax = 512;
+    private const int WordsMax = 512;
     private readonly Dictionary<Digest, Batch> _told = [];
     private readonly List<SiteMessage> _messages = [];
+    private readonly List<Bytes> _words = [];
 
     public void Add(Digest truth, Batch told) => _told[truth] = told;
 
@@ -42,6 +44,26 @@ public sealed class OtherStory
         {
             _messages[dice.Below(MessagesMax)] = message;
         }
+    }
+
+    /// <summary>Remembers a signed word of any replica, and forgets any other if there are too many.</summary>
+    public void AddWord(Bytes frame, Dice dice)
+    {
+        ArgumentNullException.ThrowIfNull(dice);
+        if (_words.Count < WordsMax)
+        {
+            _words.Add(frame);
+        }
+        else
+        {
+            _words[dice.Below(WordsMax)] = frame;
+        }
+    }
+
+    public Bytes? AnyWord(Dice dice)
+    {
+        ArgumentNullException.ThrowIfNull(dice);
+        return _words.Count == 0 ? null : _words[dice.Below(_words.Count)];
     }
 
     public SiteMessage? AnyMessage(Dice dice)
@@ -79,7 +101,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
 
     /// <summary>The names of all adversaries, as the command line takes them.</summary>
     public static readonly IReadOnlyList<string> Names =
-        [.. OfSeeds, nameof(Mute), nameof(SlowPrimary), nameof(LateRepresentative)];
+        [.. OfSeeds, nameof(Mute), nameof(SlowPrimary), nameof(LateRepresentative), nameof(LongMemory)];
 
     protected Seat Seat { get; } = seat;
 
@@ -104,6 +126,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(Mute) => new Mute(seat),
         nameof(SlowPrimary) => new SlowPrimary(seat),
         nameof(LateRepresentative) => new LateRepresentative(seat),
+        nameof(LongMemory) => new LongMemory(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 
@@ -112,6 +135,11 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
 
     /// <summary>The state from which it answers local queries: by default the newest.</summary>
     public virtual PublishedState Shows(PublishedState published) => published;
+
+    /// <summary>A word of its site that passed its gate.</summary>
+    public virtual void Hears(Bytes frame)
+    {
+    }
 
     public virtual void ToPeer(int replica, Bytes frame) => Seat.Network.ToPeer(replica, frame);
 

@@ -3,20 +3,38 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Simulation.Checkers;
 
 /// <summary>A correct replica never says two different things about one thing, however often it crashed between them:
-/// it would be evidence against itself.</summary>
+/// it would be evidence against itself. Only a view that it entered before it lost its disk it may enter anew.</summary>
 public sealed class NoSelfContradiction
 {
     private readonly Dictionary<(ReplicaId Speaker, SiteWordKind Kind, ulong View, ulong Sequence), ulong> _said = [];
 
+    public void Lost(ReplicaId replica)
+    {
+        foreach (var place in _said.Keys.Where(place => place.Speaker == replica && IsOfView(place.Kind)).ToArray())
+        {
+            _said.Remove(place);
+        }
+    }
+
     /// <param name="word">What the word says of that view and sequence, as a number.</param>
-    public void Said(ReplicaId speaker, SiteWordKind kind, ulong view, ulong sequence, ulong word)
+    /// <returns>False if it is a repetition.</returns>
+    public bool Said(ReplicaId speaker, SiteWordKind kind, ulong view, ulong sequence, ulong word)
     {
         var place = (speaker, kind, view, sequence);
-        if (!_said.TryAdd(place, word) && _said[place] != word)
+        if (_said.TryAdd(place, word))
+        {
+            return true;
+        }
+
+        if (_said[place] != word)
         {
             throw new CheckFailedException(
                 nameof(NoSelfContradiction),
                 $"{speaker} said two different {kind}s for view {view}, sequence {sequence}");
         }
+
+        return false;
     }
+
+    private static bool IsOfView(SiteWordKind kind) => kind is SiteWordKind.ViewChange or SiteWordKind.NewView;
 }

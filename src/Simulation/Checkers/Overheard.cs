@@ -5,7 +5,8 @@ namespace Holdfast.Simulation.Checkers;
 
 /// <summary>Listens to what correct replicas say inside their sites. Reads the frames by their layout and not by the
 /// codec, which is on trial too.</summary>
-internal sealed class Overheard(NoSelfContradiction contradiction, OneSiteOrder order, EqualStates states)
+internal sealed class Overheard(
+    NoSelfContradiction contradiction, SilentUntilBack silent, OneSiteOrder order, EqualStates states)
 {
     // Format, kind, speaker, then the count of the signature's bytes.
     private const int KindAt = 1;
@@ -14,11 +15,13 @@ internal sealed class Overheard(NoSelfContradiction contradiction, OneSiteOrder 
     private const int SignatureAt = 7;
 
     private Bytes _last;
+    private bool _isVoting;
 
     /// <summary>A frame leaves a correct replica; what it only passes on does not count.</summary>
-    public void Sent(ReplicaId speaker, Bytes frame)
+    public void Sent(ReplicaId speaker, Bytes frame, bool isVoting)
     {
         var span = frame.Span;
+        _isVoting = isVoting;
         if (span[SpeakerAt] != speaker.Index || IsRepeated(frame))
         {
             return;
@@ -32,10 +35,13 @@ internal sealed class Overheard(NoSelfContradiction contradiction, OneSiteOrder 
                 OnVote(speaker, kind, body);
                 break;
             case SiteWordKind.Checkpoint:
-                contradiction.Said(speaker, kind, 0, NumberAt(body, 0), Mix.Of(0, body));
+                Said(speaker, kind, 0, NumberAt(body, 0), Mix.Of(0, body), NumberAt(body, 0));
                 states.Machine(speaker, new SiteSequence(NumberAt(body, 0)), new Digest(body.Slice(8, Digest.Size)));
                 break;
-            case SiteWordKind.NewView or SiteWordKind.ViewChange:
+            case SiteWordKind.ViewChange:
+                Said(speaker, kind, NumberAt(body, 0), 0, Mix.Of(0, body), NumberAt(body, 1));
+                break;
+            case SiteWordKind.NewView:
                 contradiction.Said(speaker, kind, NumberAt(body, 0), 0, Mix.Of(0, body));
                 break;
             case SiteWordKind.ThresholdShare:
@@ -53,10 +59,18 @@ internal sealed class Overheard(NoSelfContradiction contradiction, OneSiteOrder 
     {
         var (view, sequence) = (NumberAt(body, 0), NumberAt(body, 1));
         var batch = Mix.Of(0, body.Slice(16, Digest.Size));
-        contradiction.Said(speaker, kind, view, sequence, batch);
+        Said(speaker, kind, view, sequence, batch, sequence);
         if (kind == SiteWordKind.Commit)
         {
             order.Committed(speaker, view, sequence, batch);
+        }
+    }
+
+    private void Said(ReplicaId speaker, SiteWordKind kind, ulong view, ulong sequence, ulong word, ulong place)
+    {
+        if (contradiction.Said(speaker, kind, view, sequence, word))
+        {
+            silent.Said(speaker, kind, place, _isVoting);
         }
     }
 

@@ -5,6 +5,8 @@ public sealed class ProgressAfterHealing
 {
     private readonly SortedSet<string> _waiting = new(StringComparer.Ordinal);
 
+    public bool IsAwaited => _waiting.Count > 0;
+
     public void Waits(string operation) => _waiting.Add(operation);
 
     public void Done(string operation) => _waiting.Remove(operation);

@@ -98,7 +98,7 @@ public sealed class JournalDamageTests
 
         Assert.Equal((First, (long)SegmentHeader.Bytes + FlushBytes), (refusal.File, refusal.Offset));
         Assert.Contains("flush 3 stands behind it", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("never start it from an older journal", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Remove the whole state folder and start again", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

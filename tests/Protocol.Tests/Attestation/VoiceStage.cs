@@ -21,7 +21,7 @@ internal sealed class VoiceStage
             var effects = new Effects();
             var settings = new ReplicaSettings(
                 _genesis, new(Sample.Home, index), _signing, _signing, new TestMachine());
-            Replicas[index] = new(settings, Now, new(1_000_000_000_000), null, [], effects);
+            Replicas[index] = new(settings, Now, new(1_000_000_000_000), Digest.Of([(byte)index]), null, [], effects);
             Do(index, effects);
         }
     }

@@ -81,6 +81,21 @@ public sealed class WitnessTests
             Sample.Retry(0, 1, 0, 3)));
     }
 
+    /// <summary>A replica that lost its disk comes back two windows later, and may come into the same view.</summary>
+    [Theory]
+    [InlineData(Limits.SiteWindow, true)]
+    [InlineData(Limits.SiteWindow + 1, false)]
+    public void View_changes_of_two_lives_are_no_evidence(ulong apart, bool isEvidence)
+    {
+        ViewChange At(ulong place) => new(new(3), new(new(place), Digest.Of([1]), []), []);
+        Said Change(ulong place) => WitnessStage.Say(2, At(place));
+        Said View(ulong place) => WitnessStage.Say(2, new NewView(new(2), [new(0, At(place), Change(place).Signature)]));
+
+        Assert.Equal(isEvidence, TwoWords.Of(Change(100), Change(100 + apart)) is not null);
+        Assert.Equal(isEvidence, TwoWords.Of(Change(100 + apart), Change(100)) is not null);
+        Assert.Equal(isEvidence, TwoWords.Of(View(100), View(100 + apart)) is not null);
+    }
+
     [Fact]
     public void Nobody_accuses_himself() =>
         Assert.Empty(_stage.Hear(

@@ -160,6 +160,8 @@ public sealed class LinkPoolTests
 
         public TimeSpan RidesFor(SiteInput input) => TimeSpan.Zero;
 
+        public ReplicaLife? LifeOf(int replica) => null;
+
         public InputSource Source(SiteInput input) => input is SiteMessage
             ? new(InputSourceKind.Link, new Bytes([0]))
             : new(InputSourceKind.Client, Bytes.Empty);

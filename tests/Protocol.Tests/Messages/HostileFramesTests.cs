@@ -29,6 +29,7 @@ public sealed class HostileFramesTests
         ClientFrameTests.Asked,
         SiteWordTests.Retry,
         new BadShare(Share, Signature),
+        SiteWordTests.Returns,
         new NonceCommitments(1, 2, 3, 4, new(new NoncePoints[Limits.CommitmentsPerRow]), Signature),
         new SiteMessage(
             new(0),

@@ -15,6 +15,7 @@ public sealed class SiteWordTests
     private static readonly Bytes Signature = Bytes.FromHex(S);
 
     internal static readonly AttestationRetry Retry = new(2, new(42), 1, [3], Signature);
+    internal static readonly ReplicaReturns Returns = new(2, 3, Apple, Signature);
     private static readonly string RetryHex = "04" + "02" + Sequence42 + "00000001" + "00000001" + "03" + S;
     private static readonly Batch Batch = new(new(9), [Retry]);
     private static readonly string BatchHex = "0000000000000009" + "00000001" + "00000053" + RetryHex;
@@ -37,6 +38,7 @@ public sealed class SiteWordTests
         SiteWordKind.ViewChange, SiteWordKind.NewView, SiteWordKind.Complain, SiteWordKind.Status,
         SiteWordKind.CommittedBatch, SiteWordKind.CommittedDigests, SiteWordKind.HandOn,
         SiteWordKind.StateFetch, SiteWordKind.StateChunk, SiteWordKind.StateGone,
+        SiteWordKind.Inquiry, SiteWordKind.Recollection,
     ];
 
     [Theory]
@@ -105,9 +107,40 @@ public sealed class SiteWordTests
         Assert.Equal(
             [
                 SiteWordKind.PrePrepare, SiteWordKind.Prepare, SiteWordKind.Checkpoint,
-                SiteWordKind.ViewChange, SiteWordKind.NewView, SiteWordKind.Complain,
+                SiteWordKind.ViewChange, SiteWordKind.NewView, SiteWordKind.Complain, SiteWordKind.Inquiry,
             ],
             signed);
+    }
+
+    [Fact]
+    public void A_return_has_its_encoding_and_no_shorter_or_longer_one()
+    {
+        var hex = "06" + "02" + "00000003" + A + S;
+
+        Assert.Equal(hex, Returns.Encoded.ToHex());
+        for (var length = 0; length < Returns.Encoded.Length; length++)
+        {
+            Assert.Null(SiteInput.Decode(Returns.Encoded.Span[..length]));
+        }
+
+        Assert.Equal(Returns, SiteInput.Decode(Returns.Encoded.Span));
+        Assert.Null(SiteInput.Decode(Returns.Encoded.Concat([0]).Span));
+    }
+
+    /// <summary>Others prove nothing about a disk, for they are not written down; and one within another could go on
+    /// without end.</summary>
+    [Fact]
+    public void Only_words_that_are_written_down_before_they_are_said_are_recalled()
+    {
+        SiteWord[] others =
+        [
+            new Complain(new(7), new(9), Stands: true), new Commit(new(7), new(42), Apple),
+            PrePrepare.Of(new(7), new(42), Batch), new Recollection(Apple, []),
+        ];
+
+        Assert.All(others, other => Assert.Null(SiteWords.Decode(
+            SiteWordKind.Recollection,
+            SiteWords.Encode(new Recollection(Pear, [new RecalledWord(other, Signature)])).Span)));
     }
 
     internal static (SiteWord Word, string Hex) Vector(SiteWordKind kind) => kind switch
@@ -135,6 +168,11 @@ public sealed class SiteWordTests
         SiteWordKind.StateChunk => (
             new StateChunk(new(42), Apple, Pear, 5, StateSection.Site, new([7]), 9, 6, new([1, 2, 3])),
             Sequence42 + A + B + "00000005" + "01" + "00000001" + "07" + "00000009" + "00000006" + "00000003" + "010203"),
+        SiteWordKind.Inquiry => (
+            new Inquiry(2, 3, Pear), "00000002" + "0000000000000003" + B),
+        SiteWordKind.Recollection => (
+            new Recollection(Pear, [new(new Checkpoint(new(42), Apple), Signature)]),
+            B + "00000001" + "04" + S + "00000028" + Sequence42 + A),
         SiteWordKind.StateGone => (new StateGone(new(42)), Sequence42),
         _ => throw new System.Diagnostics.UnreachableException(),
     };

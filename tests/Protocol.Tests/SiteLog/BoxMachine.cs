@@ -50,6 +50,11 @@ internal sealed class BoxMachine : IOrderedMachine
         _ => new(InputSourceKind.Other, Bytes.Empty),
     };
 
+    /// <summary>For the sentence tests: replicas that have come back.</summary>
+    public SortedDictionary<int, ReplicaLife> Lives { get; } = [];
+
+    public ReplicaLife? LifeOf(int replica) => Lives.TryGetValue(replica, out var life) ? life : null;
+
     public ulong Rank(SiteInput input) => input switch
     {
         AttestationRetry retry => retry.Sequence.Number,

@@ -136,6 +136,20 @@ internal sealed class LogStage
         return new(replica, word, Say(replica, word).Signature);
     }
 
+    /// <summary>The same of a replica that knows a stable checkpoint.</summary>
+    public SignedViewChange ChangeBehind(int replica, ulong view, ulong stable)
+    {
+        var word = new ViewChange(new(view), Stable(stable), []);
+        return new(replica, word, Say(replica, word).Signature);
+    }
+
+    public StableCheckpoint Stable(ulong place)
+    {
+        var word = new Checkpoint(new(place), Machine.Chain);
+        var signed = Enumerable.Range(0, 3).Select(replica => new SignedBy(replica, Say(replica, word).Signature));
+        return new(word.Sequence, word.State, ValueList.From(signed));
+    }
+
     public PreparedCertificate Certificate(ulong view, ulong sequence, Digest digest)
     {
         var primary = (int)(view % 4);

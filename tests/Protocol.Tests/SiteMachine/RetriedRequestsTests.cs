@@ -25,7 +25,13 @@ public sealed class RetriedRequestsTests
             "test",
             1);
         _replica = new(
-            new(genesis, new(new(0), 0), signing, signing, new TestMachine()), _now, At(1000), null, [], _effects);
+            new(genesis, new(new(0), 0), signing, signing, new TestMachine()),
+            _now,
+            At(1000),
+            Digest.Of([7]),
+            null,
+            [],
+            _effects);
         Settle();
     }
 

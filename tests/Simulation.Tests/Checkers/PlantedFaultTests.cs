@@ -118,6 +118,37 @@ public sealed class PlantedFaultTests
     }
 
     [Fact]
+    public void A_replica_that_lost_its_disk_may_enter_a_view_anew_and_contradict_no_vote()
+    {
+        var contradiction = new NoSelfContradiction();
+        contradiction.Said(First, SiteWordKind.Prepare, 0, 1, 7);
+        contradiction.Said(First, SiteWordKind.ViewChange, 5, 0, 7);
+        contradiction.Said(Second, SiteWordKind.ViewChange, 5, 0, 7);
+        contradiction.Lost(First);
+        contradiction.Said(First, SiteWordKind.ViewChange, 5, 0, 8);
+
+        AssertFails(
+            nameof(NoSelfContradiction), () => contradiction.Said(First, SiteWordKind.Prepare, 0, 1, 8));
+        AssertFails(
+            nameof(NoSelfContradiction), () => contradiction.Said(First, SiteWordKind.ViewChange, 5, 0, 9));
+        AssertFails(
+            nameof(NoSelfContradiction), () => contradiction.Said(Second, SiteWordKind.ViewChange, 5, 0, 8));
+    }
+
+    [Fact]
+    public void A_replica_that_votes_too_soon_after_it_lost_its_disk_is_found()
+    {
+        var silent = new SilentUntilBack();
+        silent.Said(First, SiteWordKind.Prepare, 10, isVoting: true);
+        silent.Lost(First);
+        silent.Said(Second, SiteWordKind.Prepare, 11, isVoting: true);
+
+        AssertFails(
+            nameof(SilentUntilBack), () => silent.Said(First, SiteWordKind.Prepare, 10 + Limits.SiteWindow, isVoting: true));
+        silent.Said(First, SiteWordKind.Prepare, 11 + Limits.SiteWindow, isVoting: true);
+    }
+
+    [Fact]
     public void What_still_waits_after_the_healing_is_found()
     {
         var progress = new ProgressAfterHealing();
