@@ -65,10 +65,7 @@ public sealed class HoldfastClient : IAsyncDisposable
     public static HoldfastClient Connect(ClientSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var (key, cluster) = (settings.Key, settings.Topology.Genesis.Cluster);
-        var identity = new ClientIdentity(
-            cluster, Bytes.Copy(key.PublicKey.Span), message => new Bytes(key.Sign(message.Span)));
-        return Connect(settings, new TlsTransport(settings.Topology, identity));
+        return Connect(settings, TransportOf(settings));
     }
 
     /// <summary>Executes an update of the application.</summary>
@@ -128,6 +125,14 @@ public sealed class HoldfastClient : IAsyncDisposable
         await _timer.DisposeAsync().ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
         _meter.Dispose();
+    }
+
+    internal static TlsTransport TransportOf(ClientSettings settings)
+    {
+        var (key, cluster) = (settings.Key, settings.Topology.Genesis.Cluster);
+        var identity = new ClientIdentity(
+            cluster, Bytes.Copy(key.PublicKey.Span), message => new Bytes(key.Sign(message.Span)));
+        return new(settings.Topology, identity);
     }
 
     internal static HoldfastClient Connect(ClientSettings settings, IClientTransport transport)

@@ -82,12 +82,40 @@ public sealed class BenchTests : IDisposable
     [InlineData("--rate", "0")]
     [InlineData("--site", "3")]
     [InlineData("--duration", "0")]
+    [InlineData("--system", "raft")]
     public async Task What_cannot_be_measured_is_refused_before_anything_starts(string option, string value)
     {
         var told = await Told.ByAsync("bench", option, value);
 
         Assert.Equal(ExitCode.Usage, told.ExitCode);
         Assert.Contains(option, told.Error);
+    }
+
+    [Theory]
+    [InlineData(1.2, true, 1.2, true)]
+    [InlineData(1.21, true, 1.2, false)]
+    [InlineData(2000, false, 2000, true)]
+    [InlineData(1999, false, 2000, false)]
+    public void A_bar_holds_up_to_its_limit(double value, bool most, double limit, bool ok)
+    {
+        var row = new Bar("speed", value, "x", limit, most).ToJson();
+
+        Assert.Equal(ok, (bool)row["ok"]!);
+        Assert.Equal(value, (double)row["value"]!);
+    }
+
+    [Fact]
+    public async Task A_system_that_is_spread_over_places_is_measured_over_its_far_replicas()
+    {
+        var told = await Running.ToEndAsync(
+            "bench", "leading", "--system", "flat-pbft", "--delay", "5", "--warm-up", "0.3", "--duration", "3",
+            "--json", _folder["bench.json"]);
+
+        Assert.Equal(ExitCode.Success, told.ExitCode);
+        var found = JsonNode.Parse(await File.ReadAllTextAsync(
+            _folder["bench.json"], TestContext.Current.CancellationToken))!;
+        Assert.True((double)found["latencies"]![0]!["p50_ms"]! >= 15, "three steps over the wide area and less");
+        Assert.True((double)found["per_update"]!["WAN messages"]! > 0);
     }
 
     [Fact]

@@ -24,6 +24,19 @@ public sealed class DelayMatrixTests
         Assert.Equal(TimeSpan.FromMilliseconds(75), matrix.From(1)[0]);
     }
 
+    [Fact]
+    public void Ten_replicas_stand_four_three_and_three_at_three_places()
+    {
+        var places = DelayMatrix.Read("25", sites: 3);
+
+        var among = places.Among(10);
+
+        Assert.Equal([0, 0, 0, 0, 1, 1, 1, 2, 2, 2], Enumerable.Range(0, 10).Select(member => places.PlaceOf(member, 10)));
+        Assert.Equal(TimeSpan.Zero, among.From(0)[3]);
+        Assert.Equal(TimeSpan.FromMilliseconds(25), among.From(0)[4]);
+        Assert.Equal(TimeSpan.Zero, among.From(9)[7]);
+    }
+
     [Theory]
     [InlineData("0 70\n")]
     [InlineData("0 70\n75 0 1\n")]

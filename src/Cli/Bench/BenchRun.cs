@@ -21,8 +21,12 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
 
     public async Task<BenchResult> MeasureAsync(Workload workload, CancellationToken cancel)
     {
-        var own = workload.WarmUp / 3 < OwnWarmUpMax ? workload.WarmUp / 3 : OwnWarmUpMax;
-        await WorkAsync("warming up", workload.ForWarmUp, workload.WarmUp - own, cancel).ConfigureAwait(false);
+        var own = workload.WarmUp < OwnWarmUpMax ? workload.WarmUp : OwnWarmUpMax;
+        if (workload.WarmUp > own)
+        {
+            await WarmUpAsync(workload, workload.WarmUp - own, cancel).ConfigureAwait(false);
+        }
+
         var book = new LatencyBook(system.Places);
         CostSnapshot before, after;
         await using (var load = new BenchLoad(system, workload, book, cancel))
@@ -41,12 +45,13 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
         return new(system.Name, workload, book, before, after);
     }
 
-    private async Task WorkAsync(string what, Workload workload, TimeSpan span, CancellationToken cancel)
+    /// <summary>Lets clients at all places work for a while.</summary>
+    public async Task WarmUpAsync(Workload workload, TimeSpan span, CancellationToken cancel)
     {
-        await SayAsync(string.Create(CultureInfo.InvariantCulture, $"{what} for {span.TotalSeconds:0.#} s"))
+        await SayAsync(string.Create(CultureInfo.InvariantCulture, $"warming up for {span.TotalSeconds:0.#} s"))
             .ConfigureAwait(false);
         var book = new LatencyBook(system.Places);
-        await using var load = new BenchLoad(system, workload, book, cancel);
+        await using var load = new BenchLoad(system, workload.ForWarmUp, book, cancel);
         book.Open();
         await WatchAsync(book, span, cancel).ConfigureAwait(false);
     }

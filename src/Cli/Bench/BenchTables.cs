@@ -11,31 +11,60 @@ internal static class BenchTables
 
     public static void Show(BenchResult result)
     {
-        // Where it goes to a file nobody has said how wide that is.
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, WidthAtLeast);
-        AnsiConsole.Write(Latencies(result));
+        Widen();
+        AnsiConsole.Write(Latencies([result]));
         AnsiConsole.Write(Costs(result));
         AnsiConsole.Write(Processes(result));
+        TellOthers(result);
+    }
+
+    public static void Show(IReadOnlyList<BenchResult> results, IReadOnlyList<Bar> bars)
+    {
+        Widen();
+        AnsiConsole.Write(Latencies(results));
+        var table = new Table().AddColumns("what", "measured", "unit", "bar", "held");
+        foreach (var bar in bars)
+        {
+            table.AddRow(bar.Name, Number(bar.Value), bar.Unit, bar.LimitText, bar.Ok ? "yes" : "NO");
+        }
+
+        AnsiConsole.Write(table);
+        foreach (var result in results)
+        {
+            TellOthers(result);
+        }
+    }
+
+    /// <summary>Where it goes to a file nobody has said how wide that is.</summary>
+    private static void Widen() => AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, WidthAtLeast);
+
+    private static void TellOthers(BenchResult result)
+    {
         if (result.CoresOfOthers is > BusyCores and { } cores)
         {
-            AnsiConsole.MarkupLine(
-                $"[yellow]Other processes used {Number(cores)} cores meanwhile: the figures are theirs, too.[/]");
+            AnsiConsole.WriteLine(
+                $"Other processes used {Number(cores)} cores during '{result.Workload.Name}' of {result.System}: its "
+                + "figures are theirs, too.");
         }
     }
 
     public static string Number(double value) => value.ToString(
         Math.Abs(value) switch { < 10 => "0.00", < 1000 => "0.0", _ => "0" }, CultureInfo.InvariantCulture);
 
-    private static Table Latencies(BenchResult result)
+    private static Table Latencies(IReadOnlyList<BenchResult> results)
     {
-        var table = new Table().Title($"{result.System}, '{result.Workload.Name}', {result.Book.Failed} failed");
-        table.AddColumns("operation", "site", "count", "per second", "p50 ms", "p90", "p99", "p99.9", "max");
-        foreach (var row in result.Rows())
+        var table = new Table().AddColumns(
+            "system", "workload", "operation", "site", "count", "failed", "per second", "p50 ms", "p90", "p99", "p99.9",
+            "max");
+        foreach (var (result, row) in results.SelectMany(result => result.Rows().Select(row => (result, row))))
         {
             table.AddRow(
+                result.System,
+                result.Workload.Name,
                 row.Operation.ToString().ToLowerInvariant(),
                 row.Place is { } place ? $"{place}" : "all",
                 $"{row.Count}",
+                row.Place is null || result.Workload.Site is not null ? $"{result.Book.Failed}" : string.Empty,
                 Number(row.PerSecond),
                 Number(row.Median),
                 Number(row.Percentile90),

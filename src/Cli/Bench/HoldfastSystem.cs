@@ -3,16 +3,33 @@ using Holdfast.Client;
 using Holdfast.Protocol;
 using Holdfast.Server.Configuration;
 using Holdfast.Server.Hosting;
+using Holdfast.Server.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Cli.Bench;
 
+/// <summary>What is started, and where it stands.</summary>
+/// <param name="Faults">That each site tolerates, a number for each.</param>
+/// <param name="Delays">One way between places: of sites, or of the replicas of the only site.</param>
+/// <param name="IsFlat">The one site's replicas are spread over the places: PBFT over a wide area.</param>
+internal sealed record SystemShape(string Name, IReadOnlyList<int> Faults, DelayMatrix Delays, bool IsFlat = false)
+{
+    /// <summary>Plain PBFT with one replica for every other one less than three sites of f = 1 have: n = 10, 4/3/3 over
+    /// three places.</summary>
+    public static SystemShape Flat(DelayMatrix delays) => new("flat PBFT", [3], delays, IsFlat: true);
+
+    /// <summary>A server at each place, none of which may lie.</summary>
+    public static SystemShape MultiPaxos(DelayMatrix delays) =>
+        new("multi-Paxos", [.. Enumerable.Repeat(0, delays.Sites)], delays);
+}
+
 /// <summary>A system of this program: a process for each replica, TLS, journals with fsync, emulated delays between
-/// sites.</summary>
+/// places.</summary>
 internal sealed class HoldfastSystem : IBenchSystem
 {
-    // One key has so many sessions, and so many connections at each replica of which one is for looking at it.
+    // One key has so many sessions, and so many connections at each replica beside the one for looking at it.
     private const int SessionsMax = 12;
+    private const int ConnectionsAtReplicaMax = 7;
     private const int ConnectionsMax = 4;
 
     private static readonly (string Name, string Status)[] Counted =
@@ -29,21 +46,33 @@ internal sealed class HoldfastSystem : IBenchSystem
         ("inputs stepped", StatusNames.Steps),
     ];
 
+    private readonly SystemShape _shape;
     private readonly ScratchFolder _scratch;
     private readonly DemoSystem _system;
+    private readonly EmulatedDelay? _clientRoads;
 
-    public HoldfastSystem(string name, IReadOnlyList<int> faults, DelayMatrix delays, LogLevel level)
+    public HoldfastSystem(SystemShape shape)
     {
-        Name = name;
-        _scratch = new ScratchFolder("holdfast-bench-", faults);
-        _system = new DemoSystem(_scratch.Demo, new DemoSettings(delays, InProcesses: true, level));
+        _shape = shape;
+        _scratch = new ScratchFolder("holdfast-bench-", shape.Faults);
+        var settings = new DemoSettings(
+            shape.IsFlat ? DelayMatrix.Read("0", 1) : shape.Delays, InProcesses: true, LogLevel.Warning)
+        {
+            PeerDelays = shape.IsFlat ? shape.Delays.Among(Members) : null,
+        };
+        _clientRoads = shape.IsFlat ? new EmulatedDelay() : null;
+        _system = new DemoSystem(_scratch.Demo, settings);
     }
 
-    public string Name { get; }
+    public string Name => _shape.Name;
 
-    public int Places => _system.Topology.Sites.Count;
+    public int Places => _shape.Delays.Sites;
 
-    public int ConnectionsPerPlace => Math.Clamp(SessionsMax / Places, 1, ConnectionsMax);
+    public int ConnectionsPerPlace => _shape.IsFlat
+        ? Math.Max(1, ConnectionsAtReplicaMax / Places)
+        : Math.Clamp(SessionsMax / Places, 1, ConnectionsMax);
+
+    private int Members => _scratch.Demo.Topology.Sites[0].Replicas.Count;
 
     public Task StartAsync(CancellationToken cancel) => _system.StartAsync(cancel);
 
@@ -52,11 +81,17 @@ internal sealed class HoldfastSystem : IBenchSystem
         // Its own site only: what another site would have answered is not the question here.
         var settings = ClientSettings.FromFolder(HomeFiles.ClientHome(_scratch.Demo.SystemPath, "first")) with
         {
-            Site = new SiteId(place),
+            Site = new SiteId(_shape.IsFlat ? 0 : place),
             OtherSites = [],
             RequestsInFlight = requestsInFlight,
         };
-        return new HoldfastBenchClient(settings);
+        IClientTransport roads = HoldfastClient.TransportOf(settings);
+        return new HoldfastBenchClient(
+            settings,
+            _clientRoads is null
+                ? roads
+                : new FarTransport(roads, _clientRoads, replica =>
+                    _shape.Delays.From(place)[_shape.Delays.PlaceOf(replica.Index, Members)]));
     }
 
     public async Task<CostSnapshot> SnapshotAsync(CancellationToken cancel)
@@ -79,6 +114,7 @@ internal sealed class HoldfastSystem : IBenchSystem
     public async ValueTask DisposeAsync()
     {
         await _system.DisposeAsync().ConfigureAwait(false);
+        _clientRoads?.Dispose();
         _scratch.Unwanted();
         _scratch.Dispose();
     }
@@ -91,10 +127,10 @@ internal sealed class HoldfastBenchClient : IBenchClient
     private readonly HoldfastClient _client;
     private readonly KeyValueClient _store;
 
-    public HoldfastBenchClient(ClientSettings settings)
+    public HoldfastBenchClient(ClientSettings settings, IClientTransport roads)
     {
         _settings = settings;
-        _client = HoldfastClient.Connect(settings);
+        _client = HoldfastClient.Connect(settings, roads);
         _store = new KeyValueClient(_client);
     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Holdfast.Cli.Bench;
 using Holdfast.Cli.Demo;
-using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Cli.Commands;
 
@@ -11,6 +10,9 @@ namespace Holdfast.Cli.Commands;
 internal static class BenchCommand
 {
     private const string Spread = "spread";
+    private const string Own = "holdfast";
+    private const string Flat = "flat-pbft";
+    private const string Paxos = "multi-paxos";
     private const double SecondsMax = 3600;
     private const double RateMax = 100_000;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -68,6 +70,15 @@ internal static class BenchCommand
         DefaultValueFactory = _ => "25",
     };
 
+    private static readonly Option<string> Measured = new("--system")
+    {
+        Description =
+            $"What is measured: {Own}; {Flat}, one site of f = 3 whose replicas are spread over the places; {Paxos}, one "
+            + "server at each place. Both are this program, on the same links.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Own,
+    };
+
     private static readonly Option<FileInfo?> Json = new("--json")
     {
         Description = "What was measured, as JSON.",
@@ -80,8 +91,9 @@ internal static class BenchCommand
         var command = new Command(
             "bench", "Measure what operations take and cost, on a system of processes that this command starts.")
         {
-            Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Json,
+            Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Measured, Json,
             BenchCounts.Build(),
+            BenchBars.Build(),
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -89,7 +101,7 @@ internal static class BenchCommand
             var workload = WorkloadOf(parsed, shape.Count);
             var delays = DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count);
             return await RunAsync(
-                workload, shape, delays, parsed.GetValue(Json), parsed.InvocationConfiguration.Output, stop)
+                workload, ShapeOf(parsed.GetRequiredValue(Measured), shape, delays), parsed.GetValue(Json), parsed.InvocationConfiguration.Output, stop)
                 .ConfigureAwait(false);
         });
         return command;
@@ -97,14 +109,13 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(
         Workload workload,
-        IReadOnlyList<int> shape,
-        DelayMatrix delays,
+        SystemShape shape,
         FileInfo? json,
         TextWriter output,
         CancellationToken stop)
     {
         BenchResult result;
-        await using (var system = new HoldfastSystem("holdfast", shape, delays, LogLevel.Warning))
+        await using (var system = new HoldfastSystem(shape))
         {
             var run = new BenchRun(system, output);
             await run.StartAsync(stop).ConfigureAwait(false);
@@ -121,6 +132,15 @@ internal static class BenchCommand
 
         return ExitCode.Success;
     }
+
+    private static SystemShape ShapeOf(string system, IReadOnlyList<int> faults, DelayMatrix delays) => system switch
+    {
+        Own => new(Own, faults, delays),
+        Flat => SystemShape.Flat(delays),
+        Paxos => SystemShape.MultiPaxos(delays),
+        _ => throw new CommandFailure(
+            ExitCode.Usage, $"Expected {Own}, {Flat} or {Paxos} after --system, found '{system}'."),
+    };
 
     /// <summary>The named one, changed by what was said beside its name.</summary>
     private static Workload WorkloadOf(ParseResult parsed, int sites)

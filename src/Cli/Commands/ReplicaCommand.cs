@@ -23,6 +23,7 @@ internal static class ReplicaCommand
 
     public const string MetricsPortName = "--metrics-port";
     public const string DelayName = "--demo-delay";
+    public const string PeerDelayName = "--demo-peer-delay";
     public const string ParentName = "--demo-parent";
     public const string SmallName = "--demo-journal";
 
@@ -48,6 +49,7 @@ internal static class ReplicaCommand
 
     // For the demo only: a wide area network on one machine, and an end with the parent whatever becomes of it.
     private static readonly Option<string?> Delay = new(DelayName) { Hidden = true };
+    private static readonly Option<string?> PeerDelay = new(PeerDelayName) { Hidden = true };
     private static readonly Option<bool> WithParent = new(ParentName) { Hidden = true };
     private static readonly Option<bool> SmallJournal = new(SmallName) { Hidden = true };
 
@@ -63,7 +65,7 @@ internal static class ReplicaCommand
         var level = LogLevelOption();
         var command = new Command("replica", "Run one replica until Ctrl-C or SIGTERM.")
         {
-            Home, MetricsPort, level, LogFile, Delay, WithParent, SmallJournal,
+            Home, MetricsPort, level, LogFile, Delay, PeerDelay, WithParent, SmallJournal,
         };
         command.SetAction((parsed, stop) => RunAsync(
             parsed, parsed.GetValue(level), fitting ?? ReplicaFitting.None, stop));
@@ -94,6 +96,7 @@ internal static class ReplicaCommand
                 Loggers = loggers,
                 WideArea = wideArea,
                 OneWay = OneWayOf(parsed.GetValue(Delay)),
+                OneWayToPeers = OneWayOf(parsed.GetValue(PeerDelay)),
                 MetricsAt = metrics?.Address,
             },
             parsed.GetValue(SmallJournal));

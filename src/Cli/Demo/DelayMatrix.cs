@@ -52,6 +52,15 @@ internal sealed class DelayMatrix
         return new(rows);
     }
 
+    /// <summary>Among so many who are spread evenly over the places: those of the first place come first, and places that
+    /// have one more, too.</summary>
+    public DelayMatrix Among(int members) => new([.. Enumerable.Range(0, members).Select(from =>
+        Enumerable.Range(0, members)
+            .Select(to => _rows[PlaceOf(from, members)][PlaceOf(to, members)]).ToArray())]);
+
+    /// <summary>Where one of so many is.</summary>
+    public int PlaceOf(int member, int members) => member * Sites / members;
+
     public string Describe()
     {
         var between = _rows.SelectMany((row, from) => row.Where((_, to) => to != from)).Distinct().ToList();

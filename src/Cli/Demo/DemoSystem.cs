@@ -20,6 +20,10 @@ internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLev
     /// for free ones, null for none.</summary>
     public int? FirstMetricsPort { get; init; }
 
+    /// <summary>For replicas in processes of their own: between those of a site that is spread over places; null where
+    /// sites are not.</summary>
+    public DelayMatrix? PeerDelays { get; init; }
+
     /// <summary>For replicas in processes of their own: what runs them, if not this program.</summary>
     public OtherProgram? Other { get; init; }
 }
@@ -138,8 +142,9 @@ internal sealed class DemoSystem : IAsyncDisposable
 
     private ChildReplica Child(ReplicaId id, DemoSettings settings)
     {
-        var delays = settings.Delays.From(id.Site.Index)
-            .Select(delay => delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
+        string[] toPeers = settings.PeerDelays is { } peers
+            ? [ReplicaCommand.PeerDelayName, Listed(peers.From(id.Index))]
+            : [];
         string[] numbers = settings.FirstMetricsPort is { } first
             ? [ReplicaCommand.MetricsPortName, $"{(first == 0 ? 0 : first + _replicas.Count)}"]
             : [];
@@ -148,7 +153,8 @@ internal sealed class DemoSystem : IAsyncDisposable
             HomeFiles.ReplicaHome(Folder.SystemPath, id),
             Path.Combine(Folder.LogPath, $"replica-{id.Site.Index}-{id.Index}.log"),
             [
-                ReplicaCommand.DelayName, string.Join(',', delays),
+                ReplicaCommand.DelayName, Listed(settings.Delays.From(id.Site.Index)),
+                .. toPeers,
                 ReplicaCommand.ParentName,
                 ReplicaCommand.SmallName,
                 .. numbers,
@@ -156,6 +162,9 @@ internal sealed class DemoSystem : IAsyncDisposable
             ],
             settings.Other?.Path);
     }
+
+    private static string Listed(IEnumerable<TimeSpan> delays) => string.Join(
+        ',', delays.Select(delay => delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)));
 
     private static ILoggerFactory OpenLog(DemoFolder folder, LogLevel level)
     {

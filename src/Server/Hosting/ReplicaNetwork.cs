@@ -48,7 +48,8 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         }
     }
 
-    /// <summary>Frames and bytes over the wide area, without those that found no road.</summary>
+    /// <summary>Frames and bytes over the wide area, without those that found no road: to other sites, and to far
+    /// replicas of the own one.</summary>
     public long SiteFrames => Interlocked.Read(ref _siteFrames);
 
     public long SiteBytes => Interlocked.Read(ref _siteBytes);
@@ -71,8 +72,18 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         }
     }
 
-    public void ToPeer(int replica, Bytes frame) =>
-        Send(new(_home.Replica.Site, replica), frame, ref _peerFrames, ref _peerBytes);
+    public void ToPeer(int replica, Bytes frame)
+    {
+        var receiver = new ReplicaId(_home.Replica.Site, replica);
+        if (_settings.DelayToPeer(replica) > TimeSpan.Zero)
+        {
+            Send(receiver, frame, ref _siteFrames, ref _siteBytes);
+        }
+        else
+        {
+            Send(receiver, frame, ref _peerFrames, ref _peerBytes);
+        }
+    }
 
     public void ToSite(ReplicaId receiver, Bytes frame) => Send(receiver, frame, ref _siteFrames, ref _siteBytes);
 
@@ -154,9 +165,13 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
             return;
         }
 
-        if (replica.Site != _home.Replica.Site && _settings.WideArea is { } wideArea)
+        if (_settings.WideArea is { } wideArea)
         {
-            connection.Emulate(wideArea, _settings.DelayTo(replica.Site));
+            connection.Emulate(
+                wideArea,
+                replica.Site == _home.Replica.Site
+                    ? _settings.DelayToPeer(replica.Index)
+                    : _settings.DelayTo(replica.Site));
         }
 
         Log.ConnectedTo(_log, replica);

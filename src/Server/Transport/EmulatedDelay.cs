@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace Holdfast.Server.Transport;
 
 /// <summary>
-/// Makes connections as slow as a wide area network, for demonstrations on one machine: frames are held for a fixed
-/// time before they are written. One thread serves all connections of a process, to about half a millisecond.
+/// Makes connections as slow as a wide area network, for demonstrations on one machine: frames (or whatever is to
+/// happen) are held for a fixed time before they are written. One thread serves all connections of a process, to about half a millisecond.
 /// </summary>
 /// <remarks>It delays, and does nothing else: no loss, no limit on bandwidth, and hellos are not held.</remarks>
 public sealed class EmulatedDelay : IDisposable
 {
     private readonly object _gate = new();
-    private readonly PriorityQueue<Held, (long Due, long Order)> _held = new();
+    private readonly PriorityQueue<Action, (long Due, long Order)> _held = new();
     private readonly Thread _thread;
     private long _order;
     private bool _isStopped;
@@ -33,13 +33,24 @@ public sealed class EmulatedDelay : IDisposable
         _thread.Join();
     }
 
+    /// <summary>Does something later. Equal delays keep their order.</summary>
+    /// <param name="deed">Must be short: everything else that is held waits for it.</param>
+    public void After(TimeSpan oneWay, Action deed)
+    {
+        ArgumentNullException.ThrowIfNull(deed);
+        Hold(deed, Stopwatch.GetTimestamp() + (long)(oneWay.TotalSeconds * Stopwatch.Frequency));
+    }
+
     /// <summary>Holds frames until a <see cref="Stopwatch"/> time. Equal times keep their order.</summary>
-    internal void Hold(SendQueue queue, ReadOnlyMemory<byte>[] frames, long due)
+    internal void Hold(SendQueue queue, ReadOnlyMemory<byte>[] frames, long due) =>
+        Hold(() => queue.Add(frames), due);
+
+    private void Hold(Action deed, long due)
     {
         lock (_gate)
         {
             var place = (due, _order++);
-            _held.Enqueue(new Held(queue, frames), place);
+            _held.Enqueue(deed, place);
             if (_held.TryPeek(out _, out var first) && first == place)
             {
                 Monitor.Pulse(_gate);
@@ -49,11 +60,21 @@ public sealed class EmulatedDelay : IDisposable
 
     private void Run()
     {
+        // What is done may hold back something itself, or wait for one who does: never under the gate.
+        while (Next() is { } deed)
+        {
+            deed();
+        }
+    }
+
+    /// <summary>Waits for what is due next; null when it is time to end.</summary>
+    private Action? Next()
+    {
         lock (_gate)
         {
             while (!_isStopped)
             {
-                if (!_held.TryPeek(out var next, out var when))
+                if (!_held.TryPeek(out _, out var when))
                 {
                     Monitor.Wait(_gate);
                     continue;
@@ -61,17 +82,15 @@ public sealed class EmulatedDelay : IDisposable
 
                 // A wait has a grain of one millisecond: half of it early is as good as half of it late.
                 var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), when.Due).TotalMilliseconds;
-                if (rest >= 0.5)
+                if (rest < 0.5)
                 {
-                    Monitor.Wait(_gate, (int)Math.Round(Math.Min(rest, 60_000)));
-                    continue;
+                    return _held.Dequeue();
                 }
 
-                _held.Dequeue();
-                next.Queue.Add(next.Frames);
+                Monitor.Wait(_gate, (int)Math.Round(Math.Min(rest, 60_000)));
             }
+
+            return null;
         }
     }
-
-    private readonly record struct Held(SendQueue Queue, ReadOnlyMemory<byte>[] Frames);
 }

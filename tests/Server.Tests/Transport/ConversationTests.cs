@@ -215,6 +215,47 @@ public sealed class ConversationTests : IAsyncDisposable
         Assert.Equal(Enumerable.Range(0, 8).Select(number => (byte)number), heard.Order());
     }
 
+    [Fact]
+    public async Task What_was_held_back_may_wait_for_one_who_holds_something_back()
+    {
+        using var delay = new EmulatedDelay();
+        var cancel = TestContext.Current.CancellationToken;
+        var (gate, order) = (new Lock(), new List<int>());
+        using var begun = new SemaphoreSlim(0);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        void Hold()
+        {
+            lock (gate)
+            {
+                delay.After(TimeSpan.Zero, () =>
+                {
+                    begun.Release();
+                    Add(1);
+                });
+                begun.Wait(cancel);
+                delay.After(TimeSpan.Zero, () =>
+                {
+                    Add(2);
+                    done.SetResult();
+                });
+            }
+        }
+
+        await Task.Run(Hold, cancel).WaitAsync(TimeSpan.FromSeconds(30), cancel);
+        await done.Task;
+
+        Assert.Equal([1, 2], order);
+
+        void Add(int number)
+        {
+            lock (gate)
+            {
+                order.Add(number);
+            }
+        }
+    }
+
     private async Task<(FrameConnection There, FrameConnection Here)> Meet(FrameLimits? limits = null)
     {
         var listener = _called.Listen(pin => pin == _caller.Identity.Pin ? FrameLimits.Peer : null);

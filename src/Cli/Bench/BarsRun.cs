@@ -1,0 +1,147 @@
+using Holdfast.Cli.Demo;
+
+namespace Holdfast.Cli.Bench;
+
+/// <summary>Runs what the bars are about: this system, the ones that it is compared with, on the same links and one after
+/// the other in one run.</summary>
+internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter output)
+{
+    private const double OneWayMilliseconds = 25;
+    private const double RoundTrip = 2 * OneWayMilliseconds;
+    private const int Sites = 3;
+    private const int ManySites = 5;
+
+    private static readonly TimeSpan WarmUpBetween = TimeSpan.FromSeconds(6);
+
+    private readonly List<Bar> _bars = [];
+    private readonly List<BenchResult> _results = [];
+
+    public IReadOnlyList<Bar> Bars => _bars;
+
+    public IReadOnlyList<BenchResult> Results => _results;
+
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var links = DelayMatrix.Read("25", Sites);
+        var own = await MeasureAsync(
+            new("holdfast", [.. Enumerable.Repeat(1, Sites)], links),
+            ["idle", "leading", "elsewhere", "local", "queries", "reads under updates", "updates", "grouped"],
+            cancel).ConfigureAwait(false);
+        var flat = await MeasureAsync(
+            SystemShape.Flat(links), ["leading", "elsewhere", "ordered", "updates"], cancel).ConfigureAwait(false);
+        await MeasureAsync(
+            SystemShape.MultiPaxos(links), ["leading", "elsewhere", "updates"], cancel).ConfigureAwait(false);
+        var many = await MeasureAsync(
+            new("five sites", [.. Enumerable.Repeat(1, ManySites)], DelayMatrix.Read("25", ManySites)),
+            ["elsewhere"],
+            cancel).ConfigureAwait(false);
+        JudgeLatency(own, flat, many);
+        JudgeThroughput(own, flat);
+        JudgeCosts(own);
+    }
+
+    /// <summary>The named workloads, and those that only a bar needs.</summary>
+    private static Workload Find(string name) => name switch
+    {
+        "idle" => Workload.Find("leading") with { Name = name, Clients = 0 },
+        "local" => Workload.Find("elsewhere") with { Name = name, Mix = OperationMix.Parse("local") },
+        "ordered" => Workload.Find("elsewhere") with { Name = name, Mix = OperationMix.Parse("ordered") },
+        "reads under updates" => Workload.Find("mixed") with { Name = name, Mix = OperationMix.Parse("update=4,local=1") },
+        _ => Workload.Find(name),
+    };
+
+    private async Task<IReadOnlyDictionary<string, BenchResult>> MeasureAsync(
+        SystemShape shape, IReadOnlyList<string> workloads, CancellationToken cancel)
+    {
+        var found = new Dictionary<string, BenchResult>();
+        await using var system = new HoldfastSystem(shape);
+        var run = new BenchRun(system, output);
+        await run.StartAsync(cancel).ConfigureAwait(false);
+        await run.WarmUpAsync(Find("updates"), warmUp, cancel).ConfigureAwait(false);
+        foreach (var name in workloads)
+        {
+            var workload = Find(name) with { WarmUp = WarmUpBetween, Duration = duration };
+            var result = await run.MeasureAsync(workload, cancel).ConfigureAwait(false);
+            found.Add(name, result);
+            _results.Add(result);
+        }
+
+        return found;
+    }
+
+    private void JudgeLatency(
+        IReadOnlyDictionary<string, BenchResult> own,
+        IReadOnlyDictionary<string, BenchResult> flat,
+        IReadOnlyDictionary<string, BenchResult> many)
+    {
+        var (leading, elsewhere, local) = (Update(own, "leading"), Update(own, "elsewhere"), Local(own, "local"));
+        var underLoad = Local(own, "reads under updates");
+        AtMost("update at the leading site, p50", leading.Median / RoundTrip, "round trips", 1.2);
+        AtMost("update at the leading site, p99", leading.Percentile99 / RoundTrip, "round trips", 1.5);
+        AtMost("update elsewhere, p50", elsewhere.Median / RoundTrip, "round trips", 1.3);
+        AtMost("update elsewhere, five sites, p50", Update(many, "elsewhere").Median / RoundTrip, "round trips", 1.75);
+        AtMost("update against flat PBFT, leading site, p50", leading.Median / Update(flat, "leading").Median, "x", 1.2);
+        AtMost("update against flat PBFT, elsewhere, p50", elsewhere.Median / Update(flat, "elsewhere").Median, "x", 0.7);
+        AtMost("local query, idle, p50", local.Median, "ms", 1);
+        AtMost("local query, under update load, p50", underLoad.Median, "ms", 3);
+        AtLeast(
+            "local query against a query of flat PBFT, p50",
+            flat["ordered"].Row(null, BenchOperation.Ordered).Median / local.Median,
+            "x",
+            40);
+        AtMost(
+            "wide-area messages a second that local queries add",
+            Rate(own["local"], "WAN messages") - Rate(own["idle"], "WAN messages"),
+            "messages/s",
+            0.05 * Rate(own["idle"], "WAN messages"));
+    }
+
+    private void JudgeThroughput(
+        IReadOnlyDictionary<string, BenchResult> own, IReadOnlyDictionary<string, BenchResult> flat)
+    {
+        var each = Update(own, "updates").PerSecond;
+        AtLeast("throughput, a signature for each update", each, "updates/s", 2000);
+        AtLeast("throughput against flat PBFT", each / Update(flat, "updates").PerSecond, "x", 1.4);
+        AtLeast("throughput, requests that group updates", Update(own, "grouped").PerSecond, "updates/s", 6000);
+        AtLeast("local queries, shared connections", Local(own, "queries").PerSecond, "queries/s", 20_000);
+    }
+
+    private void JudgeCosts(IReadOnlyDictionary<string, BenchResult> own)
+    {
+        // A value of 200 bytes, the client's signature, and its key, session and number with the key of the store; and
+        // once from each site that does not lead.
+        const double Carried = 200 + 64 + 64;
+        const double BytesBar = (1.2 * (Sites - 1) * Carried) + (Carried * (Sites - 1) / Sites);
+        AtMost("wide-area bytes per update at load", PerUpdate(own["updates"], "WAN bytes"), "bytes", BytesBar);
+        AtMost("wide-area messages per update at load", PerUpdate(own["updates"], "WAN messages"), "messages", 1);
+        AtMost(
+            "wide-area messages per update, alone",
+            PerUpdate(own["leading"], "WAN messages"),
+            "messages",
+            (Sites * (Sites - 1)) + 2);
+        AtMost("idle: busiest replica", 100 * own["idle"].Processes().Max(one => one.Cores), "% of a core", 2);
+        AtMost(
+            "idle: largest replica", own["idle"].Processes().Max(one => one.MemoryBytes) / 1048576.0, "MiB", 150);
+    }
+
+    private void AtMost(string name, double value, string unit, double limit) =>
+        _bars.Add(new(name, value, unit, limit, Most: true));
+
+    private void AtLeast(string name, double value, string unit, double limit) =>
+        _bars.Add(new(name, value, unit, limit, Most: false));
+
+    private static LatencyRow Update(IReadOnlyDictionary<string, BenchResult> results, string name) =>
+        results[name].Row(null, BenchOperation.Update);
+
+    private static LatencyRow Local(IReadOnlyDictionary<string, BenchResult> results, string name) =>
+        results[name].Row(null, BenchOperation.Local);
+
+    private static double PerUpdate(BenchResult result, string count) =>
+        result.Costs().First(cost => cost.Name == count).Value;
+
+    private static double Rate(BenchResult result, string count)
+    {
+        double Of(CostSnapshot snapshot) => snapshot.Counts.First(one => one.Name == count).Value;
+        return (Of(result.After) - Of(result.Before)) / result.Book.Span.TotalSeconds;
+    }
+}
