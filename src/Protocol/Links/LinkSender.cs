@@ -69,7 +69,7 @@ public sealed class LinkSender
             {
                 var leaves = _leaves.Find(batch)!;
                 var register = leaves.Output(leaves.RegisterFor(message.From)!.Value, default);
-                Send(new(message.From, receiver), batch, [register], effects);
+                Send(new(message.From, receiver), batch, [register], effects, isAnswer: true);
             }
         }
     }
@@ -152,7 +152,8 @@ public sealed class LinkSender
         return null;
     }
 
-    private void Send(ReplicaId receiver, SiteSequence batch, List<AttestedOutput> outputs, Effects effects)
+    private void Send(
+        ReplicaId receiver, SiteSequence batch, List<AttestedOutput> outputs, Effects effects, bool isAnswer = false)
     {
         if (outputs.Count > 0 && _signatures.TryGet(batch, out var statement, out var signature))
         {
@@ -160,16 +161,18 @@ public sealed class LinkSender
             effects.Add(new Effect.SendSite(receiver, message));
             if (_links[receiver.Site] is { IsSilent: true } silent)
             {
-                RepeatOnOtherRoads(silent, receiver, message, effects);
+                RepeatOnOtherRoads(silent, receiver, isAnswer ? 1 : silent.OneCorrect, message, effects);
             }
         }
     }
 
     /// <summary>The pair before was cut off, or one of it is faulty, and so may be this one: f receivers more, so that
     /// a correct one is among them, and a third site.</summary>
-    private void RepeatOnOtherRoads(Link silent, ReplicaId receiver, SiteMessage message, Effects effects)
+    /// <param name="receivers">An answer has one receiver: each that it comes to may answer it in turn.</param>
+    private void RepeatOnOtherRoads(
+        Link silent, ReplicaId receiver, int receivers, SiteMessage message, Effects effects)
     {
-        for (var next = 1; next < silent.OneCorrect; next++)
+        for (var next = 1; next < receivers; next++)
         {
             var other = new ReplicaId(receiver.Site, (receiver.Index + next) % silent.Receivers);
             effects.Add(new Effect.SendSite(other, message));
