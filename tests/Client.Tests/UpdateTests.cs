@@ -307,6 +307,22 @@ public sealed class UpdateTests
     }
 
     [Fact]
+    public void Replies_that_never_agree_do_not_bring_questions_without_end()
+    {
+        var stage = new Stage(change: settings => settings with { BoundMin = TimeSpan.FromSeconds(1) }).Open().Update("a");
+        var request = stage.Requests[0];
+        stage.Pass(500).Pass(500);
+        var asked = 0;
+        for (var reply = 0; reply < 100; reply++)
+        {
+            stage.Reply(reply % 2, request, Committed(2, new(new((ulong)(20 + reply)), 0)));
+            asked += stage.Sent.Count;
+        }
+
+        Assert.InRange(asked, 1, 8);
+    }
+
+    [Fact]
     public void A_session_that_has_ended_leaves_its_updates_unknown_and_a_new_one_is_opened_for_the_rest()
     {
         var stage = new Stage(change: settings => settings with { RequestsInFlight = 1 }).Open().Update("a");

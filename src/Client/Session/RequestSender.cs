@@ -129,13 +129,15 @@ internal sealed class RequestSender(SessionState state)
     public void OnUndecided(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
     {
         var replies = request.Replies(site);
-        if (replies > request.RepliesHeard)
+        var isAnother = replies > request.RepliesHeard;
+        if (isAnother)
         {
             // What was asked in vain so far was not executed yet; now somebody says that it is.
             (request.RepliesHeard, request.AskDelay) = (replies, state.Settings.AskOthersAfter);
         }
 
-        if (replies == Connections.Size(site).OneCorrect)
+        // A second reply of the same replica answers a question, and must not bring the next one at once.
+        if (isAnother && replies == Connections.Size(site).OneCorrect)
         {
             AskOthers(request, site, now, effects);
         }
@@ -220,7 +222,7 @@ internal sealed class RequestSender(SessionState state)
             effects.Send(replica, new ResendReply(request.Digest));
         }
 
-        request.AskDelay *= 2;
+        request.AskDelay = request.AskDelay * 2 < state.Settings.BoundMax ? request.AskDelay * 2 : state.Settings.BoundMax;
         request.AskOthersAt = now + request.AskDelay;
     }
 
