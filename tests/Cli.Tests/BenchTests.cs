@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Holdfast.Cli.Bench;
 using Holdfast.Client;
 using Holdfast.Protocol;
@@ -119,11 +121,25 @@ public sealed class BenchTests : IDisposable
     }
 
     [Fact]
+    public void A_plot_gives_each_tenth_of_what_is_above_the_same_room()
+    {
+        var svg = LatencyPlot.Draw("a < b", [new("x & y", [(0, 10), (90, 20), (99, 40)])]);
+
+        var line = Assert.Single(XDocument.Parse(svg).Descendants(), element => element.Name.LocalName == "polyline");
+        var points = line.Attribute("points")!.Value.Split(' ')
+            .Select(point => point.Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())
+            .ToArray();
+        Assert.Equal(3, points.Length);
+        Assert.Equal(points[1][0] - points[0][0], points[2][0] - points[1][0], 1.0);
+        Assert.True(points[0][1] > points[1][1] && points[1][1] > points[2][1], "slower is higher up");
+    }
+
+    [Fact]
     public async Task A_small_system_is_measured()
     {
         var told = await Running.ToEndAsync(
             "bench", "mixed", "--sites", "1", "--faults", "0", "--clients", "4", "--warm-up", "0.3",
-            "--duration", "0.5", "--json", _folder["bench.json"]);
+            "--duration", "0.5", "--json", _folder["bench.json"], "--plot", _folder["bench.svg"]);
 
         Assert.Equal(ExitCode.Success, told.ExitCode);
         var found = JsonNode.Parse(await File.ReadAllTextAsync(
@@ -131,6 +147,9 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(0, (int)found["failed"]!);
         Assert.All(found["latencies"]!.AsArray(), row => Assert.True((double)row!["p50_ms"]! > 0));
         Assert.True((double)found["per_update"]!["journal flushes"]! > 0);
+        var lines = XDocument.Load(_folder["bench.svg"]).Descendants()
+            .Where(element => element.Name.LocalName == "polyline");
+        Assert.Equal(4, lines.Count());
     }
 
     [Fact]

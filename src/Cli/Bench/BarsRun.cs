@@ -25,7 +25,7 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
         var links = DelayMatrix.Read("25", Sites);
         var own = await MeasureAsync(
             new("holdfast", [.. Enumerable.Repeat(1, Sites)], links),
-            ["idle", "leading", "elsewhere", "local", "queries", "reads under updates", "updates", "grouped"],
+            ["leading", "elsewhere", "idle", "local", "queries", "reads under updates", "updates", "grouped"],
             cancel).ConfigureAwait(false);
         var flat = await MeasureAsync(
             SystemShape.Flat(links), ["leading", "elsewhere", "ordered", "updates"], cancel).ConfigureAwait(false);
@@ -89,11 +89,13 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
             flat["ordered"].Row(null, BenchOperation.Ordered).Median / local.Median,
             "x",
             40);
+
+        // What sites say to one another anyway differs by some messages from one second to the next.
         AtMost(
-            "wide-area messages a second that local queries add",
-            Rate(own["local"], "WAN messages") - Rate(own["idle"], "WAN messages"),
-            "messages/s",
-            0.05 * Rate(own["idle"], "WAN messages"));
+            "wide-area messages that a local query adds",
+            (Rate(own["local"], "WAN messages") - Rate(own["idle"], "WAN messages")) / local.PerSecond,
+            "messages",
+            0.01);
     }
 
     private void JudgeThroughput(

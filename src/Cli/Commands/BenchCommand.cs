@@ -85,13 +85,19 @@ internal static class BenchCommand
         HelpName = "FILE",
     };
 
+    private static readonly Option<FileInfo?> Plot = new("--plot")
+    {
+        Description = "The distributions of the latencies, as an SVG picture.",
+        HelpName = "FILE",
+    };
+
     public static Command Build()
     {
         var (sites, faults) = (InitCommand.SitesOption(), InitCommand.FaultsOption());
         var command = new Command(
             "bench", "Measure what operations take and cost, on a system of processes that this command starts.")
         {
-            Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Measured, Json,
+            Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Measured, Json, Plot,
             BenchCounts.Build(),
             BenchBars.Build(),
         };
@@ -100,38 +106,36 @@ internal static class BenchCommand
             var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
             var workload = WorkloadOf(parsed, shape.Count);
             var delays = DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count);
-            return await RunAsync(
-                workload, ShapeOf(parsed.GetRequiredValue(Measured), shape, delays), parsed.GetValue(Json), parsed.InvocationConfiguration.Output, stop)
+            var result = await RunAsync(
+                workload,
+                ShapeOf(parsed.GetRequiredValue(Measured), shape, delays),
+                parsed.InvocationConfiguration.Output,
+                stop).ConfigureAwait(false);
+            BenchTables.Show(result);
+            await WriteAsync(parsed.GetValue(Json), () => result.ToJson().ToJsonString(Indented) + "\n")
                 .ConfigureAwait(false);
+            await WriteAsync(parsed.GetValue(Plot), () => LatencyPlot.Draw(TitleOf(result), LatencyPlot.LinesOf(result)))
+                .ConfigureAwait(false);
+            return ExitCode.Success;
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        Workload workload,
-        SystemShape shape,
-        FileInfo? json,
-        TextWriter output,
-        CancellationToken stop)
+    private static async Task<BenchResult> RunAsync(
+        Workload workload, SystemShape shape, TextWriter output, CancellationToken stop)
     {
-        BenchResult result;
-        await using (var system = new HoldfastSystem(shape))
-        {
-            var run = new BenchRun(system, output);
-            await run.StartAsync(stop).ConfigureAwait(false);
-            result = await run.MeasureAsync(workload, stop).ConfigureAwait(false);
-        }
-
-        BenchTables.Show(result);
-        if (json is not null)
-        {
-            await File.WriteAllTextAsync(
-                json.FullName, result.ToJson().ToJsonString(Indented) + "\n", CancellationToken.None)
-                .ConfigureAwait(false);
-        }
-
-        return ExitCode.Success;
+        await using var system = new HoldfastSystem(shape);
+        var run = new BenchRun(system, output);
+        await run.StartAsync(stop).ConfigureAwait(false);
+        return await run.MeasureAsync(workload, stop).ConfigureAwait(false);
     }
+
+    private static Task WriteAsync(FileInfo? file, Func<string> text) => file is null
+        ? Task.CompletedTask
+        : File.WriteAllTextAsync(file.FullName, text(), CancellationToken.None);
+
+    private static string TitleOf(BenchResult result) =>
+        $"{result.System}, {result.Workload.Name}: {result.Workload.Mix}, {result.Workload.ValueSize} bytes";
 
     private static SystemShape ShapeOf(string system, IReadOnlyList<int> faults, DelayMatrix delays) => system switch
     {
