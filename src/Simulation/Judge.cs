@@ -11,7 +11,7 @@ public sealed class Judge
     public Judge(Genesis genesis, IVerifier verifier)
     {
         Clients = new ClientHistory(genesis, verifier);
-        _overheard = new Overheard(Contradiction, Silent, SiteOrder, States);
+        _overheard = new Overheard(Contradiction, Silent, SiteOrder, States, Grudge);
     }
 
     public OneGlobalOrder Order { get; } = new();
@@ -32,6 +32,8 @@ public sealed class Judge
     public SilentUntilBack Silent { get; } = new();
 
     public RestWhenIdle Rest { get; } = new();
+
+    public NoGrudge Grudge { get; } = new();
 
     public NobodyFramed Framed { get; } = new();
 

@@ -8,6 +8,24 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
 
     public void Plan()
     {
+        if (options.HasLostLeads)
+        {
+            new LostLeads(world, replicas, dice, _end).Plan();
+        }
+        else if (options.HasTornSites)
+        {
+            new TornSites(world, replicas, dice, _end).Plan();
+        }
+        else
+        {
+            PlanUsual();
+        }
+
+        world.Time.At(_end, Heal);
+    }
+
+    private void PlanUsual()
+    {
         if (options.HasSiteDeath)
         {
             PlanSiteDeath();
@@ -29,7 +47,6 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
         }
 
         new NetworkTrouble(world, dice, options.Sites, _end).Plan();
-        world.Time.At(_end, Heal);
     }
 
     private void PlanCrashes()

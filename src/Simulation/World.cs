@@ -63,6 +63,7 @@ public sealed class World
     private readonly long[] _wideDelays;
     private readonly PlaceTable _places;
     private readonly Action<string> _write;
+    private readonly AtRest? _rest;
     private long _betweenSites;
     private LostDisks? _lostDisks;
 
@@ -84,6 +85,7 @@ public sealed class World
             _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { });
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();
+        _rest = options.IsIdleAtLast ? new AtRest(_around, _replicas) : null;
         _clients = [.. Enumerable.Range(0, options.Sites * options.ClientsPerSite)
             .Select(client => new VirtualClient(_around, client, _dice.Fork(), options.Seconds * Second))];
         var faulty = options.FaultyClient == "any"
@@ -122,6 +124,7 @@ public sealed class World
 
             _time.RunUntil(_options.Seconds * Second);
             RunUntilAnswered();
+            _rest?.Run();
             Judge.Conclude(Patience);
             return Result();
         }
@@ -222,8 +225,11 @@ public sealed class World
             : _wideDelays[(Math.Min(one, other) * _options.Sites) + Math.Max(one, other)] + _dice.Between(0, 1_000);
     }
 
-    private void Count(int from, int to, Bytes frame) =>
+    private void Count(int from, int to, Bytes frame)
+    {
         _betweenSites += _places.SiteAt(from) == _places.SiteAt(to) ? 0 : 1;
+        _rest?.Heard(from, to, frame);
+    }
 
     private void Tell(string what) => _write($"{_time.Now / (double)Second,10:F6} {_time.Events,8} {what}");
 

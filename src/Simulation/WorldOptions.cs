@@ -34,6 +34,15 @@ public sealed record WorldOptions
     /// <summary>A whole site is killed in the middle, and started again after two thirds of the time.</summary>
     public bool HasSiteDeath { get; init; }
 
+    /// <summary>Nothing goes wrong but this: whichever site leads is soon not heard any more.</summary>
+    public bool HasLostLeads { get; init; }
+
+    /// <summary>Nothing goes wrong but this: in each site the primary, who may have decided alone, is lost.</summary>
+    public bool HasTornSites { get; init; }
+
+    /// <summary>When all is answered the world goes on for a while, and must be at rest.</summary>
+    public bool IsIdleAtLast { get; init; }
+
     /// <summary>No crashes, cuts or bad weather.</summary>
     public bool IsCalm { get; init; }
 
@@ -68,6 +77,9 @@ public sealed record WorldOptions
                 "--skew" => options with { SkewMilliseconds = Number(rest) },
                 "--faulty-client" => options with { FaultyClient = rest.Dequeue() },
                 "--site-death" => options with { HasSiteDeath = true },
+                "--lost-leads" => options with { HasLostLeads = true },
+                "--torn-sites" => options with { HasTornSites = true },
+                "--idle" => options with { IsIdleAtLast = true },
                 "--calm" => options with { IsCalm = true },
                 "--absent" => options with { HasAbsent = true },
                 "--wiped" => options with { HasWiped = true },
@@ -89,6 +101,9 @@ public sealed record WorldOptions
         Add(text, SkewMilliseconds is not null, Text("--skew", SkewMilliseconds ?? 0));
         Add(text, FaultyClient != Usual.FaultyClient, $"--faulty-client {FaultyClient}");
         Add(text, HasSiteDeath, "--site-death");
+        Add(text, HasLostLeads, "--lost-leads");
+        Add(text, HasTornSites, "--torn-sites");
+        Add(text, IsIdleAtLast, "--idle");
         Add(text, IsCalm, "--calm");
         Add(text, HasAbsent, "--absent");
         Add(text, HasWiped, "--wiped");

@@ -77,6 +77,9 @@ public sealed class WorldTests
     [InlineData("SlowPrimary")]
     [InlineData("LateRepresentative")]
     [InlineData("LongMemory")]
+    [InlineData("InventingPrimary")]
+    [InlineData("FalseHistory")]
+    [InlineData("LyingPrimary")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 
@@ -105,6 +108,15 @@ public sealed class WorldTests
 
         Assert.True(results.Sum(result => result.Returns) >= 2, "too few came back");
     }
+
+    [Theory]
+    [InlineData("--faults 0 --seconds 18 --adversary none --lost-leads --idle", 6)]
+    [InlineData("--seconds 12 --adversary none --lost-leads", 2)]
+    [InlineData("--sites 1 --seconds 12 --adversary LyingPrimary --torn-sites", 4)]
+    [InlineData("--sites 1 --seconds 12 --adversary FalseHistory --torn-sites", 4)]
+    [InlineData("--seconds 6 --adversary none --idle", 3)]
+    public void Views_that_change_all_the_time_lose_nothing_and_a_world_comes_to_rest(string options, int worlds) =>
+        AssertGood(first: 6000, worlds, WorldOptions.Parse(options.Split(' ')));
 
     [Theory]
     [InlineData("Lawless")]

@@ -77,6 +77,21 @@ internal static class SimulateCommand
         Description = "Kill a whole site in the middle, and start it again.",
     };
 
+    private static readonly Option<bool> LostLeads = new("--lost-leads")
+    {
+        Description = "Whichever site leads is soon not heard any more; nothing else goes wrong.",
+    };
+
+    private static readonly Option<bool> TornSites = new("--torn-sites")
+    {
+        Description = "Primaries that may have decided alone are lost; nothing else goes wrong.",
+    };
+
+    private static readonly Option<bool> Idle = new("--idle")
+    {
+        Description = "When all is answered, the world must come to rest.",
+    };
+
     private static readonly Option<bool> Calm = new("--calm") { Description = "No crashes, cuts or bad weather." };
 
     private static readonly Option<bool> Absent = new("--absent")
@@ -100,8 +115,8 @@ internal static class SimulateCommand
     {
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
-            Seed, Seeds, Keep, Sites, Faults, Seconds, Clients,
-            Adversary, Faulty, Skew, FaultyClient, SiteDeath, Calm, Absent, Wiped, RealKeys, Trace,
+            Seed, Seeds, Keep, Sites, Faults, Seconds, Clients, Adversary, Faulty, Skew, FaultyClient,
+            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Wiped, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -120,6 +135,9 @@ internal static class SimulateCommand
             SkewMilliseconds = parsed.GetValue(Skew),
             FaultyClient = parsed.GetValue(FaultyClient)!,
             HasSiteDeath = parsed.GetValue(SiteDeath),
+            HasLostLeads = parsed.GetValue(LostLeads),
+            HasTornSites = parsed.GetValue(TornSites),
+            IsIdleAtLast = parsed.GetValue(Idle),
             IsCalm = parsed.GetValue(Calm),
             HasAbsent = parsed.GetValue(Absent),
             HasWiped = parsed.GetValue(Wiped),

@@ -101,7 +101,16 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
 
     /// <summary>The names of all adversaries, as the command line takes them.</summary>
     public static readonly IReadOnlyList<string> Names =
-        [.. OfSeeds, nameof(Mute), nameof(SlowPrimary), nameof(LateRepresentative), nameof(LongMemory)];
+    [
+        .. OfSeeds,
+        nameof(Mute),
+        nameof(SlowPrimary),
+        nameof(LateRepresentative),
+        nameof(LongMemory),
+        nameof(InventingPrimary),
+        nameof(FalseHistory),
+        nameof(LyingPrimary),
+    ];
 
     protected Seat Seat { get; } = seat;
 
@@ -127,6 +136,9 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(SlowPrimary) => new SlowPrimary(seat),
         nameof(LateRepresentative) => new LateRepresentative(seat),
         nameof(LongMemory) => new LongMemory(seat),
+        nameof(InventingPrimary) => new InventingPrimary(seat),
+        nameof(FalseHistory) => new FalseHistory(seat),
+        nameof(LyingPrimary) => new LyingPrimary(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

@@ -6,7 +6,7 @@ namespace Holdfast.Simulation.Checkers;
 /// <summary>Listens to what correct replicas say inside their sites. Reads the frames by their layout and not by the
 /// codec, which is on trial too.</summary>
 internal sealed class Overheard(
-    NoSelfContradiction contradiction, SilentUntilBack silent, OneSiteOrder order, EqualStates states)
+    NoSelfContradiction contradiction, SilentUntilBack silent, OneSiteOrder order, EqualStates states, NoGrudge grudge)
 {
     // Format, kind, speaker, then the count of the signature's bytes.
     private const int KindAt = 1;
@@ -43,6 +43,9 @@ internal sealed class Overheard(
                 break;
             case SiteWordKind.NewView:
                 contradiction.Said(speaker, kind, NumberAt(body, 0), 0, Mix.Of(0, body));
+                break;
+            case SiteWordKind.Complain:
+                grudge.Complained(speaker, NumberAt(body, 0), NumberAt(body, 1), body[^1] != 0);
                 break;
             case SiteWordKind.ThresholdShare:
                 var group = Mix.Of(Mix.Of(0, body[..4]), body[12..18]);
