@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Holdfast.Cli.Tests;
 
-/// <summary>First ports for systems under test: below the range from which the kernel gives out ports of its
-/// own.</summary>
+/// <summary>First ports for systems under test: below the range from which the demo and the bench take free ports
+/// themselves, since they may do so beside.</summary>
 internal static class Ports
 {
     private const int First = 10_000;
-    private const int Step = 400;
-    private const int Tries = 50;
+    private const int Step = 300;
+    private const int Tries = 33;
     private static int _turn = Environment.ProcessId % Tries;
 
     /// <summary>A port at which, and at whose neighbours for a few sites, nobody listens now.</summary>
