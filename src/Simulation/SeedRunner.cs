@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 
 namespace Holdfast.Simulation;
 
@@ -16,48 +16,23 @@ public static class SeedRunner
 
     /// <summary>Runs seeds from one number on, as many at once as there are processors, and gives the failures in the
     /// order of their seeds.</summary>
-    /// <param name="write">Takes one line for a failure, as it is found, and a summary; never called twice at
-    /// once.</param>
-    public static IReadOnlyList<WorldFailedException> RunMany(
-        ulong first, int count, WorldOptions options, Action<string> write)
+    public static IReadOnlyList<WorldFailedException> RunMany(ulong first, int count, WorldOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(write);
-        var (gate, failures) = (new Lock(), new List<WorldFailedException>());
-        var (answered, events, transfers, returns, watch) = (0L, 0L, 0, 0, Stopwatch.StartNew());
+        var failures = new ConcurrentBag<WorldFailedException>();
         Parallel.For(0, count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount }, number =>
         {
             var seed = first + (ulong)number;
             try
             {
-                var result = Run(seed, WithKeys(seed, options), Write);
-                Interlocked.Add(ref answered, result.Answered);
-                Interlocked.Add(ref events, result.Events);
-                Interlocked.Add(ref transfers, result.Transfers);
-                Interlocked.Add(ref returns, result.Returns);
+                Run(seed, WithKeys(seed, options), _ => { });
             }
             catch (WorldFailedException failure)
             {
-                Write(failure.Message);
-                lock (gate)
-                {
-                    failures.Add(failure);
-                }
+                failures.Add(failure);
             }
         });
-        var seconds = watch.Elapsed.TotalSeconds;
-        write(
-            $"{count} worlds, {events} events, {answered} answers, {transfers} state transfers, {returns} returns, "
-            + $"{failures.Count} failed, {seconds:F1} s");
         return [.. failures.OrderBy(failure => failure.Seed)];
-
-        void Write(string line)
-        {
-            lock (gate)
-            {
-                write(line);
-            }
-        }
     }
 
     /// <summary>The options of this seed among many.</summary>

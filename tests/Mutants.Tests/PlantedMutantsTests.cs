@@ -6,9 +6,8 @@ namespace Holdfast.Mutants.Tests;
 /// shows.</summary>
 public sealed class PlantedMutantsTests
 {
-    private const int FoundAtLeast = 15;
+    private const int FoundAtLeast = 21;
     private const int SystemsAtOnce = 2;
-    private const int OthersTried = 12;
 
     [Fact]
     public void Each_recorded_world_finds_its_mutant_and_holds_without_it()
@@ -76,21 +75,15 @@ public sealed class PlantedMutantsTests
             Bodies.Weave(source, planted));
     }
 
-    /// <summary>A change of the protocol gives worlds another course; then one of the next worlds must do.</summary>
     private static void Judge(MutatedSystem system, Mutant mutant, ConcurrentBag<string> wrong)
     {
         var (seed, options, checker) = mutant.Finding!;
         var found = system.Play(mutant, seed, options);
-        for (var other = seed + 1; found != checker && other <= seed + OthersTried; other++)
-        {
-            found = system.Play(mutant, other, options) is { } by && !MutatedSystem.IsCrash(by) ? checker : found;
-        }
-
         if (found != checker)
         {
             wrong.Add(
-                $"{mutant.Name}: expected {checker} to find it in seed {seed} {options}; found by {found ?? "none"}, nor in "
-                + $"the {OthersTried} next. Find another seed: scripts/find-mutants 60 1 {mutant.Name} {options}; if there is "
+                $"{mutant.Name}: expected {checker} to find it in seed {seed} {options}; found by {found ?? "none"}. "
+                + $"Find another seed: scripts/find-mutants 60 1 {mutant.Name} {options}; if there is "
                 + "none, a checker has gone blind.");
         }
 

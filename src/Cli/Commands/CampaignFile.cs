@@ -39,9 +39,18 @@ internal static class CampaignFile
     {
         if (file is not null)
         {
-            var draft = file.FullName + ".new";
-            File.WriteAllText(draft, JsonSerializer.Serialize(record, Format));
-            File.Move(draft, file.FullName, overwrite: true);
+            try
+            {
+                var draft = file.FullName + ".new";
+                File.WriteAllText(draft, JsonSerializer.Serialize(record, Format));
+                File.Move(draft, file.FullName, overwrite: true);
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandFailure(
+                    ExitCode.Configuration,
+                    $"Expected to write what {record.Played} worlds came to into {file}; found: {failed.Message}");
+            }
         }
     }
 }
