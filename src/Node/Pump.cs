@@ -78,7 +78,7 @@ public sealed class Pump
         }
     }
 
-    /// <summary>For local queries; immutable, so another thread may have it.</summary>
+    /// <summary>For local queries, taken between turns; immutable, so another thread may have it.</summary>
     public PublishedState Published => _replica.Published;
 
     /// <summary>False while the replica says nothing but requests.</summary>

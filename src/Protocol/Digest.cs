@@ -32,11 +32,13 @@ public readonly record struct Digest : IComparable<Digest>
         return new Digest(hash);
     }
 
-    /// <summary>The digest of what a writer holds so far.</summary>
+    /// <summary>The digest of what was written; the last that the writer does.</summary>
     public static Digest Of(WireWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        return Of(writer.WrittenSpan);
+        var digest = Of(writer.WrittenSpan);
+        writer.End();
+        return digest;
     }
 
     public void CopyTo(Span<byte> bytes)

@@ -264,8 +264,8 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
 
         var signed = Speaker.Of(genesis, new(self.Site, replica)).Begin(name);
         write(signed);
-        return verifier.Verify(site.ReplicaKeys[replica].Span, signed.WrittenSpan, signature.Span)
-            ? Rejection.None
-            : Rejection.BadSignature;
+        var isValid = verifier.Verify(site.ReplicaKeys[replica].Span, signed.WrittenSpan, signature.Span);
+        signed.End();
+        return isValid ? Rejection.None : Rejection.BadSignature;
     }
 }

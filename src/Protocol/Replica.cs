@@ -75,8 +75,9 @@ public sealed class Replica
     /// <summary>How far a state transfer is; null while there is none.</summary>
     public TransferProgress? Transfer => _transfer.Progress;
 
-    /// <summary>What other threads may read, until the next step.</summary>
-    public PublishedState Published { get; private set; } = null!;
+    /// <summary>What other threads may read, once the replica's own has taken it from here.</summary>
+    public PublishedState Published => new(
+        _machine.Snapshot, _machine.Links.SeenByMajorityAt(), _log.ReferenceClock(new Instant(0)));
 
     /// <summary>False while it says nothing but requests.</summary>
     public bool IsVoting => _log.IsVoting;
@@ -335,8 +336,6 @@ public sealed class Replica
 
         _sender.Advance(effects);
         _membership.Keep(effects);
-        Published = new(
-            _machine.Snapshot, _machine.Links.SeenByMajorityAt(), _log.ReferenceClock(new Instant(0)));
     }
 
     private ReplicaLife? OwnReturn => _machine.Lives[_settings.Self.Index];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -5,13 +6,18 @@ namespace Holdfast.Protocol;
 
 /// <summary>Writes the one canonical encoding: fixed width, big-endian, counts before lists, no optional
 /// fields.</summary>
+/// <remarks>It borrows its buffer. <see cref="ToBytes"/> and <see cref="Digest.Of(WireWriter)"/> give it back and end
+/// the writer; one that is dropped without them only costs its buffer.</remarks>
 public sealed class WireWriter(int capacity = 256)
 {
-    private byte[] _buffer = new byte[capacity];
+    private byte[]? _buffer = ArrayPool<byte>.Shared.Rent(capacity);
 
     public int Written { get; private set; }
 
-    public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, Written);
+    /// <exception cref="ObjectDisposedException">The writer has ended.</exception>
+    public ReadOnlySpan<byte> WrittenSpan => Buffer.AsSpan(0, Written);
+
+    private byte[] Buffer => _buffer ?? throw new ObjectDisposedException(nameof(WireWriter));
 
     public void Byte(byte value) => Take(1)[0] = value;
 
@@ -61,16 +67,31 @@ public sealed class WireWriter(int capacity = 256)
         UInt32(value.Place);
     }
 
-    public Bytes ToBytes() => new(WrittenSpan.ToArray());
+    /// <summary>What was written; the last that this writer does.</summary>
+    public Bytes ToBytes()
+    {
+        var written = WrittenSpan.ToArray();
+        End();
+        return new Bytes(written);
+    }
+
+    internal void End()
+    {
+        ArrayPool<byte>.Shared.Return(Buffer);
+        _buffer = null;
+    }
 
     private Span<byte> Take(int count)
     {
-        if (Written + count > _buffer.Length)
+        if (Written + count > Buffer.Length)
         {
-            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, Written + count));
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Buffer.Length * 2, Written + count));
+            WrittenSpan.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(Buffer);
+            _buffer = larger;
         }
 
-        var taken = _buffer.AsSpan(Written, count);
+        var taken = Buffer.AsSpan(Written, count);
         Written += count;
         return taken;
     }

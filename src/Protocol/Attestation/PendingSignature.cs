@@ -50,6 +50,7 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
         }
 
         _groups.Add(group);
+        Judge();
         return true;
     }
 
@@ -81,6 +82,7 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
             return Rejection.AlreadyKnown;
         }
 
+        Judge();
         FirstHeardAt = place.Attempt == Attempt && place.Member != self ? FirstHeardAt ?? now : FirstHeardAt;
         return Rejection.None;
     }
@@ -91,13 +93,22 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
     public Said? Spoil(uint attempt, byte group, byte member)
     {
         _spoiled.Add((attempt, group, member));
-        return _shares.Remove((attempt, group, member), out var said) ? said : null;
+        var isHere = _shares.Remove((attempt, group, member), out var said);
+        Judge();
+        return isHere ? said : null;
     }
 
-    public void GiveUp(uint attempt, byte group) => _hopeless.Add((attempt, group));
+    public void GiveUp(uint attempt, byte group)
+    {
+        _hopeless.Add((attempt, group));
+        Judge();
+    }
 
     /// <summary>A group all of whose shares are here, the newest first; null if there is none.</summary>
-    public SigningGroup? Complete() => _groups.FindLast(group =>
+    public SigningGroup? Complete { get; private set; }
+
+    // Asked at every step, and changed by few of them.
+    private void Judge() => Complete = _groups.FindLast(group =>
         !_hopeless.Contains((group.Attempt, group.Group))
         && group.Members.All(member => _shares.ContainsKey((group.Attempt, group.Group, (byte)member.Replica))));
 

@@ -23,8 +23,8 @@ public sealed class ShareCollector
     private readonly EarlyWords _early;
     private readonly SortedDictionary<ulong, PendingSignature> _batches = [];
 
-    // Without a signature, and not known to be needed by nobody.
-    private readonly SortedSet<ulong> _open = [];
+    // Without a signature, and not known to be needed by nobody; by batch.
+    private readonly List<PendingSignature> _open = [];
     private readonly List<SiteSequence> _attested = [];
     private readonly List<SiteInput> _offers = [];
     private readonly SigningPace _pace = new();
@@ -58,9 +58,9 @@ public sealed class ShareCollector
         get
         {
             var wake = _nonces.NextWake;
-            foreach (var batch in _open)
+            foreach (var pending in _open)
             {
-                var next = DueAt(_batches[batch]);
+                var next = DueAt(pending);
                 wake = next < wake ? next : wake;
             }
 
@@ -84,6 +84,11 @@ public sealed class ShareCollector
     /// <summary>The batches whose signature has come since this was last asked.</summary>
     public IReadOnlyList<SiteSequence> DrainAttested()
     {
+        if (_attested.Count == 0)
+        {
+            return [];
+        }
+
         SiteSequence[] drained = [.. _attested];
         _attested.Clear();
         return drained;
@@ -92,6 +97,11 @@ public sealed class ShareCollector
     /// <summary>Evidence that this replica wants ordered: inputs that need no signature of its own.</summary>
     public IReadOnlyList<SiteInput> DrainOffers()
     {
+        if (_offers.Count == 0)
+        {
+            return [];
+        }
+
         SiteInput[] drained = [.. _offers];
         _offers.Clear();
         return drained;
@@ -125,7 +135,7 @@ public sealed class ShareCollector
         {
             pending = new PendingSignature(_self, group.Statement, _ledger.MessageOf(group.Statement));
             _batches.Add(group.Sequence.Number, pending);
-            _open.Add(group.Sequence.Number);
+            _open.Add(pending);
             _newest = Math.Max(_newest, group.Sequence.Number);
         }
 
@@ -231,9 +241,10 @@ public sealed class ShareCollector
     {
         ArgumentNullException.ThrowIfNull(effects);
         _nonces.Advance(now, effects);
-        foreach (var batch in _open.ToList())
+        PendingSignature[] open = _open.Count == 0 ? [] : [.. _open];
+        foreach (var pending in open)
         {
-            Conclude(_batches[batch], now, effects);
+            Conclude(pending, now, effects);
         }
     }
 
@@ -241,10 +252,10 @@ public sealed class ShareCollector
     public void Retire(SiteSequence below)
     {
         _early.Retire(below);
+        _open.RemoveAll(pending => pending.Statement.Sequence < below);
         while (_batches.Count > 0 && _batches.First().Key is var oldest && oldest < below.Number)
         {
             _batches.Remove(oldest);
-            _open.Remove(oldest);
         }
     }
 
@@ -330,7 +341,7 @@ public sealed class ShareCollector
             return;
         }
 
-        if (pending.Complete() is { } group && (pending.Duty != CombinerDuty.Standby || now >= pending.StartedAt + _pace.Usual))
+        if (pending.Complete is { } group && (pending.Duty != CombinerDuty.Standby || now >= pending.StartedAt + _pace.Usual))
         {
             pending.Combining = group.PlaceOf(_self);
             effects.Add(new Effect.Combine(
@@ -345,7 +356,7 @@ public sealed class ShareCollector
 
         if (!_isNeeded(pending.Statement.Sequence))
         {
-            _open.Remove(pending.Statement.Sequence.Number);
+            _open.Remove(pending);
             return;
         }
 
@@ -382,7 +393,7 @@ public sealed class ShareCollector
 
         var due = pending.AskAt < pending.RetryAt ? pending.AskAt : pending.RetryAt;
         var combineAt = pending.StartedAt + _pace.Usual;
-        return pending.Complete() is not null && combineAt < due ? combineAt : due;
+        return pending.Complete is not null && combineAt < due ? combineAt : due;
     }
 
     private void Blame(PendingSignature pending, Input.Combined combined, Effects effects)
@@ -402,7 +413,7 @@ public sealed class ShareCollector
     {
         var sequence = pending.Statement.Sequence;
         pending.Signature = signature;
-        _open.Remove(sequence.Number);
+        _open.Remove(pending);
         _attested.Add(sequence);
         _pace.OnSigned(now - pending.StartedAt, (pending.FirstHeardAt ?? now) - pending.StartedAt);
     }

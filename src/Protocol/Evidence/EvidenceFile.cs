@@ -25,7 +25,7 @@ public sealed record EvidenceFile(Digest Cluster, SiteId Site, int Witness, Time
         writer.Byte((byte)Evidence.Kind);
         writer.Byte((byte)Evidence.Accused);
         Evidence.Write(writer);
-        writer.Digest(Digest.Of(writer));
+        writer.Digest(Digest.Of(writer.WrittenSpan));
         return writer.ToBytes();
     }
 

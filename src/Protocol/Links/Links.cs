@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
@@ -29,10 +30,12 @@ public sealed class Links
                 ? null
                 : new Link(self, peer, epochStart++, genesis[self].Size, genesis[peer].Size);
         }
+
+        All = [.. _links.OfType<Link>()];
     }
 
     /// <summary>The links, by site.</summary>
-    public IEnumerable<Link> All => _links.OfType<Link>();
+    public ImmutableArray<Link> All { get; }
 
     public Link this[SiteId peer] =>
         _links[peer.Index] ?? throw new ArgumentException("No link to itself.", nameof(peer));
@@ -119,10 +122,29 @@ public sealed class Links
     }
 
     /// <summary>Whether some link may still need this batch's signature.</summary>
-    public bool Needs(SiteSequence batch) => All.Any(link => link.Needs(batch));
+    public bool Needs(SiteSequence batch)
+    {
+        foreach (var link in All)
+        {
+            if (link.Needs(batch))
+            {
+                return true;
+            }
+        }
 
-    public Timestamp NextDeadline(bool isAble) => All.Aggregate(
-        Timestamp.Never, (earliest, link) => Timestamp.Earlier(earliest, link.NextDeadline(isAble, _heartbeat)));
+        return false;
+    }
+
+    public Timestamp NextDeadline(bool isAble)
+    {
+        var earliest = Timestamp.Never;
+        foreach (var link in All)
+        {
+            earliest = Timestamp.Earlier(earliest, link.NextDeadline(isAble, _heartbeat));
+        }
+
+        return earliest;
+    }
 
     /// <summary>The sending time of the newest own register version that a majority of sites, the own included, has
     /// seen: what the age of a local answer is counted from.</summary>

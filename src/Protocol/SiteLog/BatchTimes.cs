@@ -24,10 +24,10 @@ public sealed class BatchTimes(TimeSpan untilMeasured)
 
     private TimeSpan Compute()
     {
-        var sorted = new long[Math.Max(_count, NeededAtLeast)];
-        Array.Fill(sorted, untilMeasured.Ticks);
-        Array.Copy(_ring, sorted, _count);
-        Array.Sort(sorted);
+        Span<long> sorted = stackalloc long[Math.Max(_count, NeededAtLeast)];
+        sorted.Fill(untilMeasured.Ticks);
+        _ring.AsSpan(0, _count).CopyTo(sorted);
+        sorted.Sort();
         return new(sorted[sorted.Length / 2]);
     }
 }

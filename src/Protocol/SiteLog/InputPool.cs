@@ -14,6 +14,7 @@ public sealed class InputPool(IOrderedMachine machine)
         _bySource = [];
     private readonly SortedDictionary<(long LookAt, ulong Arrival), PooledInput> _watch = [];
     private readonly SortedDictionary<InputSource, long> _bytesBySource = [];
+    private Instant? _nextLook;
     private ulong _executions;
     private ulong _arrivals;
     private readonly ClientShares _clients = new(Limits.PooledInputs / 4 * 3, Limits.PooledBytes / 4 * 3);
@@ -31,7 +32,7 @@ public sealed class InputPool(IOrderedMachine machine)
     /// <summary>Changes whenever something new may be offered.</summary>
     public ulong Version { get; private set; }
 
-    public Instant NextLook => _watch.Count == 0 ? Instant.Never : new(_watch.First().Key.LookAt);
+    public Instant NextLook => _nextLook ??= _watch.Count == 0 ? Instant.Never : new(_watch.First().Key.LookAt);
 
     public IEnumerable<PooledInput> All => _byDigest.Values;
 
@@ -128,14 +129,14 @@ public sealed class InputPool(IOrderedMachine machine)
     /// time.</summary>
     public bool TryTakeDue(Instant now, out PooledInput? due)
     {
-        due = _watch.Count > 0 && _watch.First().Value is { } first && first.LookAt <= now ? first : null;
-        return due is not null && _watch.Remove((due.LookAt.Microseconds, due.Arrival));
+        due = NextLook <= now ? _watch.First().Value : null;
+        return due is not null && Unwatch(due);
     }
 
     public void Look(PooledInput pooled, Instant at)
     {
         ArgumentNullException.ThrowIfNull(pooled);
-        _watch.Remove((pooled.LookAt.Microseconds, pooled.Arrival));
+        Unwatch(pooled);
         pooled.LookAt = at;
         _watch.Add((at.Microseconds, pooled.Arrival), pooled);
     }
@@ -306,7 +307,7 @@ public sealed class InputPool(IOrderedMachine machine)
         SetOverdue(pooled, isOverdue: false);
         Account(pooled, sign: -1);
         _byDigest.Remove(pooled.Input.Digest);
-        _watch.Remove((pooled.LookAt.Microseconds, pooled.Arrival));
+        Unwatch(pooled);
         var queue = _bySource[pooled.Source];
         queue.Remove((pooled.Rank, pooled.Arrival));
         if (queue.Count == 0)
@@ -314,6 +315,12 @@ public sealed class InputPool(IOrderedMachine machine)
             _bySource.Remove(pooled.Source);
             _bytesBySource.Remove(pooled.Source);
         }
+    }
+
+    private bool Unwatch(PooledInput pooled)
+    {
+        _nextLook = null;
+        return _watch.Remove((pooled.LookAt.Microseconds, pooled.Arrival));
     }
 
     private void Account(PooledInput pooled, int sign)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
@@ -8,6 +9,9 @@ public sealed class NewViewChoice
 {
     /// <summary>View 0 begins with nothing behind it.</summary>
     public static readonly NewViewChoice None = new(StableCheckpoint.Genesis, []);
+
+    // Asked for again with each offer that is held against the new view.
+    private static readonly ConditionalWeakTable<NewView, NewViewChoice> Computed = [];
 
     private readonly SortedDictionary<SiteSequence, PreparedCertificate> _certificates;
 
@@ -28,6 +32,22 @@ public sealed class NewViewChoice
     public static NewViewChoice Of(NewView view)
     {
         ArgumentNullException.ThrowIfNull(view);
+        return Computed.GetValue(view, Compute);
+    }
+
+    /// <summary>The digest that this view must offer at this place; null where the primary is free.</summary>
+    public Digest? For(SiteSequence sequence)
+    {
+        if (sequence <= Stable.Sequence || sequence > Last)
+        {
+            return null;
+        }
+
+        return _certificates.TryGetValue(sequence, out var certificate) ? certificate.Digest : Batch.Null.Digest;
+    }
+
+    private static NewViewChoice Compute(NewView view)
+    {
         var stable = StableCheckpoint.Genesis;
         var highest = new SortedDictionary<SiteSequence, PreparedCertificate>();
         foreach (var change in view.Changes)
@@ -48,16 +68,5 @@ public sealed class NewViewChoice
         }
 
         return new(stable, highest);
-    }
-
-    /// <summary>The digest that this view must offer at this place; null where the primary is free.</summary>
-    public Digest? For(SiteSequence sequence)
-    {
-        if (sequence <= Stable.Sequence || sequence > Last)
-        {
-            return null;
-        }
-
-        return _certificates.TryGetValue(sequence, out var certificate) ? certificate.Digest : Batch.Null.Digest;
     }
 }

@@ -163,20 +163,32 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
     {
         foreach (var vote in Commits)
         {
-            if (vote is { } one && Commits.Count(other => other == one) >= size.Quorum)
+            if (vote is not null && CountOf(Commits, vote) >= size.Quorum)
             {
-                return one.Digest;
+                return vote.Value.Digest;
             }
         }
 
         foreach (var told in Told)
         {
-            if (told is not null && Told.Count(other => other == told) >= size.OneCorrect)
+            if (told is not null && CountOf(Told, told) >= size.OneCorrect)
             {
                 return told;
             }
         }
 
         return null;
+    }
+
+    private static int CountOf<T>(T?[] all, T? one)
+        where T : struct, IEquatable<T>
+    {
+        var count = 0;
+        foreach (var other in all)
+        {
+            count += other is { } present && present.Equals(one!.Value) ? 1 : 0;
+        }
+
+        return count;
     }
 }

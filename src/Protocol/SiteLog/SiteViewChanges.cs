@@ -90,18 +90,22 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
     /// above.</summary>
     public SiteView? Wanted()
     {
-        var above = Enumerable.Range(0, _changes.Length)
-            .Select(replica => ViewOf(replica) ?? default)
-            .Where(view => view > state.View)
-            .OrderDescending()
-            .ToArray();
-        if (above.Length >= state.Size.OneCorrect)
+        var (above, complaints) = (0, 0);
+        for (var replica = 0; replica < _changes.Length; replica++)
         {
-            return above[state.Size.OneCorrect - 1];
+            var isAbove = ViewOf(replica) > state.View;
+            above += isAbove ? 1 : 0;
+            complaints += isAbove || suspicion.ComplainsAbout(replica, state.View) ? 1 : 0;
         }
 
-        var complaints = Enumerable.Range(0, _changes.Length)
-            .Count(replica => ViewOf(replica) > state.View || suspicion.ComplainsAbout(replica, state.View));
+        if (above >= state.Size.OneCorrect)
+        {
+            return Enumerable.Range(0, _changes.Length)
+                .Select(replica => ViewOf(replica) ?? default)
+                .OrderDescending()
+                .ElementAt(state.Size.OneCorrect - 1);
+        }
+
         return complaints >= state.Size.Quorum ? state.View.Next : null;
     }
 
@@ -126,11 +130,14 @@ internal sealed class SiteViewChanges(SiteLogState state, SiteSuspicion suspicio
     /// disk before it is sent, and is followed when it comes back.</summary>
     public void Announce(Effects effects)
     {
-        if (state.IsInstalled || !state.IsPrimary || _announced == state.View)
+        if (!state.IsInstalled && state.IsPrimary && _announced != state.View)
         {
-            return;
+            AnnounceWithQuorum(effects);
         }
+    }
 
+    private void AnnounceWithQuorum(Effects effects)
+    {
         var held = _changes.Where(said => said is not null && ViewOf(said.Replica) == state.View).ToArray();
         var newest = held.Select(said => ((ViewChange)said!.Word).Stable.Sequence).DefaultIfEmpty().Max();
         var changes = held

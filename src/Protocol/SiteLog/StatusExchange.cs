@@ -33,8 +33,19 @@ internal sealed class StatusExchange(
     public bool IsBeyondRetention { get; private set; }
 
     /// <summary>f + 1 peers, so one correct replica, have executed more than this one.</summary>
-    public bool IsBehind => _peers
-        .Select(peer => peer.Executed).OrderDescending().ElementAt(state.Size.Faults) > state.Executed;
+    public bool IsBehind
+    {
+        get
+        {
+            var ahead = 0;
+            foreach (var peer in _peers)
+            {
+                ahead += peer.Executed > state.Executed ? 1 : 0;
+            }
+
+            return ahead >= state.Size.OneCorrect;
+        }
+    }
 
     /// <summary>2f peers have told where they stand since this process started, and this replica is not behind them.
     /// Who has heard nobody knows nothing of that.</summary>

@@ -25,6 +25,7 @@ public sealed class SiteMachine : IOrderedMachine
     private readonly List<SiteSequence> _checkpoints = [];
     private CheckpointRule _rule;
     private (GlobalSequence At, Digest Digest) _told;
+    private Timestamp? _nextDeadline;
 
     public SiteMachine(ReplicaSettings settings, StateSnapshot? stored)
     {
@@ -65,20 +66,8 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>The Global part after the last executed entry.</summary>
     public GlobalSnapshot Snapshot { get; private set; }
 
-    public Timestamp NextDeadline
-    {
-        get
-        {
-            var deadline = Timestamp.Earlier(Ordering.NextDeadline, Links.NextDeadline(Ledger.IsAble));
-            deadline = Timestamp.Earlier(deadline, _requests.NextDeadline);
-            deadline = Timestamp.Earlier(
-                deadline, Time + (Lives.IsAwaited(_rule.Last) ? Limits.ReturnPace : DeadlineMax));
-
-            // An acknowledgement may shorten a time-out so that it has passed already. The primary cannot have ordered
-            // a batch for it before this one, and must not be blamed.
-            return Timestamp.Later(deadline, Time + DeadlineMin);
-        }
-    }
+    /// <summary>Asked at every step of a replica, and another only after a batch.</summary>
+    public Timestamp NextDeadline => _nextDeadline ??= EarliestDeadline();
 
     public InputStanding Judge(SiteInput input) => input switch
     {
@@ -156,7 +145,20 @@ public sealed class SiteMachine : IOrderedMachine
             outputs.Checkpoint = TakeCheckpoint(sequence, outputs);
         }
 
+        _nextDeadline = null;
         return outputs;
+    }
+
+    private Timestamp EarliestDeadline()
+    {
+        var deadline = Timestamp.Earlier(Ordering.NextDeadline, Links.NextDeadline(Ledger.IsAble));
+        deadline = Timestamp.Earlier(deadline, _requests.NextDeadline);
+        deadline = Timestamp.Earlier(
+            deadline, Time + (Lives.IsAwaited(_rule.Last) ? Limits.ReturnPace : DeadlineMax));
+
+        // An acknowledgement may shorten a time-out so that it has passed already. The primary cannot have ordered
+        // a batch for it before this one, and must not be blamed.
+        return Timestamp.Later(deadline, Time + DeadlineMin);
     }
 
     private TimeSpan RidesFor(SiteId from, StatusFront front)
