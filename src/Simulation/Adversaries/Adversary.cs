@@ -110,6 +110,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(InventingPrimary),
         nameof(FalseHistory),
         nameof(LyingPrimary),
+        nameof(RewritingRepresentative),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -139,6 +140,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(InventingPrimary) => new InventingPrimary(seat),
         nameof(FalseHistory) => new FalseHistory(seat),
         nameof(LyingPrimary) => new LyingPrimary(seat),
+        nameof(RewritingRepresentative) => new RewritingRepresentative(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 
