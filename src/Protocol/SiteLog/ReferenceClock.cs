@@ -1,9 +1,10 @@
 namespace Holdfast.Protocol;
 
 /// <summary>
-/// A replica's idea of the time of day: its monotonic clock plus an offset. Until the site has gone by this clock once,
-/// it takes over what the others' clocks show at once; from then on it is drawn there by at most 5 % of the time that
-/// passes, and never runs backwards.
+/// A replica's idea of the time of day: its monotonic clock plus an offset, drawn to what the others' clocks show by at
+/// most 5 % of the time that passes, and never running backwards. It goes there at once where being drawn would keep the
+/// site waiting for hours: forward, when it is far behind, for its machine stood still and others need its vote; and
+/// either way as long as the site orders nothing by it.
 /// </summary>
 public sealed class ReferenceClock
 {
@@ -13,12 +14,18 @@ public sealed class ReferenceClock
     // Below this the way of the words is as likely a reason as the clocks are, and drawing is soon done with it.
     private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(25);
 
+    // The offers of a primary that goes with the others would have to wait here.
+    private static readonly TimeSpan FarBehind = SiteAgreement.AheadMax;
+
+    // A site that works orders something each second.
+    private static readonly TimeSpan GoneByLasts = TimeSpan.FromSeconds(2);
+
     private readonly SiteSize _size;
     private readonly int _self;
     private readonly (long Offset, Instant At)?[] _told;
     private long _offset;
     private Instant _drawnAt;
-    private bool _isSettled;
+    private Instant? _goneByAt;
 
     public ReferenceClock(SiteSize size, int self, Instant now, Timestamp start)
     {
@@ -42,7 +49,7 @@ public sealed class ReferenceClock
         }
 
         _told[replica] = (unchecked(clock.Microseconds - now.Microseconds), now);
-        if (!_isSettled && Middle(now) is { } middle && Math.Abs(middle - _offset) > Near.TotalMicroseconds)
+        if (Middle(now) is { } middle && IsTakenOver(now, middle - _offset))
         {
             (_offset, _drawnAt) = (middle, now);
         }
@@ -57,8 +64,14 @@ public sealed class ReferenceClock
         }
     }
 
-    /// <summary>The site has ordered something whose time this clock has judged: others go by it now.</summary>
-    public void Settle() => _isSettled = true;
+    /// <summary>The site has ordered something whose time this clock has judged: others go by it.</summary>
+    public void OnGoneBy(Instant now) => _goneByAt = now;
+
+    /// <summary>Forward it is safe at any time: words that were long on their way make the middle lower, never
+    /// higher.</summary>
+    private bool IsTakenOver(Instant now, long ahead) => _goneByAt is { } at && now - at < GoneByLasts
+        ? ahead > FarBehind.TotalMicroseconds
+        : Math.Abs(ahead) > Near.TotalMicroseconds;
 
     private void Draw(Instant now)
     {

@@ -207,7 +207,7 @@ internal sealed class SiteLogState
             OrderingTimes.Add(now - acceptedAt);
             if (slot.IsTimely)
             {
-                Clock.Settle();
+                Clock.OnGoneBy(now);
             }
         }
     }

@@ -9,7 +9,7 @@ internal sealed class BoxReplica
     private static readonly StateSnapshot NoSnapshot =
         new(new AuthenticatedMap().Snapshot(), new AuthenticatedMap().Snapshot());
     private readonly SiteBox _box;
-    private readonly long _monotonicOffset;
+    private long _monotonicOffset;
     private readonly Speaker _speaker;
     private readonly List<JournalRecord> _disk = [];
     private readonly List<JournalRecord> _unflushed = [];
@@ -32,7 +32,8 @@ internal sealed class BoxReplica
 
     public bool IsCorrect => Face == 0;
 
-    public long WallSkew { get; }
+    /// <summary>By how much its wall clock is wrong at the next start.</summary>
+    public long WallSkew { get; set; }
 
     public bool IsUp { get; private set; }
 
@@ -70,6 +71,9 @@ internal sealed class BoxReplica
         _unflushed.Clear();
         _taken.Clear();
     }
+
+    /// <summary>Its machine stood still for so long, and so did its clock, which nothing tells.</summary>
+    public void StoodStill(long microseconds) => _monotonicOffset -= microseconds;
 
     public void Hear(Said said)
     {

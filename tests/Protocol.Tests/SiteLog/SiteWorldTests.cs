@@ -116,6 +116,61 @@ public sealed class SiteWorldTests
         Assert.All(box.CorrectAndUp, replica => Assert.Equal(new((ulong)faults), replica.Log.View));
     }
 
+    /// <summary>Its vote is needed. Without, each offer would wait here until the primary is blamed.</summary>
+    [Fact]
+    public void A_clock_that_stood_still_does_not_hold_up_a_site_that_needs_its_vote()
+    {
+        var box = OfThree();
+        box.Run(100_000);
+        box.Replicas[1].StoodStill(1_000_000);
+
+        Assert.InRange(BatchesIn(box, milliseconds: 3_000), 500, 2_000);
+        Assert.Equal(default, box.Replicas[1].Log.View);
+    }
+
+    /// <summary>Without batteries their wall clocks begin anywhere; agreed time is as old as their absence.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Two_that_start_with_old_clocks_work_with_one_that_went_on(int wentOn)
+    {
+        var box = OfThree();
+        var started = box.Replicas.Take(3).Where(replica => replica.Index != wentOn).ToArray();
+        Array.ForEach(started, box.Crash);
+        box.Run(60_000_000);
+        foreach (var replica in started)
+        {
+            replica.WallSkew = -3_600_000_000;
+            box.Restart(replica);
+        }
+
+        box.Offer(SiteBox.Request(new Dice(9)), 0);
+        box.MustProgress(10);
+        Assert.InRange(BatchesIn(box, milliseconds: 3_000), 500, 2_000);
+    }
+
+    private static SiteBox OfThree()
+    {
+        var box = new SiteBox(8, faults: 1);
+        box.Crash(box.Replicas[3]);
+        BatchesIn(box, milliseconds: 1_000);
+        return box;
+    }
+
+    private static int BatchesIn(SiteBox box, int milliseconds)
+    {
+        var dice = new Dice((ulong)box.Now);
+        var before = box.Replicas[1].Machine.Executed;
+        for (var request = 0; request < milliseconds / 3; request++)
+        {
+            box.Offer(SiteBox.Request(dice), dice.Below(3));
+            box.Run(3_000);
+        }
+
+        return (int)(box.Replicas[1].Machine.Executed - before);
+    }
+
     [Fact]
     public void A_replica_that_slept_through_many_checkpoints_catches_up_from_its_peers()
     {
