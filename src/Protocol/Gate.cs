@@ -141,8 +141,9 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             return Rejection.Malformed;
         }
 
-        // Only a word whose signature is checked here may be carried by another than its speaker.
-        var isCheckedHere = word.SignedAs is not null && word is not ThresholdShare;
+        // Only a word whose signature is checked here may be carried by another than its speaker, and no question: old
+        // ones, said again and again, would keep the answers from the one that waits for them.
+        var isCheckedHere = word.SignedAs is not null && word is not (ThresholdShare or Inquiry);
         if (speaker >= genesis[self.Site].Size.Replicas || (!isCheckedHere && speaker != replica))
         {
             return Rejection.UnknownSender;

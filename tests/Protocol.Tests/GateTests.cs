@@ -53,6 +53,17 @@ public sealed class GateTests
         Assert.Equal(Rejection.UnknownSender, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out _));
     }
 
+    /// <summary>Each is answered, but not one right after the other: whoever could ask in its name could keep it from
+    /// its answer.</summary>
+    [Fact]
+    public void A_replica_that_starts_asks_on_its_own_channel_only()
+    {
+        var said = Sign(2, new Inquiry(0, 1, Digest.Of([1])));
+
+        Assert.Equal(Rejection.None, _gate.AdmitFromPeer(2, Gate.FrameOf(said).Span, out _));
+        Assert.Equal(Rejection.UnknownSender, _gate.AdmitFromPeer(3, Gate.FrameOf(said).Span, out _));
+    }
+
     /// <summary>Its signature is checked only to blame, so nobody else may carry it: a forged copy would take its
     /// place.</summary>
     [Fact]

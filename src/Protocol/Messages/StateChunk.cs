@@ -48,9 +48,11 @@ public sealed record StateChunk(
             reader.UInt32(),
             reader.UInt32(),
             reader.Bytes(Limits.StatePieceBytes));
-        var isWithin = word.Length <= Limits.EncodedChunkBytes
-            && word.Offset <= word.Length
-            && word.Piece.Length <= word.Length - word.Offset;
-        return reader.Finished && isWithin && !word.Piece.IsEmpty && word.Section <= StateSection.Site ? word : null;
+
+        // Each piece is as long as it may be, or a source could spin out a chunk for as long as it likes.
+        var isFull = word.Length <= Limits.EncodedChunkBytes
+            && word.Offset < word.Length
+            && word.Piece.Length == Math.Min(Limits.StatePieceBytes, word.Length - word.Offset);
+        return reader.Finished && isFull && word.Section <= StateSection.Site ? word : null;
     }
 }

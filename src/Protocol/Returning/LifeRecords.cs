@@ -3,10 +3,14 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>Which disk this is, as its own journal knows it.</summary>
-/// <param name="Runs">The processes that had this disk, the present one last.</param>
+/// <param name="Start">Counts the processes that had this disk.</param>
+/// <param name="Cleared">The last start that 2f peers have answered without showing that the disk was lost: of processes
+/// that started before it nothing can come to light any more.</param>
+/// <param name="Runs">The last processes that had this disk, the present one last.</param>
 /// <param name="IsLost">The replica has promised more than this disk knows: it does not vote before its return is
 /// ordered.</param>
-internal sealed record OwnDisk(uint Life, Digest Disk, ulong Start, ValueList<Digest> Runs, bool IsLost);
+internal sealed record OwnDisk(
+    uint Life, Digest Disk, ulong Start, ulong Cleared, ValueList<Digest> Runs, bool IsLost);
 
 /// <summary>The journal records of lives. They must outlive the stored state: they are written again whenever one is
 /// stored.</summary>
@@ -18,6 +22,7 @@ internal static class LifeRecords
         writer.UInt32(own.Life);
         writer.Digest(own.Disk);
         writer.UInt64(own.Start);
+        writer.UInt64(own.Cleared);
         writer.Count(own.Runs.Count);
         foreach (var run in own.Runs)
         {
@@ -31,14 +36,15 @@ internal static class LifeRecords
     public static OwnDisk ReadOwn(Bytes bytes)
     {
         var reader = new WireReader(bytes.Span);
-        var (life, disk, start) = (reader.UInt32(), reader.Digest(), reader.UInt64());
+        var (life, disk) = (reader.UInt32(), reader.Digest());
+        var (start, cleared) = (reader.UInt64(), reader.UInt64());
         var runs = new Digest[reader.Count(Limits.OwnRunsKept)];
         for (var index = 0; index < runs.Length; index++)
         {
             runs[index] = reader.Digest();
         }
 
-        var own = new OwnDisk(life, disk, start, new(runs), reader.Boolean());
+        var own = new OwnDisk(life, disk, start, cleared, new(runs), reader.Boolean());
         Invariant.Holds(reader.Finished, "S5");
         return own;
     }

@@ -21,7 +21,7 @@ internal sealed class OwnLife(SiteSize size, int self, Digest run)
     private static readonly TimeSpan OfferAgain = TimeSpan.FromMilliseconds(500);
 
     private readonly bool[] _answered = new bool[size.Replicas];
-    private OwnDisk _own = new(0, run, 1, [run], IsLost: false);
+    private OwnDisk _own = new(0, run, Start: 1, Cleared: 0, [run], IsLost: false);
     private DiskWords _words = DiskWords.None;
     private uint _lifeShown;
     private bool _isAnswered;
@@ -71,6 +71,13 @@ internal sealed class OwnLife(SiteSize size, int self, Digest run)
             return;
         }
 
+        if (_own.Life > 0 && !(life?.Life >= _own.Life))
+        {
+            // The own machine is not where this life began, so of which life a word is cannot be told yet.
+            effects.Reject(said.Replica, Rejection.TooSoon);
+            return;
+        }
+
         // What it said since it began to vote is no news to it.
         if (!_isAnswered)
         {
@@ -81,7 +88,11 @@ internal sealed class OwnLife(SiteSize size, int self, Digest run)
         }
 
         _answered[said.Replica] = true;
-        _isAnswered |= _answered.Count(answered => answered) >= size.Quorum - 1;
+        if (!_isAnswered && _answered.Count(answered => answered) >= size.Quorum - 1)
+        {
+            _isAnswered = true;
+            Clear(place, effects);
+        }
     }
 
     /// <summary>Asks what is to be asked. To be called after every step.</summary>
@@ -136,6 +147,20 @@ internal sealed class OwnLife(SiteSize size, int self, Digest run)
 
     public JournalRecord Record(SiteSequence place) => LifeRecords.Own(place, _own);
 
+    /// <summary>The record has time until it is written anyway, unless names of processes are forgotten by
+    /// then.</summary>
+    private void Clear(SiteSequence place, Effects effects)
+    {
+        if (!IsLost)
+        {
+            _own = _own with { Cleared = _own.Start };
+            if (_own.Runs.Count == Limits.OwnRunsKept)
+            {
+                effects.Persist(LifeRecords.Own(place, _own));
+            }
+        }
+    }
+
     private void Judge(SiteWord word, ReplicaLife? life, SiteSequence place, Effects effects)
     {
         if (word is Inquiry other)
@@ -144,7 +169,9 @@ internal sealed class OwnLife(SiteSize size, int self, Digest run)
         }
 
         var isKnown = word is Inquiry inquiry
-            ? inquiry.Life < _own.Life || _own.Runs.Contains(inquiry.Run)
+            ? inquiry.Life < _own.Life
+                || (inquiry.Life == _own.Life && inquiry.Start <= _own.Cleared)
+                || _own.Runs.Contains(inquiry.Run)
             : _words.Knows(word, life);
         if (!IsLost && !isKnown)
         {
@@ -174,7 +201,7 @@ internal sealed class OwnLife(SiteSize size, int self, Digest run)
 
     private void Lose(SiteSequence place, Effects effects)
     {
-        (_own, _hasJustLost) = (_own with { Disk = run, Runs = [run], IsLost = true }, true);
+        (_own, _hasJustLost) = (_own with { Disk = run, Cleared = 0, Runs = [run], IsLost = true }, true);
         effects.Persist(LifeRecords.Own(place, _own));
         effects.Add(new Effect.Note(
             "this replica has said more than its disk knows: it says nothing but requests until its site has taken it "

@@ -109,6 +109,64 @@ public sealed class OwnLifeTests
         Assert.True(replica.Status.IsVoting);
     }
 
+    /// <summary>Its disk does not name all its processes for ever, and a peer that was away may remember one of
+    /// them.</summary>
+    [Fact]
+    public void However_often_a_replica_started_it_is_not_lost_when_a_peer_shows_an_old_process_of_it()
+    {
+        var replica = new StartingReplica();
+        var first = replica.Question;
+        for (byte run = 2; run <= Limits.OwnRunsKept + 3; run++)
+        {
+            replica.Answer(0);
+            replica.Answer(3);
+            replica.Start(run);
+        }
+
+        replica.Answer(2, first);
+        replica.Answer(3);
+
+        Assert.True(replica.Status.IsVoting);
+    }
+
+    /// <summary>For nobody can have told such a copy of others.</summary>
+    [Fact]
+    public void An_old_copy_that_started_often_and_had_no_answers_does_not_know_of_the_starts_since()
+    {
+        var replica = new StartingReplica();
+        var copy = replica.Disk.ToArray();
+        replica.Start(run: 2);
+        var second = replica.Question;
+
+        replica.Start(run: 3, copy);
+        for (var run = 4; run <= Limits.OwnRunsKept + 9; run++)
+        {
+            replica.Start((byte)run);
+        }
+
+        replica.Answer(2, second);
+        replica.Answer(3);
+
+        Assert.False(replica.Status.IsVoting);
+    }
+
+    /// <summary>The state that told of its return came from peers, and was not stored before it stopped.</summary>
+    [Fact]
+    public void A_replica_in_a_later_life_takes_no_answer_before_its_machine_knows_of_that_life()
+    {
+        var replica = new StartingReplica();
+        var disk = new OwnDisk(1, Digest.Of([8]), Start: 5, Cleared: 4, [Digest.Of([8])], IsLost: false);
+        replica.Start(run: 2, [LifeRecords.Own(new(1), disk)]);
+
+        replica.Answer(2, new ViewChange(new(9), StableCheckpoint.Genesis, []));
+        replica.Answer(3);
+        replica.Tick(1_000_000);
+
+        Assert.False(replica.Status.IsVoting);
+        Assert.Empty(replica.Inputs);
+        Assert.Contains($"{Rejection.TooSoon}", replica.Refusals);
+    }
+
     [Fact]
     public void An_old_copy_of_a_disk_does_not_know_what_was_said_since()
     {

@@ -93,6 +93,22 @@ public sealed class StateTransferTests
         Assert.Equal(Rejection.BadChunk, stage.Rejections[0]);
     }
 
+    /// <summary>Each piece makes the replica patient anew, so with a byte at a time one source would hold it up for a
+    /// year, or fill its memory.</summary>
+    [Fact]
+    public void A_piece_of_a_chunk_is_as_long_as_it_may_be()
+    {
+        var whole = new StateChunk(
+            new(1), default, default, 1, StateSection.Site, default, Limits.StatePieceBytes + 2, 0, new(new byte[Limits.StatePieceBytes]));
+        var last = whole with { Offset = Limits.StatePieceBytes, Piece = new([1, 2]) };
+
+        Assert.All([whole, last], word => Assert.Equal(word, Recoded(word)));
+        Assert.Null(Recoded(whole with { Piece = new([1]) }));
+        Assert.Null(Recoded(whole with { Piece = new(new byte[Limits.StatePieceBytes - 1]) }));
+        Assert.Null(Recoded(last with { Piece = new([1]) }));
+        Assert.Null(Recoded(last with { Offset = whole.Length, Piece = Bytes.Empty }));
+    }
+
     [Fact]
     public void A_source_that_stalls_costs_its_patience_once()
     {
@@ -199,6 +215,8 @@ public sealed class StateTransferTests
 
         Assert.Single(effects);
     }
+
+    private static SiteWord? Recoded(StateChunk word) => SiteWords.Decode(word.Kind, SiteWords.Encode(word).Span);
 
     private static TransferStage Wanting(StateSnapshot state)
     {
