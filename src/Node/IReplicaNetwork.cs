@@ -16,4 +16,7 @@ public interface IReplicaNetwork
 
     /// <summary>To a client by its public key, if it is connected here.</summary>
     void ToClient(Bytes client, Bytes frame);
+
+    /// <summary>A pass is over: what it handed over need not wait for more.</summary>
+    void Depart();
 }

@@ -69,7 +69,7 @@ internal sealed class Outbox
         _network.ToClient(client, frame);
     }
 
-    /// <summary>Hands all that waits for peers to the network.</summary>
+    /// <summary>Hands all that waits for peers to the network, and ends the pass.</summary>
     public void Empty()
     {
         for (var peer = 0; peer < _toPeers.Length; peer++)
@@ -82,6 +82,8 @@ internal sealed class Outbox
 
             _toPeers[peer].Clear();
         }
+
+        _network.Depart();
     }
 
     private void ToPeer(int peer, Bytes frame)

@@ -237,6 +237,11 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     public void ToSite(ReplicaId receiver, Bytes frame) => Leave(_world.Places.Of(receiver), frame);
 
+    public void Depart()
+    {
+        // Each frame has its own time of arrival here.
+    }
+
     public void ToClient(Bytes client, Bytes frame)
     {
         if (_world.Places.OfClient(client) is { } place)

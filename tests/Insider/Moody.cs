@@ -13,6 +13,8 @@ internal sealed class MoodyNetwork(Mood mood, IReplicaNetwork good) : IReplicaNe
     public void ToSite(ReplicaId receiver, Bytes frame) => Now.ToSite(receiver, frame);
 
     public void ToClient(Bytes client, Bytes frame) => Now.ToClient(client, frame);
+
+    public void Depart() => Now.Depart();
 }
 
 /// <summary>The true share and nonces, or what the adversary makes of them.</summary>

@@ -53,6 +53,9 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
     /// <summary>What left, in order: to which peer (null for a client), the frame, and how things stood.</summary>
     public List<(int? Peer, Bytes Frame, int Flushes, long Unflushed)> Sent { get; } = [];
 
+    /// <summary>So many of them do not wait for the end of a pass any more.</summary>
+    public int Departed { get; private set; }
+
     public string Name => "nothing";
 
     public uint Version => 1;
@@ -79,6 +82,8 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
     public void ToSite(ReplicaId receiver, Bytes frame) => throw new NotSupportedException("There is one site.");
 
     public void ToClient(Bytes client, Bytes frame) => Note(null, frame);
+
+    public void Depart() => Departed = Sent.Count;
 
     public Bytes Sign(ReadOnlySpan<byte> message) => new(new byte[Limits.SignatureBytes]);
 

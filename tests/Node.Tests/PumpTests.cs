@@ -83,6 +83,17 @@ public sealed class PumpTests
     }
 
     [Fact]
+    public void What_a_turn_says_does_not_wait_for_the_next_one()
+    {
+        using var stage = new PumpStage(faults: 1);
+
+        stage.Turn(1, [.. PumpStage.Answers, PumpStage.Request(1)]);
+
+        Assert.NotEmpty(stage.Sent);
+        Assert.Equal(stage.Sent.Count, stage.Departed);
+    }
+
+    [Fact]
     public void Nothing_leaves_before_the_first_turn_and_that_one_is_due_at_once()
     {
         using var stage = new PumpStage(faults: 1);

@@ -43,7 +43,6 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
     /// <summary>The named workloads, and those that only a bar needs.</summary>
     private static Workload Find(string name) => name switch
     {
-        "idle" => Workload.Find("leading") with { Name = name, Clients = 0 },
         "local" => Workload.Find("elsewhere") with { Name = name, Mix = OperationMix.Parse("local") },
         "ordered" => Workload.Find("elsewhere") with { Name = name, Mix = OperationMix.Parse("ordered") },
         "reads under updates" => Workload.Find("mixed") with { Name = name, Mix = OperationMix.Parse("update=4,local=1") },
@@ -53,20 +52,25 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
     private async Task<IReadOnlyDictionary<string, BenchResult>> MeasureAsync(
         SystemShape shape, IReadOnlyList<string> workloads, CancellationToken cancel)
     {
-        var found = new Dictionary<string, BenchResult>();
+        var results = new Dictionary<string, BenchResult>();
         await using var system = new HoldfastSystem(shape);
         var run = new BenchRun(system, output);
         await run.StartAsync(cancel).ConfigureAwait(false);
         await run.WarmUpAsync(Find("updates"), warmUp, cancel).ConfigureAwait(false);
         foreach (var name in workloads)
         {
-            var workload = Find(name) with { WarmUp = WarmUpBetween, Duration = duration };
+            var found = Find(name);
+            var workload = found with
+            {
+                WarmUp = found.Clients == 0 ? found.OwnWarmUpMax : WarmUpBetween,
+                Duration = duration,
+            };
             var result = await run.MeasureAsync(workload, cancel).ConfigureAwait(false);
-            found.Add(name, result);
+            results.Add(name, result);
             _results.Add(result);
         }
 
-        return found;
+        return results;
     }
 
     private void JudgeLatency(

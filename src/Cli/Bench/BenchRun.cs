@@ -8,9 +8,6 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
 {
     private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(5);
 
-    /// <summary>The last part of a warm-up has the workload's own clients.</summary>
-    private static readonly TimeSpan OwnWarmUpMax = TimeSpan.FromSeconds(5);
-
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     public async Task StartAsync(CancellationToken cancel)
@@ -21,7 +18,7 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
 
     public async Task<BenchResult> MeasureAsync(Workload workload, CancellationToken cancel)
     {
-        var own = workload.WarmUp < OwnWarmUpMax ? workload.WarmUp : OwnWarmUpMax;
+        var own = workload.WarmUp < workload.OwnWarmUpMax ? workload.WarmUp : workload.OwnWarmUpMax;
         if (workload.WarmUp > own)
         {
             await WarmUpAsync(workload, workload.WarmUp - own, cancel).ConfigureAwait(false);

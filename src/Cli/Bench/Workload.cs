@@ -52,7 +52,13 @@ internal sealed record Workload(
             Site = null,
             Mix = OperationMix.Parse("update=2,local=16,ordered=1,global=1"),
         }, "60 clients at all sites, updates and queries of each level"),
+        (Leading with { Name = "idle", Clients = 0, WarmUp = TimeSpan.FromSeconds(45) },
+            "no client; the warm-up has some, and ends with a rest of 25 s"),
     ];
+
+    /// <summary>The last part of a warm-up that is the workload's own, if there is so much of it. A system takes a while
+    /// to come to rest: what was begun goes to disk and what ran often is compiled once more.</summary>
+    public TimeSpan OwnWarmUpMax => TimeSpan.FromSeconds(Clients == 0 ? 25 : 5);
 
     /// <summary>The same clients at all sites: processes compile what they do most, and one client alone would be
     /// measured with the compiler.</summary>

@@ -153,7 +153,7 @@ internal static class BenchCommand
         var site = Given(parsed, Site) is { } text ? SiteOf(text, sites) : named.Site;
         return named with
         {
-            Clients = Within(parsed, Clients, named.Clients, 1, Workload.ClientsMax),
+            Clients = Within(parsed, Clients, named.Clients, Math.Min(named.Clients, 1), Workload.ClientsMax),
             Rate = parsed.GetResult(Rate) is { Implicit: false }
                 ? Within(parsed, Rate, 1, double.Epsilon, RateMax)
                 : named.Rate,

@@ -57,7 +57,8 @@ internal sealed class ClientDirectory(int connectionsMax)
         }
     }
 
-    public void Send(Bytes client, Bytes frame)
+    /// <summary>Sends frames that belong together.</summary>
+    public void Send(Bytes client, ReadOnlySpan<ReadOnlyMemory<byte>> frames)
     {
         lock (_gate)
         {
@@ -65,7 +66,7 @@ internal sealed class ClientDirectory(int connectionsMax)
             {
                 foreach (var connection in own)
                 {
-                    connection.Send(frame.Memory);
+                    connection.Send(frames);
                 }
             }
         }

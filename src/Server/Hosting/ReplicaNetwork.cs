@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Holdfast.Node;
 using Holdfast.Protocol;
 using Holdfast.Protocol.Messages;
@@ -19,7 +20,9 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
     private readonly LatencyMeter _latency;
     private readonly ILogger _log;
     private readonly TransportCounters _counters;
-    private readonly SortedDictionary<ReplicaId, FrameDialer> _roads = [];
+    private readonly SortedDictionary<ReplicaId, Road> _roads = [];
+    private readonly Dictionary<Bytes, List<ReadOnlyMemory<byte>>> _toClients = [];
+    private int _gatherer;
     private long _siteFrames;
     private long _siteBytes;
     private long _peerFrames;
@@ -44,7 +47,7 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         _log = log;
         foreach (var replica in directory.Others)
         {
-            _roads.Add(replica, Dialer(replica));
+            _roads.Add(replica, new Road(Dialer(replica), IsFar(replica)));
         }
     }
 
@@ -62,30 +65,33 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
     /// <summary>Frames for which there was no connection or no room.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
-    public int Connected => _roads.Values.Count(road => road.Connection is not null);
+    public int Connected => _roads.Values.Count(road => road.Dialer.Connection is not null);
 
     public void Start()
     {
         foreach (var road in _roads.Values)
         {
-            road.Start();
+            road.Dialer.Start();
         }
     }
 
-    public void ToPeer(int replica, Bytes frame)
+    public void ToPeer(int replica, Bytes frame) => ToSite(new ReplicaId(_home.Replica.Site, replica), frame);
+
+    public void ToSite(ReplicaId receiver, Bytes frame)
     {
-        var receiver = new ReplicaId(_home.Replica.Site, replica);
-        if (_settings.DelayToPeer(replica) > TimeSpan.Zero)
+        if (!_roads.TryGetValue(receiver, out var road))
         {
-            Send(receiver, frame, ref _siteFrames, ref _siteBytes);
+            Interlocked.Increment(ref _lost);
+        }
+        else if (IsGatherer)
+        {
+            road.Waiting.Add(frame.Memory);
         }
         else
         {
-            Send(receiver, frame, ref _peerFrames, ref _peerBytes);
+            Send(road, [frame.Memory]);
         }
     }
-
-    public void ToSite(ReplicaId receiver, Bytes frame) => Send(receiver, frame, ref _siteFrames, ref _siteBytes);
 
     public void ToClient(Bytes client, Bytes frame)
     {
@@ -94,11 +100,45 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
             _latency.Ended(request);
         }
 
-        _clients.Send(client, frame);
+        if (!IsGatherer)
+        {
+            _clients.Send(client, [frame.Memory]);
+            return;
+        }
+
+        if (!_toClients.TryGetValue(client, out var waiting))
+        {
+            _toClients.Add(client, waiting = []);
+        }
+
+        waiting.Add(frame.Memory);
+    }
+
+    /// <summary>What a pass has to say to one receiver leaves in one write: each costs both sides a call of the system
+    /// and a seal of TLS. What the thread that ends passes hands over is gathered; what comes from elsewhere leaves at
+    /// once.</summary>
+    public void Depart()
+    {
+        _gatherer = Environment.CurrentManagedThreadId;
+        foreach (var road in _roads.Values)
+        {
+            if (road.Waiting.Count > 0)
+            {
+                Send(road, CollectionsMarshal.AsSpan(road.Waiting));
+                road.Waiting.Clear();
+            }
+        }
+
+        foreach (var (client, waiting) in _toClients)
+        {
+            _clients.Send(client, CollectionsMarshal.AsSpan(waiting));
+        }
+
+        _toClients.Clear();
     }
 
     public async ValueTask DisposeAsync() =>
-        await Task.WhenAll(_roads.Values.Select(road => road.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(_roads.Values.Select(road => road.Dialer.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     public static EndPoint EndPointOf(string host, int port) =>
         IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
@@ -120,17 +160,23 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         return reader.Failed ? null : request;
     }
 
-    private void Send(ReplicaId receiver, Bytes frame, ref long frames, ref long bytes)
+    private bool IsGatherer => _gatherer == Environment.CurrentManagedThreadId;
+
+    private bool IsFar(ReplicaId replica) =>
+        replica.Site != _home.Replica.Site || _settings.DelayToPeer(replica.Index) > TimeSpan.Zero;
+
+    private void Send(Road road, ReadOnlySpan<ReadOnlyMemory<byte>> frames)
     {
-        if (_roads.TryGetValue(receiver, out var road) && road.Send(frame.Memory) == 1)
+        var sent = road.Dialer.SendHere(frames);
+        long bytes = 0;
+        foreach (var frame in frames[..sent])
         {
-            Interlocked.Increment(ref frames);
-            Interlocked.Add(ref bytes, frame.Length);
+            bytes += frame.Length;
         }
-        else
-        {
-            Interlocked.Increment(ref _lost);
-        }
+
+        Interlocked.Add(ref road.IsFar ? ref _siteFrames : ref _peerFrames, sent);
+        Interlocked.Add(ref road.IsFar ? ref _siteBytes : ref _peerBytes, bytes);
+        Interlocked.Add(ref _lost, frames.Length - sent);
     }
 
     private FrameDialer Dialer(ReplicaId replica)
@@ -175,6 +221,12 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         }
 
         Log.ConnectedTo(_log, replica);
+    }
+
+    /// <summary>The way to one replica, and what waits for the end of a pass.</summary>
+    private sealed record Road(FrameDialer Dialer, bool IsFar)
+    {
+        public List<ReadOnlyMemory<byte>> Waiting { get; } = [];
     }
 
     private void OnRefused(ReplicaId replica, EndPoint? endPoint, ConnectionEnd end)

@@ -43,7 +43,13 @@ public sealed class EmulatedDelay : IDisposable
 
     /// <summary>Holds frames until a <see cref="Stopwatch"/> time. Equal times keep their order.</summary>
     internal void Hold(SendQueue queue, ReadOnlyMemory<byte>[] frames, long due) =>
-        Hold(() => queue.Add(frames), due);
+        Hold(
+            () =>
+            {
+                queue.Add(frames);
+                queue.Wake(here: true);
+            },
+            due);
 
     private void Hold(Action deed, long due)
     {

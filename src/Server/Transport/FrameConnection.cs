@@ -88,27 +88,11 @@ public sealed class FrameConnection
     /// Sends frames that belong together: they leave in one write of up to 256 KiB, or in as few as that allows.
     /// </summary>
     /// <returns>How many were queued; at the first that has no room, it and those behind it are dropped.</returns>
-    public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames)
-    {
-        var count = 0;
-        var bytesMax = Limits.SentFrameBytesMax ?? Limits.FrameBytesMax;
-        while (count < frames.Length && _queue.TryReserve(frames[count].Length, bytesMax))
-        {
-            count++;
-        }
+    public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames) => Send(frames, here: false);
 
-        if (count < frames.Length)
-        {
-            _queue.Drop(frames.Length - count);
-        }
-
-        if (count > 0)
-        {
-            Pass(frames[..count]);
-        }
-
-        return count;
-    }
+    /// <summary>The same, and this thread does the writing as far as it goes without waiting: for one that has nothing
+    /// better to do. The way to another thread costs more than a short write.</summary>
+    public int SendHere(ReadOnlySpan<ReadOnlyMemory<byte>> frames) => Send(frames, here: true);
 
     /// <summary>Holds each later frame for this time before it is written.</summary>
     /// <param name="delay">Null ends the emulation; frames that are held still come first.</param>
@@ -122,6 +106,28 @@ public sealed class FrameConnection
             _delay = delay ?? _delay;
             _delayTicks = delay is null ? 0 : (long)(oneWay.TotalSeconds * Stopwatch.Frequency);
         }
+    }
+
+    private int Send(ReadOnlySpan<ReadOnlyMemory<byte>> frames, bool here)
+    {
+        var count = 0;
+        var bytesMax = Limits.SentFrameBytesMax ?? Limits.FrameBytesMax;
+        while (count < frames.Length && _queue.TryReserve(frames[count].Length, bytesMax))
+        {
+            count++;
+        }
+
+        if (count < frames.Length)
+        {
+            _queue.Drop(frames.Length - count);
+        }
+
+        if (count > 0 && Pass(frames[..count]))
+        {
+            _queue.Wake(here);
+        }
+
+        return count;
     }
 
     /// <summary>Ends the connection at once; what is queued is lost.</summary>
@@ -142,11 +148,14 @@ public sealed class FrameConnection
     /// <summary>Runs the connection to its end, from the first callback to the last.</summary>
     internal async Task<ConnectionEnd> RunAsync()
     {
-        var writing = Task.CompletedTask;
+        // What follows the last write never runs on the thread of one who sends.
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isWriting = false;
         try
         {
             _callbacks.OnConnected(this);
-            writing = Task.Run(WriteAllAsync);
+            isWriting = true;
+            _ = Task.Run(() => WriteAllAsync(written));
             await ReadAllAsync().ConfigureAwait(false);
         }
         catch (ConnectionEndedException ended)
@@ -158,7 +167,11 @@ public sealed class FrameConnection
             Close(IsOfTheNetwork(failure) ? ConnectionEnd.NetworkFailed : ConnectionEnd.CallbackFailed);
         }
 
-        await writing.ConfigureAwait(false);
+        if (isWriting)
+        {
+            await written.Task.ConfigureAwait(false);
+        }
+
         await _stream.DisposeAsync().ConfigureAwait(false);
         try
         {
@@ -182,7 +195,8 @@ public sealed class FrameConnection
     private static bool IsOfTheNetwork(Exception failure) =>
         failure is IOException or SocketException or ObjectDisposedException or OperationCanceledException;
 
-    private void Pass(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    /// <summary>Whether they may be written at once.</summary>
+    private bool Pass(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
     {
         // Taken also by connections without a delay: one that has just lost it must not overtake what is held.
         lock (_delayGate)
@@ -191,11 +205,12 @@ public sealed class FrameConnection
             if (_delay is null || (_delayTicks == 0 && _lastDue < now - Stopwatch.Frequency))
             {
                 _queue.Add(frames);
-                return;
+                return true;
             }
 
             _lastDue = Math.Max(_lastDue, now + _delayTicks);
             _delay.Hold(_queue, frames.ToArray(), _lastDue);
+            return false;
         }
     }
 
@@ -226,7 +241,7 @@ public sealed class FrameConnection
         }
     }
 
-    private async Task WriteAllAsync()
+    private async Task WriteAllAsync(TaskCompletionSource written)
     {
         using var patience = new Timer(_ => Close(ConnectionEnd.WriteTimeout));
         try
@@ -242,9 +257,19 @@ public sealed class FrameConnection
                     Interlocked.Increment(ref _writes);
                     Interlocked.Add(ref _bytesSent, length);
                     Interlocked.Add(ref _framesSent, last - first);
-                    patience.Change(Limits.Patience, Timeout.InfiniteTimeSpan);
-                    await _stream.WriteAsync(buffer.AsMemory(0, length)).ConfigureAwait(false);
-                    patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    var write = _stream.WriteAsync(buffer.AsMemory(0, length));
+                    var isStuck = !write.IsCompleted;
+                    if (isStuck)
+                    {
+                        patience.Change(Limits.Patience, Timeout.InfiniteTimeSpan);
+                    }
+
+                    await write.ConfigureAwait(false);
+                    if (isStuck)
+                    {
+                        patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    }
+
                     _queue.Free(last - first, length - (long)((last - first) * FrameReader.PrefixBytes));
                     first = last;
                 }
@@ -257,6 +282,10 @@ public sealed class FrameConnection
         {
             // Whatever it was, nothing more can be written: the stream is in the middle of something.
             Close(ConnectionEnd.NetworkFailed);
+        }
+        finally
+        {
+            written.SetResult();
         }
     }
 

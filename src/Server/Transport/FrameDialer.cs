@@ -65,6 +65,9 @@ public sealed class FrameDialer : IAsyncDisposable
     /// <returns>How many were queued.</returns>
     public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames) => Connection?.Send(frames) ?? 0;
 
+    /// <summary>The same, written by this thread: see <see cref="FrameConnection.SendHere"/>.</summary>
+    public int SendHere(ReadOnlySpan<ReadOnlyMemory<byte>> frames) => Connection?.SendHere(frames) ?? 0;
+
     /// <summary>Closes all and returns after the last callback; so it is not to be called in one.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -37,17 +37,43 @@ internal sealed class SendQueue(long bytesMax, int framesMax, SendRoom? room)
         }
     }
 
-    /// <summary>Puts frames in for which room is kept.</summary>
+    /// <summary>Puts frames in for which room is kept; they leave with the next <see cref="Wake"/>.</summary>
     public void Add(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    {
+        lock (_gate)
+        {
+            _ready.AddRange(frames);
+        }
+    }
+
+    /// <summary>Lets the one who waits go on, if there is something. Not to be called under a lock.</summary>
+    /// <param name="here">On this thread, as far as it goes without waiting; else on another one.</param>
+    public void Wake(bool here)
     {
         TaskCompletionSource? waiting;
         lock (_gate)
         {
-            _ready.AddRange(frames);
+            if (_ready.Count == 0 && !_isClosed)
+            {
+                return;
+            }
+
             (waiting, _waiting) = (_waiting, null);
         }
 
-        waiting?.SetResult();
+        if (waiting is null)
+        {
+            return;
+        }
+
+        if (here)
+        {
+            waiting.SetResult();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static one => one.SetResult(), waiting, preferLocal: false);
+        }
     }
 
     /// <summary>Waits until there is something, and swaps the full list for the caller's empty one.</summary>
@@ -70,7 +96,8 @@ internal sealed class SendQueue(long bytesMax, int framesMax, SendRoom? room)
                     return full;
                 }
 
-                _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                // The one who wakes says on which thread it goes on.
+                _waiting = new TaskCompletionSource();
                 filled = _waiting.Task;
             }
 
@@ -81,7 +108,6 @@ internal sealed class SendQueue(long bytesMax, int framesMax, SendRoom? room)
     /// <summary>Lets the one who waits go, for good.</summary>
     public void Close()
     {
-        TaskCompletionSource? waiting;
         lock (_gate)
         {
             if (!_isClosed)
@@ -90,10 +116,9 @@ internal sealed class SendQueue(long bytesMax, int framesMax, SendRoom? room)
             }
 
             _isClosed = true;
-            (waiting, _waiting) = (_waiting, null);
         }
 
-        waiting?.SetResult();
+        Wake(here: false);
     }
 
     /// <summary>Gives back the room of frames that have been written.</summary>

@@ -160,4 +160,6 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
     public virtual void ToSite(ReplicaId receiver, Bytes frame) => Seat.Network.ToSite(receiver, frame);
 
     public virtual void ToClient(Bytes client, Bytes frame) => Seat.Network.ToClient(client, frame);
+
+    public void Depart() => Seat.Network.Depart();
 }

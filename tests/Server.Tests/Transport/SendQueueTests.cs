@@ -40,6 +40,59 @@ public sealed class SendQueueTests
         Assert.Equal(50, Fill(Queue()));
     }
 
+    [Fact]
+    public async Task Who_waits_for_frames_gets_all_of_them_when_woken_and_on_the_thread_that_wakes()
+    {
+        var queue = Queue();
+        var taken = queue.TakeAllAsync([]);
+        queue.Add([new byte[1]]);
+        queue.Add([new byte[2], new byte[3]]);
+        Assert.False(taken.IsCompleted);
+
+        queue.Wake(here: true);
+
+        Assert.True(taken.IsCompleted);
+        Assert.Equal(3, (await taken)!.Count);
+    }
+
+    [Fact]
+    public async Task Who_wakes_another_thread_leaves_the_writing_to_it()
+    {
+        var queue = Queue();
+        var threads = new List<Thread>();
+        var taken = TakeAsync();
+        queue.Add([new byte[1]]);
+
+        // A thread of the pool is never the one of this test's own.
+        var self = new Thread(() =>
+        {
+            threads.Add(Thread.CurrentThread);
+            queue.Wake(here: false);
+        });
+        self.Start();
+        self.Join();
+        await taken;
+
+        Assert.NotSame(threads[0], threads[1]);
+
+        async Task TakeAsync()
+        {
+            await queue.TakeAllAsync([]).ConfigureAwait(false);
+            threads.Add(Thread.CurrentThread);
+        }
+    }
+
+    [Fact]
+    public async Task Who_waits_goes_when_the_queue_is_closed()
+    {
+        var queue = Queue();
+        var taken = queue.TakeAllAsync([]);
+
+        queue.Close();
+
+        Assert.Null(await taken);
+    }
+
     private static int Fill(SendQueue queue)
     {
         var bytes = 0;
