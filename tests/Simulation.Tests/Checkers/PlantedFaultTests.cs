@@ -125,7 +125,8 @@ public sealed class PlantedFaultTests
         contradiction.Said(First, SiteWordKind.ViewChange, 5, 0, 7);
         contradiction.Said(Second, SiteWordKind.ViewChange, 5, 0, 7);
         contradiction.Lost(First);
-        contradiction.Said(First, SiteWordKind.ViewChange, 5, 0, 8);
+        Assert.False(contradiction.Said(First, SiteWordKind.ViewChange, 5, 0, 7));
+        Assert.True(contradiction.Said(First, SiteWordKind.ViewChange, 5, 0, 8));
 
         AssertFails(
             nameof(NoSelfContradiction), () => contradiction.Said(First, SiteWordKind.Prepare, 0, 1, 8));
