@@ -49,6 +49,18 @@ public sealed class CampaignTests
         Assert.StartsWith("Expected what an earlier 'simulate --keep' wrote", told.Error);
     }
 
+    [Fact]
+    public async Task A_file_for_one_world_is_refused()
+    {
+        using var folder = new Folder();
+
+        var told = await PlayAsync("--keep", folder["kept"]);
+
+        Assert.Equal(ExitCode.Usage, told.ExitCode);
+        Assert.StartsWith("Expected --seeds K beside --keep", told.Error);
+        Assert.False(File.Exists(folder["kept"]));
+    }
+
     private static Task<Told> PlayAsync(params string[] options) => Told.ByAsync(["simulate", .. Small, .. options]);
 
     /// <summary>All but the time that it took.</summary>

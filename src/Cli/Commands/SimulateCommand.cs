@@ -152,6 +152,12 @@ internal static class SimulateCommand
             return RunMany(seed, seeds, options, isMixed, parsed.GetValue(Keep), output);
         }
 
+        if (parsed.GetValue(Keep) is not null)
+        {
+            throw new CommandFailure(
+                ExitCode.Usage, "Expected --seeds K beside --keep FILE, for one world leaves nothing to go on with.");
+        }
+
         try
         {
             output.WriteLine(SeedRunner.Run(seed, options, output.WriteLine));
