@@ -21,7 +21,7 @@ internal readonly record struct SegmentHeader(
     long Length)
 {
     public const int Bytes = 64;
-    public const uint Format = 1;
+    public const uint Format = 2;
 
     private const int FieldsAt = 16;
 

@@ -84,11 +84,6 @@ public sealed class ShareCollector
     /// <summary>The batches whose signature has come since this was last asked.</summary>
     public IReadOnlyList<SiteSequence> DrainAttested()
     {
-        if (_attested.Count == 0)
-        {
-            return [];
-        }
-
         SiteSequence[] drained = [.. _attested];
         _attested.Clear();
         return drained;
@@ -97,11 +92,6 @@ public sealed class ShareCollector
     /// <summary>Evidence that this replica wants ordered: inputs that need no signature of its own.</summary>
     public IReadOnlyList<SiteInput> DrainOffers()
     {
-        if (_offers.Count == 0)
-        {
-            return [];
-        }
-
         SiteInput[] drained = [.. _offers];
         _offers.Clear();
         return drained;
@@ -241,8 +231,7 @@ public sealed class ShareCollector
     {
         ArgumentNullException.ThrowIfNull(effects);
         _nonces.Advance(now, effects);
-        PendingSignature[] open = _open.Count == 0 ? [] : [.. _open];
-        foreach (var pending in open)
+        foreach (var pending in _open.ToArray())
         {
             Conclude(pending, now, effects);
         }

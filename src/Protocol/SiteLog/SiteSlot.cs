@@ -163,30 +163,30 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
     {
         foreach (var vote in Commits)
         {
-            if (vote is not null && CountOf(Commits, vote) >= size.Quorum)
+            if (vote is { } one && CountOf(Commits, one) >= size.Quorum)
             {
-                return vote.Value.Digest;
+                return one.Digest;
             }
         }
 
         foreach (var told in Told)
         {
-            if (told is not null && CountOf(Told, told) >= size.OneCorrect)
+            if (told is { } one && CountOf(Told, one) >= size.OneCorrect)
             {
-                return told;
+                return one;
             }
         }
 
         return null;
     }
 
-    private static int CountOf<T>(T?[] all, T? one)
+    private static int CountOf<T>(T?[] all, T one)
         where T : struct, IEquatable<T>
     {
         var count = 0;
         foreach (var other in all)
         {
-            count += other is { } present && present.Equals(one!.Value) ? 1 : 0;
+            count += other is { } present && present.Equals(one) ? 1 : 0;
         }
 
         return count;

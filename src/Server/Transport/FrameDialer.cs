@@ -61,11 +61,9 @@ public sealed class FrameDialer : IAsyncDisposable
 
     public void Start() => _dialling = Task.Run(KeepAsync);
 
-    /// <summary>Sends frames as the connection does, or drops them all if there is none. Never waits.</summary>
+    /// <summary>Sends frames as <see cref="FrameConnection.SendHere"/> does, or drops them all if there is no connection.
+    /// Never waits.</summary>
     /// <returns>How many were queued.</returns>
-    public int Send(params ReadOnlySpan<ReadOnlyMemory<byte>> frames) => Connection?.Send(frames) ?? 0;
-
-    /// <summary>The same, written by this thread: see <see cref="FrameConnection.SendHere"/>.</summary>
     public int SendHere(ReadOnlySpan<ReadOnlyMemory<byte>> frames) => Connection?.SendHere(frames) ?? 0;
 
     /// <summary>Closes all and returns after the last callback; so it is not to be called in one.</summary>
