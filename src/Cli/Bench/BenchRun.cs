@@ -58,7 +58,8 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
         var (watch, last, lastAt) = (Stopwatch.StartNew(), 0L, TimeSpan.Zero);
         while (watch.Elapsed < span)
         {
-            var rest = span - watch.Elapsed;
+            // A delay has whole milliseconds: rounded up, or the last of them would be many of none.
+            var rest = TimeSpan.FromMilliseconds(Math.Ceiling((span - watch.Elapsed).TotalMilliseconds));
             await Task.Delay(rest < SayEvery ? rest : SayEvery, cancel).ConfigureAwait(false);
             var (done, now) = (Enum.GetValues<BenchOperation>().Sum(book.CountOf), watch.Elapsed);
             await SayAsync(string.Create(

@@ -30,7 +30,7 @@ internal static class BenchBars
     {
         var command = new Command(
             "bars",
-            "Measure this system and those that it is compared with, and hold the bars against it; eight minutes.")
+            "Measure this system and those that it is compared with, and hold the bars against it; nine minutes.")
         {
             WarmUp, Duration, Json, Details,
         };

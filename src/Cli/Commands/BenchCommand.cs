@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Holdfast.Cli.Bench;
+using Holdfast.Cli.Bench.Etcd;
 using Holdfast.Cli.Demo;
 
 namespace Holdfast.Cli.Commands;
@@ -13,6 +14,7 @@ internal static class BenchCommand
     private const string Own = "holdfast";
     private const string Flat = "flat-pbft";
     private const string Paxos = "multi-paxos";
+    private const string Etcd = "etcd";
     private const double SecondsMax = 3600;
     private const double RateMax = 100_000;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -74,7 +76,7 @@ internal static class BenchCommand
     {
         Description =
             $"What is measured: {Own}; {Flat}, one site of f = 3 whose replicas are spread over the places; {Paxos}, one "
-            + "server at each place. Both are this program, on the same links.",
+            + $"server at each place (both are this program, on the same links); {Etcd}, one server at each place.",
         HelpName = "NAME",
         DefaultValueFactory = _ => Own,
     };
@@ -108,7 +110,7 @@ internal static class BenchCommand
             var delays = DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count);
             var result = await RunAsync(
                 workload,
-                ShapeOf(parsed.GetRequiredValue(Measured), shape, delays),
+                SystemOf(parsed.GetRequiredValue(Measured), shape, delays),
                 parsed.InvocationConfiguration.Output,
                 stop).ConfigureAwait(false);
             BenchTables.Show(result);
@@ -122,9 +124,9 @@ internal static class BenchCommand
     }
 
     private static async Task<BenchResult> RunAsync(
-        Workload workload, SystemShape shape, TextWriter output, CancellationToken stop)
+        Workload workload, IBenchSystem measured, TextWriter output, CancellationToken stop)
     {
-        await using var system = new HoldfastSystem(shape);
+        await using var system = measured;
         var run = new BenchRun(system, output);
         await run.StartAsync(stop).ConfigureAwait(false);
         return await run.MeasureAsync(workload, stop).ConfigureAwait(false);
@@ -137,13 +139,14 @@ internal static class BenchCommand
     private static string TitleOf(BenchResult result) =>
         $"{result.System}, {result.Workload.Name}: {result.Workload.Mix}, {result.Workload.ValueSize} bytes";
 
-    private static SystemShape ShapeOf(string system, IReadOnlyList<int> faults, DelayMatrix delays) => system switch
+    private static IBenchSystem SystemOf(string system, IReadOnlyList<int> faults, DelayMatrix delays) => system switch
     {
-        Own => new(Own, faults, delays),
-        Flat => SystemShape.Flat(delays),
-        Paxos => SystemShape.MultiPaxos(delays),
+        Own => new HoldfastSystem(new(Own, faults, delays)),
+        Flat => new HoldfastSystem(SystemShape.Flat(delays)),
+        Paxos => new HoldfastSystem(SystemShape.MultiPaxos(delays)),
+        Etcd => new EtcdSystem(delays),
         _ => throw new CommandFailure(
-            ExitCode.Usage, $"Expected {Own}, {Flat} or {Paxos} after --system, found '{system}'."),
+            ExitCode.Usage, $"Expected {Own}, {Flat}, {Paxos} or {Etcd} after --system, found '{system}'."),
     };
 
     /// <summary>The named one, changed by what was said beside its name.</summary>
