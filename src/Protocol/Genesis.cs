@@ -22,30 +22,35 @@ public sealed record GenesisSite(
 /// and is bound into every signature.</summary>
 /// <param name="Random">32 random bytes: two systems with the same keys are still two clusters.</param>
 /// <param name="Preference">The order in which sites lead: view v is led by position v mod S.</param>
-/// <param name="Machine">Name of the replicated application.</param>
-/// <param name="MachineVersion">Version of the application and of the site machine that executes.</param>
+/// <param name="Application">Name of the replicated application.</param>
+/// <param name="ApplicationVersion">As the application names it, see <see cref="IStateMachine.Version"/>.</param>
 public sealed record Genesis(
     Bytes Random,
     ValueList<GenesisSite> Sites,
     ValueList<SiteId> Preference,
     ValueList<GenesisClient> Clients,
-    string Machine,
-    uint MachineVersion)
+    string Application,
+    uint ApplicationVersion)
 {
     public const int RandomBytes = 32;
     public const int ClientsMax = 1024;
-    private const ushort Format = 1;
+    private const ushort Format = 2;
     private Digest? _cluster;
 
     // A copy with other fields is another cluster: the cache stays behind.
     private Genesis(Genesis original) =>
-        (Random, Sites, Preference, Clients, Machine, MachineVersion) = (
+        (Random, Sites, Preference, Clients, Application, ApplicationVersion, MachineVersion) = (
             original.Random,
             original.Sites,
             original.Preference,
             original.Clients,
-            original.Machine,
+            original.Application,
+            original.ApplicationVersion,
             original.MachineVersion);
+
+    /// <summary>The <see cref="SiteMachine.Version"/> that this system runs: bound into the cluster's name, so that
+    /// replicas whose machines differ are of different clusters and refuse each other.</summary>
+    public uint MachineVersion { get; init; } = SiteMachine.Version;
 
     public Digest Cluster => _cluster ??= Digest.Of(Encode().Span);
 
@@ -57,7 +62,7 @@ public sealed record Genesis(
 
     public bool Equals(Genesis? other) => other is not null && Cluster == other.Cluster;
 
-    public override int GetHashCode() => MachineVersion.GetHashCode();
+    public override int GetHashCode() => ApplicationVersion.GetHashCode();
 
     public Bytes Encode()
     {
@@ -90,7 +95,8 @@ public sealed record Genesis(
             writer.Byte((byte)client.Roles);
         }
 
-        writer.Text(Machine);
+        writer.Text(Application);
+        writer.UInt32(ApplicationVersion);
         writer.UInt32(MachineVersion);
         return writer.ToBytes();
     }
@@ -123,7 +129,11 @@ public sealed record Genesis(
             clients[client] = new(reader.Fixed(Limits.PublicKeyBytes), (Roles)reader.Byte());
         }
 
-        var genesis = new Genesis(random, new(sites), new(preference), new(clients), reader.Text(64), reader.UInt32());
+        var genesis = new Genesis(
+            random, new(sites), new(preference), new(clients), reader.Text(IStateMachine.NameLengthMax), reader.UInt32())
+        {
+            MachineVersion = reader.UInt32(),
+        };
         return reader.Finished && genesis.IsSound() ? genesis : null;
     }
 

@@ -43,7 +43,7 @@ public abstract class WorldKeys
         ValueList.From(Enumerable.Range(0, options.Sites).Select(site => new SiteId(site))),
         ValueList.From(clients.Select(key => new GenesisClient(key, Roles.Reader | Roles.Writer))),
         "registers",
-        MachineVersion: 1);
+        ApplicationVersion: 1);
 
     /// <summary>The last one is for a client that is faulty, if the world has one.</summary>
     protected static int ClientsOf(WorldOptions options) => (options.Sites * options.ClientsPerSite) + 1;

@@ -184,7 +184,8 @@ public sealed class GateTests
 
         Assert.NotEqual(digest, (request with { FirstNumber = 2 }).Digest);
         Assert.NotEqual(batchDigest, (batch with { Time = new(2) }).Digest);
-        Assert.NotEqual(cluster, (Genesis with { MachineVersion = 2 }).Cluster);
+        Assert.NotEqual(cluster, (Genesis with { ApplicationVersion = 2 }).Cluster);
+        Assert.NotEqual(cluster, (Genesis with { MachineVersion = SiteMachine.Version + 1 }).Cluster);
         Assert.Equal(Genesis, Genesis with { });
     }
 

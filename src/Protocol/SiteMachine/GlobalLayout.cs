@@ -12,10 +12,16 @@ internal static class GlobalLayout
 }
 
 /// <summary>How far the global part is, and whose it is.</summary>
+/// <param name="MachineVersion">The <see cref="SiteMachine.Version"/> that made it.</param>
 /// <param name="Executed">The last executed entry.</param>
 /// <param name="GlobalTime">The latest GlobalTime of an executed entry.</param>
 internal sealed record GlobalHeader(
-    Digest Cluster, string Machine, uint MachineVersion, GlobalSequence Executed, Timestamp GlobalTime)
+    Digest Cluster,
+    string Application,
+    uint ApplicationVersion,
+    uint MachineVersion,
+    GlobalSequence Executed,
+    Timestamp GlobalTime)
 {
     public static GlobalHeader? Load(MapSnapshot map)
     {
@@ -29,6 +35,7 @@ internal sealed record GlobalHeader(
             reader.Digest(),
             reader.Text(IStateMachine.NameLengthMax),
             reader.UInt32(),
+            reader.UInt32(),
             reader.GlobalSequence(),
             reader.Time());
         return reader.Finished ? header : null;
@@ -38,7 +45,8 @@ internal sealed record GlobalHeader(
     {
         var writer = new WireWriter();
         writer.Digest(Cluster);
-        writer.Text(Machine);
+        writer.Text(Application);
+        writer.UInt32(ApplicationVersion);
         writer.UInt32(MachineVersion);
         writer.Sequence(Executed);
         writer.Time(GlobalTime);

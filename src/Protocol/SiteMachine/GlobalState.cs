@@ -5,7 +5,8 @@ namespace Holdfast.Protocol;
 /// <summary>What became of the operations of one request, in their order.</summary>
 public sealed record RequestResult(ClientRequest Request, ValueList<OperationResult> Results);
 
-/// <summary>The stored state is of another application, or another version of it, than this program runs.</summary>
+/// <summary>The state is of another application, or of another version of it or of the site machine, than this program
+/// runs.</summary>
 public sealed class WrongMachineException(string expected, string found)
     : Exception($"The state is one of '{found}', this program runs '{expected}'. Start the program that fits it.");
 
@@ -26,10 +27,12 @@ public sealed class GlobalState
     {
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(machine);
-        _header = GlobalHeader.Load(map) ?? throw new WrongMachineException(Title(machine), "nothing known");
-        if (_header.Machine != machine.Name || _header.MachineVersion != machine.Version)
+        var expected = Title(machine.Name, machine.Version, SiteMachine.Version);
+        _header = GlobalHeader.Load(map) ?? throw new WrongMachineException(expected, "nothing known");
+        var found = Title(_header.Application, _header.ApplicationVersion, _header.MachineVersion);
+        if (found != expected)
         {
-            throw new WrongMachineException(Title(machine), $"{_header.Machine} {_header.MachineVersion}");
+            throw new WrongMachineException(expected, found);
         }
 
         (_map, _machine) = (new AuthenticatedMap(map), machine);
@@ -52,7 +55,13 @@ public sealed class GlobalState
         ArgumentNullException.ThrowIfNull(genesis);
         ArgumentNullException.ThrowIfNull(machine);
         var map = new AuthenticatedMap();
-        new GlobalHeader(genesis.Cluster, genesis.Machine, genesis.MachineVersion, default, default).Save(map);
+        new GlobalHeader(
+            genesis.Cluster,
+            genesis.Application,
+            genesis.ApplicationVersion,
+            genesis.MachineVersion,
+            default,
+            default).Save(map);
         var clients = new Clients(map);
         foreach (var client in genesis.Clients)
         {
@@ -322,5 +331,6 @@ public sealed class GlobalState
         ulong number, Outcome outcome, RefusedBecause because, GlobalPosition position) =>
         new(number, outcome, because, position, default, Bytes.Empty);
 
-    private static string Title(IStateMachine machine) => $"{machine.Name} {machine.Version}";
+    private static string Title(string application, uint version, uint machineVersion) =>
+        $"{application} {version} on machine {machineVersion}";
 }

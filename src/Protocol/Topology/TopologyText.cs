@@ -10,7 +10,7 @@ public sealed class TopologyException(string message) : Exception(message);
 /// <summary>Writes and reads the topology as the JSON text that an operator keeps beside the keys.</summary>
 public static class TopologyText
 {
-    public const int Format = 1;
+    public const int Format = 2;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static string Write(Topology topology)
@@ -33,7 +33,8 @@ public static class TopologyText
             ["format"] = Format,
             ["cluster"] = genesis.Cluster.ToHex(),
             ["random"] = genesis.Random.ToHex(),
-            ["machine"] = genesis.Machine,
+            ["application"] = genesis.Application,
+            ["applicationVersion"] = genesis.ApplicationVersion,
             ["machineVersion"] = genesis.MachineVersion,
             ["preference"] = new JsonArray([.. genesis.Preference.Select(site => (JsonNode)site.Index)]),
             ["sites"] = sites,
@@ -88,7 +89,7 @@ public static class TopologyText
         var format = Number(document, "format");
         if (format != Format)
         {
-            throw Wrong($"format {Format}", $"format {format}; use the holdfast version that wrote it, or newer");
+            throw Wrong($"format {Format}", $"format {format}; use the holdfast version that made this system");
         }
 
         var sites = Array(document, "sites").Select(node => ReadSite(node!.AsObject())).ToArray();
@@ -100,8 +101,11 @@ public static class TopologyText
             new([.. sites.Select(site => site.Genesis)]),
             new(preference),
             ValueList.From(clients),
-            Text(document, "machine"),
-            (uint)Number(document, "machineVersion"));
+            Text(document, "application"),
+            (uint)Number(document, "applicationVersion"))
+        {
+            MachineVersion = (uint)Number(document, "machineVersion"),
+        };
 
         // The codec of the genesis knows what is sound; what it would refuse, nobody may start with.
         var sound = Genesis.Decode(genesis.Encode().Span)

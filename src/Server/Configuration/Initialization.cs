@@ -18,9 +18,9 @@ public sealed record SystemPlan
     /// <summary>Replica r of site s listens for peers at this + 100 s + 2 r, for clients one above.</summary>
     public int FirstPort { get; init; } = 7400;
 
-    public string Machine { get; init; } = new KeyValueStore().Name;
+    public string Application { get; init; } = new KeyValueStore().Name;
 
-    public uint MachineVersion { get; init; } = new KeyValueStore().Version;
+    public uint ApplicationVersion { get; init; } = new KeyValueStore().Version;
 }
 
 /// <summary>Makes a new system: a topology, a folder with keys for each replica, for a first client and for the
@@ -122,8 +122,8 @@ public static class Initialization
                 new(Bytes.Copy(client.PublicKey.Span), Roles.Reader | Roles.Writer),
                 new(Bytes.Copy(operatorKey.PublicKey.Span), Roles.Reader | Roles.Operator),
             ],
-            plan.Machine,
-            plan.MachineVersion);
+            plan.Application,
+            plan.ApplicationVersion);
         var topology = new Topology(genesis, ValueList.From(addresses));
 
         WriteSigner(HomeFiles.ClientHome(draft, "first"), HomeFiles.ClientKey, KeyKind.Client, client);

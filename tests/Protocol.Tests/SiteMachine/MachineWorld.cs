@@ -39,6 +39,12 @@ internal sealed class MachineWorld
     /// <summary>Restored machines that took over since the world began.</summary>
     public int Restored { get; private set; }
 
+    /// <summary>Checkpoints that the sites have taken.</summary>
+    public int Checkpoints { get; private set; }
+
+    /// <summary>Digest over every word and every checkpoint of the sites, in the order in which they came.</summary>
+    public Digest Said { get; private set; }
+
     public Digest Cluster => _genesis.Cluster;
 
     /// <summary>As replies name the request.</summary>
@@ -64,6 +70,7 @@ internal sealed class MachineWorld
         var batch = new Batch(Now, new(inputs));
         var outputs = machine.Execute(machine.Executed.Next, batch);
         Assert.True(machine.NextDeadline > Now, "A deadline in the past would be held against the primary.");
+        Note(machine, outputs);
         if (_twins[site] is { } twin)
         {
             Compare(machine, outputs, twin, twin.Execute(twin.Executed.Next, batch));
@@ -159,6 +166,16 @@ internal sealed class MachineWorld
         return outputs.Count == 0
             ? null
             : new(new(to), statement, new(new byte[Limits.SignatureBytes]), ValueList.From(outputs));
+    }
+
+    private void Note(SiteMachine machine, MachineOutputs outputs)
+    {
+        var writer = new WireWriter();
+        writer.Digest(Said);
+        writer.Digest(machine.Leaves.Find(machine.Executed)?.Tree.Root ?? default);
+        writer.Digest(outputs.Checkpoint?.Digest ?? default);
+        Said = Digest.Of(writer.ToBytes().Span);
+        Checkpoints += outputs.Checkpoint is null ? 0 : 1;
     }
 
     private static void Compare(SiteMachine own, MachineOutputs said, SiteMachine twin, MachineOutputs twinSaid)

@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "a97e910da082c1c80f81ca48f9803f0829e69b87518ef27e987fb0a0adfd998e", state.Snapshot().Digest.ToHex());
+            "a82816f9e21b9ebaa28b39f91cf835d4e6bad1e474773bd49af2872df9893d9c", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Holdfast.Protocol;
 using Holdfast.Server.Configuration;
 using Holdfast.Server.Tests.Storage;
@@ -91,7 +92,7 @@ public sealed class ReplicaHomeTests : IDisposable
     {
         var path = Path.Combine(Home(0, 3), file);
         var text = File.ReadAllText(path);
-        File.WriteAllText(path, text.Replace("\"format\": 1", "\"format\": 7").Replace("\"format\":1", "\"format\":7"));
+        File.WriteAllText(path, Regex.Replace(text, "\"format\": ?\\d", "\"format\": 7"));
 
         var refused = Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(0, 3)));
 
