@@ -178,6 +178,10 @@ public sealed class BenchTests : IDisposable
 
         public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
 
+        public void Widen(double? megabits)
+        {
+        }
+
         public IBenchClient Connect(int place, int requestsInFlight) => this;
 
         public Task<CostSnapshot> SnapshotAsync(CancellationToken cancel) =>

@@ -37,6 +37,30 @@ public sealed class DelayMatrixTests
         Assert.Equal(TimeSpan.Zero, among.From(9)[7]);
     }
 
+    [Fact]
+    public void Regions_are_as_far_from_each_other_in_both_directions()
+    {
+        var regions = DelayMatrix.Read(DelayMatrix.Regions, sites: 5);
+
+        for (var from = 0; from < 5; from++)
+        {
+            Assert.Equal(TimeSpan.Zero, regions.From(from)[from]);
+            for (var to = 0; to < 5; to++)
+            {
+                Assert.Equal(regions.From(from)[to], regions.From(to)[from]);
+                Assert.InRange(regions.From(from)[to].TotalMilliseconds, from == to ? 0 : 9, 119);
+            }
+        }
+
+        Assert.Equal(regions.From(0)[2], DelayMatrix.Read(DelayMatrix.Regions, sites: 3).From(0)[2]);
+        Assert.Equal(TimeSpan.FromMilliseconds(9.78), regions.Least);
+    }
+
+    [Fact]
+    public void There_are_no_more_than_five_regions() => Assert.Equal(
+        ExitCode.Usage,
+        Assert.Throws<CommandFailure>(() => DelayMatrix.Read(DelayMatrix.Regions, sites: 6)).ExitCode);
+
     [Theory]
     [InlineData("0 70\n")]
     [InlineData("0 70\n75 0 1\n")]

@@ -76,7 +76,7 @@ public sealed class EtcdTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         using var called = new TcpListener(IPAddress.Loopback, 0);
         called.Start();
-        using var roads = new FarRoads(DelayMatrix.Read("20", sites: 2), _ => (IPEndPoint)called.LocalEndpoint);
+        await using var roads = new FarRoads(DelayMatrix.Read("20", sites: 2), _ => (IPEndPoint)called.LocalEndpoint);
         using var caller = new TcpClient();
         await caller.ConnectAsync(IPAddress.Loopback, roads.ProxyOf(0).Port, cancel);
         var stream = caller.GetStream();

@@ -89,6 +89,7 @@ internal sealed record BenchResult(
             ["mix"] = Workload.Mix.ToString(),
             ["value_bytes"] = Workload.ValueSize,
             ["grouped"] = Workload.IsGrouped,
+            ["uplink_mbit"] = Workload.Uplink,
             ["seconds"] = Round(Book.Span.TotalSeconds),
             ["failed"] = Book.Failed,
             ["cores_of_others"] = CoresOfOthers is { } cores ? Round(cores) : null,

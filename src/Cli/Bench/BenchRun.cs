@@ -24,6 +24,8 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
             await WarmUpAsync(workload, workload.WarmUp - own, cancel).ConfigureAwait(false);
         }
 
+        // Only now: a system that starts over narrow roads is another question.
+        system.Widen(workload.Uplink);
         var book = new LatencyBook(system.Places);
         CostSnapshot before, after;
         await using (var load = new BenchLoad(system, workload, book, cancel))
@@ -58,8 +60,8 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
         var (watch, last, lastAt) = (Stopwatch.StartNew(), 0L, TimeSpan.Zero);
         while (watch.Elapsed < span)
         {
-            // A delay has whole milliseconds: rounded up, or the last of them would be many of none.
-            var rest = TimeSpan.FromMilliseconds(Math.Ceiling((span - watch.Elapsed).TotalMilliseconds));
+            // A delay has whole milliseconds, and may be over a little early: one more, or many would follow of none.
+            var rest = TimeSpan.FromMilliseconds(Math.Ceiling((span - watch.Elapsed).TotalMilliseconds) + 1);
             await Task.Delay(rest < SayEvery ? rest : SayEvery, cancel).ConfigureAwait(false);
             var (done, now) = (Enum.GetValues<BenchOperation>().Sum(book.CountOf), watch.Elapsed);
             await SayAsync(string.Create(

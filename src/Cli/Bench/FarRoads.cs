@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -9,10 +10,11 @@ namespace Holdfast.Cli.Bench;
 
 /// <summary>
 /// A wide area network for a program that knows nothing of one: a proxy at each place (HTTP's CONNECT), which holds back
-/// what passes between its place and the named one, both ways. Counts the bytes.
+/// what passes between its place and the named one, both ways; and where places have narrow roads, what leaves one waits
+/// for its turn. Counts the bytes.
 /// </summary>
 /// <remarks>Neither end talks to the other, so a full road holds up its sender here as a full window does.</remarks>
-internal sealed class FarRoads : IDisposable
+internal sealed class FarRoads : IAsyncDisposable
 {
     private const int ChunkBytes = 64 * 1024;
 
@@ -23,20 +25,21 @@ internal sealed class FarRoads : IDisposable
     private readonly EmulatedDelay _line = new();
     private readonly DelayMatrix _delays;
     private readonly Func<int, IPEndPoint> _addressOf;
+    private readonly Func<int, int, long> _departure;
     private readonly TcpListener[] _proxies;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Task[] _accepting;
     private long _bytes;
 
     /// <param name="addressOf">Where the one who is called at a place listens.</param>
-    public FarRoads(DelayMatrix delays, Func<int, IPEndPoint> addressOf)
+    /// <param name="departure">When so many bytes have left a place; null for at once.</param>
+    public FarRoads(DelayMatrix delays, Func<int, IPEndPoint> addressOf, Func<int, int, long>? departure = null)
     {
         (_delays, _addressOf) = (delays, addressOf);
+        _departure = departure ?? (static (_, _) => Stopwatch.GetTimestamp());
         _proxies = [.. Enumerable.Range(0, delays.Sites).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        for (var place = 0; place < _proxies.Length; place++)
-        {
-            _proxies[place].Start();
-            _ = AcceptAsync(_proxies[place], place);
-        }
+        Array.ForEach(_proxies, proxy => proxy.Start());
+        _accepting = [.. _proxies.Select(AcceptAsync)];
     }
 
     /// <summary>Between different places so far, both ways, with what TLS adds.</summary>
@@ -58,9 +61,10 @@ internal sealed class FarRoads : IDisposable
         return place.FirstOrDefault();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _stop.Cancel();
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_accepting).ConfigureAwait(false);
         foreach (var proxy in _proxies)
         {
             proxy.Dispose();
@@ -72,17 +76,21 @@ internal sealed class FarRoads : IDisposable
 
     private async Task AcceptAsync(TcpListener proxy, int place)
     {
+        var serving = new List<Task>();
         try
         {
             while (true)
             {
-                _ = ServeAsync(await proxy.AcceptSocketAsync(_stop.Token).ConfigureAwait(false), place);
+                serving.Add(ServeAsync(await proxy.AcceptSocketAsync(_stop.Token).ConfigureAwait(false), place));
+                serving.RemoveAll(one => one.IsCompleted);
             }
         }
         catch (Exception failure) when (IsOfTheEnd(failure))
         {
             // Nobody is to call any more.
         }
+
+        await Task.WhenAll(serving).ConfigureAwait(false);
     }
 
     private async Task ServeAsync(Socket near, int place)
@@ -102,8 +110,8 @@ internal sealed class FarRoads : IDisposable
             await Task.Delay(there + back, _stop.Token).ConfigureAwait(false);
             await far.ConnectAsync(_addressOf(called), _stop.Token).ConfigureAwait(false);
             await caller.SendAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), _stop.Token).ConfigureAwait(false);
-            var counts = place != called;
-            await Task.WhenAny(CarryAsync(caller, far, there, counts), CarryAsync(far, caller, back, counts))
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            await Task.WhenAll(CarryAsync(caller, far, place, called, end), CarryAsync(far, caller, called, place, end))
                 .ConfigureAwait(false);
         }
         catch (Exception failure) when (IsOfTheEnd(failure))
@@ -130,10 +138,10 @@ internal sealed class FarRoads : IDisposable
         return head.ToString();
     }
 
-    /// <summary>Carries all that one says to the other, until one of them ends.</summary>
-    private async Task CarryAsync(Socket from, Socket to, TimeSpan oneWay, bool counts)
+    /// <summary>Carries all that one says to the other, until one of them ends: then both ways end.</summary>
+    private async Task CarryAsync(Socket from, Socket to, int fromPlace, int toPlace, CancellationTokenSource end)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var oneWay = (long)(_delays.From(fromPlace)[toPlace].TotalSeconds * Stopwatch.Frequency);
         var arrived = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
         using var room = new SemaphoreSlim(ChunksUnderWayMax);
         var buffer = new byte[ChunkBytes];
@@ -144,8 +152,8 @@ internal sealed class FarRoads : IDisposable
             {
                 await room.WaitAsync(end.Token).ConfigureAwait(false);
                 var chunk = buffer[..read];
-                Interlocked.Add(ref _bytes, counts ? read : 0);
-                _line.After(oneWay, () => arrived.Writer.TryWrite(chunk));
+                Interlocked.Add(ref _bytes, read);
+                _line.At(_departure(fromPlace, read) + oneWay, () => arrived.Writer.TryWrite(chunk));
             }
         }
         catch (Exception failure) when (IsOfTheEnd(failure))

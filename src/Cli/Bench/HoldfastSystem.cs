@@ -49,22 +49,25 @@ internal sealed class HoldfastSystem : IBenchSystem
     private readonly SystemShape _shape;
     private readonly ScratchFolder _scratch;
     private readonly DemoSystem _system;
+    private readonly Uplinks _uplinks;
     private readonly EmulatedDelay? _clientRoads;
 
     public HoldfastSystem(SystemShape shape)
     {
         _shape = shape;
         _scratch = new ScratchFolder("holdfast-bench-", shape.Faults);
+        _uplinks = new Uplinks(_scratch.Path, shape.Delays.Sites);
         var settings = new DemoSettings(
             shape.IsFlat ? DelayMatrix.Read("0", 1) : shape.Delays, InProcesses: true, LogLevel.Warning)
         {
             PeerDelays = shape.IsFlat ? shape.Delays.Among(Members) : null,
+            UplinkOf = replica => _uplinks.FileOf(PlaceOf(replica)),
         };
         _clientRoads = shape.IsFlat ? new EmulatedDelay() : null;
         _system = new DemoSystem(_scratch.Demo, settings);
     }
 
-    public string Name => _shape.Name;
+    public string Name => _shape.Name + _uplinks.Text;
 
     public int Places => _shape.Delays.Sites;
 
@@ -74,7 +77,12 @@ internal sealed class HoldfastSystem : IBenchSystem
 
     private int Members => _scratch.Demo.Topology.Sites[0].Replicas.Count;
 
+    private int PlaceOf(ReplicaId replica) =>
+        _shape.IsFlat ? _shape.Delays.PlaceOf(replica.Index, Members) : replica.Site.Index;
+
     public Task StartAsync(CancellationToken cancel) => _system.StartAsync(cancel);
+
+    public void Widen(double? megabits) => _uplinks.Widen(megabits);
 
     public IBenchClient Connect(int place, int requestsInFlight)
     {
@@ -90,8 +98,7 @@ internal sealed class HoldfastSystem : IBenchSystem
             settings,
             _clientRoads is null
                 ? roads
-                : new FarTransport(roads, _clientRoads, replica =>
-                    _shape.Delays.From(place)[_shape.Delays.PlaceOf(replica.Index, Members)]));
+                : new FarTransport(roads, _clientRoads, replica => _shape.Delays.From(place)[PlaceOf(replica)]));
     }
 
     public async Task<CostSnapshot> SnapshotAsync(CancellationToken cancel)
@@ -115,6 +122,7 @@ internal sealed class HoldfastSystem : IBenchSystem
     {
         await _system.DisposeAsync().ConfigureAwait(false);
         _clientRoads?.Dispose();
+        _uplinks.Dispose();
         _scratch.Unwanted();
         _scratch.Dispose();
     }

@@ -17,6 +17,10 @@ internal interface IBenchSystem : IAsyncDisposable
 
     Task StartAsync(CancellationToken cancel);
 
+    /// <summary>Makes the roads by which places reach each other so wide from now on.</summary>
+    /// <param name="megabits">A second, out of each place; null for as many as anyone likes.</param>
+    void Widen(double? megabits);
+
     /// <summary>A connection for clients at this place.</summary>
     /// <param name="requestsInFlight">Requests that may be out on it at the same time; operations wait beyond
     /// that.</param>

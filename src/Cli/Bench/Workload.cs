@@ -17,6 +17,9 @@ internal sealed record Workload(
     TimeSpan WarmUp,
     TimeSpan Duration)
 {
+    /// <summary>Megabits a second out of each place; null for as many as anyone likes.</summary>
+    public double? Uplink { get; init; }
+
     public const int ClientsMax = 1000;
     public const int ValueSizeMax = 64 * 1024;
 

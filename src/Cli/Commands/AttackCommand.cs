@@ -38,12 +38,7 @@ internal static class AttackCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<string> Delay = new("--delay")
-    {
-        Description = "One way delay between sites: milliseconds, or a file with a row of milliseconds for each site.",
-        HelpName = "MS|FILE",
-        DefaultValueFactory = _ => "25",
-    };
+    private static readonly Option<string> Delay = DemoCommand.DelayOption();
 
     public static Command Build()
     {

@@ -65,11 +65,14 @@ internal static class BenchCommand
     private static readonly Option<double> WarmUp = Seconds("--warm-up", "Seconds before the measurement.");
     private static readonly Option<double> Duration = Seconds("--duration", "Seconds that are measured.");
 
-    private static readonly Option<string> Delay = new("--delay")
+    private static readonly Option<string> Delay = DemoCommand.DelayOption();
+
+    private static readonly Option<double> Uplink = new("--uplink")
     {
-        Description = "One way delay between sites: milliseconds, or a file with a row of milliseconds for each site.",
-        HelpName = "MS|FILE",
-        DefaultValueFactory = _ => "25",
+        Description =
+            "Megabits a second by which each site or place reaches the others, all its replicas together, for the last five "
+            + "seconds of the warm-up and from then on. As many as anyone likes by default.",
+        HelpName = "MBIT",
     };
 
     private static readonly Option<string> Measured = new("--system")
@@ -99,18 +102,19 @@ internal static class BenchCommand
         var command = new Command(
             "bench", "Measure what operations take and cost, on a system of processes that this command starts.")
         {
-            Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Measured, Json, Plot,
+            Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Uplink,
+            Measured, Json, Plot,
             BenchCounts.Build(),
             BenchBars.Build(),
         };
         command.SetAction(async (parsed, stop) =>
         {
             var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
-            var workload = WorkloadOf(parsed, shape.Count);
             var delays = DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count);
+            var workload = WorkloadOf(parsed, shape.Count, delays);
             var result = await RunAsync(
                 workload,
-                SystemOf(parsed.GetRequiredValue(Measured), shape, delays),
+                SystemOf(parsed, shape, delays),
                 parsed.InvocationConfiguration.Output,
                 stop).ConfigureAwait(false);
             BenchTables.Show(result);
@@ -139,18 +143,22 @@ internal static class BenchCommand
     private static string TitleOf(BenchResult result) =>
         $"{result.System}, {result.Workload.Name}: {result.Workload.Mix}, {result.Workload.ValueSize} bytes";
 
-    private static IBenchSystem SystemOf(string system, IReadOnlyList<int> faults, DelayMatrix delays) => system switch
+    private static IBenchSystem SystemOf(ParseResult parsed, IReadOnlyList<int> faults, DelayMatrix delays)
     {
-        Own => new HoldfastSystem(new(Own, faults, delays)),
-        Flat => new HoldfastSystem(SystemShape.Flat(delays)),
-        Paxos => new HoldfastSystem(SystemShape.MultiPaxos(delays)),
-        Etcd => new EtcdSystem(delays),
-        _ => throw new CommandFailure(
-            ExitCode.Usage, $"Expected {Own}, {Flat}, {Paxos} or {Etcd} after --system, found '{system}'."),
-    };
+        var system = parsed.GetRequiredValue(Measured);
+        return system switch
+        {
+            Own => new HoldfastSystem(new(Own, faults, delays)),
+            Flat => new HoldfastSystem(SystemShape.Flat(delays)),
+            Paxos => new HoldfastSystem(SystemShape.MultiPaxos(delays)),
+            Etcd => new EtcdSystem(delays),
+            _ => throw new CommandFailure(
+                ExitCode.Usage, $"Expected {Own}, {Flat}, {Paxos} or {Etcd} after --system, found '{system}'."),
+        };
+    }
 
     /// <summary>The named one, changed by what was said beside its name.</summary>
-    private static Workload WorkloadOf(ParseResult parsed, int sites)
+    private static Workload WorkloadOf(ParseResult parsed, int sites, DelayMatrix delays)
     {
         var named = Workload.Find(parsed.GetRequiredValue(Name));
         var site = Given(parsed, Site) is { } text ? SiteOf(text, sites) : named.Site;
@@ -164,9 +172,24 @@ internal static class BenchCommand
             Mix = Given(parsed, Mix) is { } mix ? OperationMix.Parse(mix) : named.Mix,
             ValueSize = Within(parsed, ValueSize, named.ValueSize, 0, Workload.ValueSizeMax),
             IsGrouped = named.IsGrouped || parsed.GetValue(Grouped),
+            Uplink = UplinkOf(parsed, delays),
             WarmUp = TimeSpan.FromSeconds(Within(parsed, WarmUp, named.WarmUp.TotalSeconds, 0, SecondsMax)),
             Duration = TimeSpan.FromSeconds(Within(parsed, Duration, named.Duration.TotalSeconds, 0.1, SecondsMax)),
         };
+    }
+
+    private static double? UplinkOf(ParseResult parsed, DelayMatrix delays)
+    {
+        if (parsed.GetResult(Uplink) is not { Implicit: false })
+        {
+            return null;
+        }
+
+        // A road is narrow where it is long: without a delay nobody could say what leaves the place.
+        return delays.Least > TimeSpan.Zero
+            ? Within(parsed, Uplink, 0, 0.001, Uplinks.MegabitsMax)
+            : throw new CommandFailure(
+                ExitCode.Usage, $"Expected delays above 0 between sites with {Uplink.Name}, found one of 0 after --delay.");
     }
 
     private static int? SiteOf(string text, int sites)

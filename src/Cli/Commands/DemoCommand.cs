@@ -15,12 +15,7 @@ internal static class DemoCommand
         DefaultValueFactory = _ => DemoFolder.DefaultName,
     };
 
-    private static readonly Option<string> Delay = new("--delay")
-    {
-        Description = "One way delay between sites: milliseconds, or a file with a row of milliseconds for each site.",
-        HelpName = "MS|FILE",
-        DefaultValueFactory = _ => "25",
-    };
+    private static readonly Option<string> Delay = DelayOption();
 
     private static readonly Option<bool> Processes = new("--processes")
     {
@@ -58,6 +53,15 @@ internal static class DemoCommand
     {
         Description = "With --check: what was found and measured, as JSON.",
         HelpName = "FILE",
+    };
+
+    public static Option<string> DelayOption() => new("--delay")
+    {
+        Description =
+            $"One way delay between sites: milliseconds; '{DelayMatrix.Regions}' for Virginia, Oregon, Ireland, Frankfurt and "
+            + "Tokyo, as many of them as there are sites; or a file with a row of milliseconds for each site.",
+        HelpName = $"MS|{DelayMatrix.Regions}|FILE",
+        DefaultValueFactory = _ => "25",
     };
 
     public static Command Build()

@@ -24,6 +24,7 @@ internal static class ReplicaCommand
     public const string MetricsPortName = "--metrics-port";
     public const string DelayName = "--demo-delay";
     public const string PeerDelayName = "--demo-peer-delay";
+    public const string UplinkName = "--demo-uplink";
     public const string ParentName = "--demo-parent";
     public const string SmallName = "--demo-journal";
 
@@ -50,6 +51,7 @@ internal static class ReplicaCommand
     // For the demo only: a wide area network on one machine, and an end with the parent whatever becomes of it.
     private static readonly Option<string?> Delay = new(DelayName) { Hidden = true };
     private static readonly Option<string?> PeerDelay = new(PeerDelayName) { Hidden = true };
+    private static readonly Option<string?> Uplink = new(UplinkName) { Hidden = true };
     private static readonly Option<bool> WithParent = new(ParentName) { Hidden = true };
     private static readonly Option<bool> SmallJournal = new(SmallName) { Hidden = true };
 
@@ -65,7 +67,7 @@ internal static class ReplicaCommand
         var level = LogLevelOption();
         var command = new Command("replica", "Run one replica until Ctrl-C or SIGTERM.")
         {
-            Home, MetricsPort, level, LogFile, Delay, PeerDelay, WithParent, SmallJournal,
+            Home, MetricsPort, level, LogFile, Delay, PeerDelay, Uplink, WithParent, SmallJournal,
         };
         command.SetAction((parsed, stop) => RunAsync(
             parsed, parsed.GetValue(level), fitting ?? ReplicaFitting.None, stop));
@@ -86,7 +88,10 @@ internal static class ReplicaCommand
         using var provider = new LineLoggerProvider(
             writer ?? parsed.InvocationConfiguration.Error, level, TimeProvider.System);
         using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddProvider(provider));
-        using var wideArea = parsed.GetValue(Delay) is null ? null : new EmulatedDelay();
+        using var uplink = parsed.GetValue(Uplink) is { } road ? new SharedUplink(road) : null;
+        using var wideArea = parsed.GetValue(Delay) is null
+            ? null
+            : new EmulatedDelay(uplink is null ? null : uplink.Departure);
         await using var metrics = parsed.GetValue(MetricsPort) is { } port
             ? await MetricsEndpoint.StartAsync(port, stop).ConfigureAwait(false)
             : null;

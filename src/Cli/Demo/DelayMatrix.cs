@@ -6,7 +6,24 @@ namespace Holdfast.Cli.Demo;
 /// for each site.</summary>
 internal sealed class DelayMatrix
 {
+    /// <summary>The delays among five real regions.</summary>
+    public const string Regions = "regions";
+
     private const double MillisecondsMax = 10_000;
+
+    /// <summary>
+    /// Round trips in milliseconds, in this order: Virginia, Oregon, Ireland, Frankfurt, Tokyo. Source: averages between
+    /// regions of AWS, "Latency Between AWS Global Regions", as quoted in
+    /// acomputerscientistlearnsaws.blogspot.com/2017/04/aws-regions.html; of both directions, the greater one.
+    /// </summary>
+    private static readonly double[][] RegionRoundTrips =
+    [
+        [0, 88.68, 80.55, 88.66, 145.3],
+        [88.68, 0, 137, 159.5, 89.16],
+        [80.55, 137, 0, 19.56, 212.4],
+        [88.66, 159.5, 19.56, 0, 236.6],
+        [145.3, 89.16, 212.4, 236.6, 0],
+    ];
 
     private readonly TimeSpan[][] _rows;
 
@@ -17,9 +34,24 @@ internal sealed class DelayMatrix
     /// <summary>One way, from one site to each.</summary>
     public IReadOnlyList<TimeSpan> From(int site) => _rows[site];
 
-    /// <param name="text">Milliseconds, or the name of a file.</param>
+    /// <summary>The least between different sites.</summary>
+    public TimeSpan Least => _rows.SelectMany((row, from) => row.Where((_, to) => to != from))
+        .DefaultIfEmpty(TimeSpan.MaxValue).Min();
+
+    /// <param name="text">Milliseconds, <see cref="Regions"/>, or the name of a file.</param>
     public static DelayMatrix Read(string text, int sites)
     {
+        if (text == Regions)
+        {
+            return sites <= RegionRoundTrips.Length
+                ? new([.. RegionRoundTrips.Take(sites).Select(
+                    row => row.Take(sites).Select(roundTrip => TimeSpan.FromMilliseconds(roundTrip / 2)).ToArray())])
+                : throw new CommandFailure(
+                    ExitCode.Usage,
+                    $"Expected at most {RegionRoundTrips.Length} sites with --delay {Regions}, found {sites}; change "
+                    + "--sites, or give a file with a matrix.");
+        }
+
         if (TryNumber(text, out var all))
         {
             return new([.. Enumerable.Range(0, sites).Select(from =>
@@ -30,7 +62,7 @@ internal sealed class DelayMatrix
         {
             throw new CommandFailure(
                 ExitCode.Usage,
-                $"Expected milliseconds from 0 to {MillisecondsMax:F0} or a file with a matrix after --delay, "
+                $"Expected milliseconds from 0 to {MillisecondsMax:F0}, '{Regions}' or a file with a matrix after --delay, "
                 + $"found '{text}'.");
         }
 

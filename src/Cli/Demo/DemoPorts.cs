@@ -24,18 +24,31 @@ internal static class DemoPorts
             "Expected free ports between 20000 and 30000, found none in a row; stop what uses them.");
     }
 
+    /// <summary>So many free ports in a row, for what is not a system of this program: below those that the operating
+    /// system gives to whoever calls somebody.</summary>
+    public static int[] FreeInRow(int count)
+    {
+        for (var first = 30000; first + count < 32768; first += count)
+        {
+            var ports = Enumerable.Range(first, count).ToArray();
+            if (ports.All(IsFree))
+            {
+                return ports;
+            }
+        }
+
+        throw new CommandFailure(
+            ExitCode.Configuration,
+            "Expected free ports between 30000 and 32768, found none in a row; stop what uses them.");
+    }
+
     private static bool IsFree(int first, IReadOnlyList<int> faults)
     {
         for (var site = 0; site < faults.Count; site++)
         {
             for (var port = 0; port < 2 * new SiteSize(faults[site]).Replicas; port++)
             {
-                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                try
-                {
-                    socket.Bind(new IPEndPoint(IPAddress.Loopback, first + (100 * site) + port));
-                }
-                catch (SocketException)
+                if (!IsFree(first + (100 * site) + port))
                 {
                     return false;
                 }
@@ -43,5 +56,19 @@ internal static class DemoPorts
         }
 
         return true;
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

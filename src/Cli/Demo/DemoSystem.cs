@@ -24,6 +24,10 @@ internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLev
     /// sites are not.</summary>
     public DelayMatrix? PeerDelays { get; init; }
 
+    /// <summary>For replicas in processes of their own: the file of each one's
+    /// <see cref="SharedUplink"/>; null for roads as wide as anyone likes.</summary>
+    public Func<ReplicaId, string>? UplinkOf { get; init; }
+
     /// <summary>For replicas in processes of their own: what runs them, if not this program.</summary>
     public OtherProgram? Other { get; init; }
 }
@@ -145,6 +149,7 @@ internal sealed class DemoSystem : IAsyncDisposable
         string[] toPeers = settings.PeerDelays is { } peers
             ? [ReplicaCommand.PeerDelayName, Listed(peers.From(id.Index))]
             : [];
+        string[] uplink = settings.UplinkOf is { } road ? [ReplicaCommand.UplinkName, road(id)] : [];
         string[] numbers = settings.FirstMetricsPort is { } first
             ? [ReplicaCommand.MetricsPortName, $"{(first == 0 ? 0 : first + _replicas.Count)}"]
             : [];
@@ -155,6 +160,7 @@ internal sealed class DemoSystem : IAsyncDisposable
             [
                 ReplicaCommand.DelayName, Listed(settings.Delays.From(id.Site.Index)),
                 .. toPeers,
+                .. uplink,
                 ReplicaCommand.ParentName,
                 ReplicaCommand.SmallName,
                 .. numbers,

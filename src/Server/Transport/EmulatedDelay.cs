@@ -6,17 +6,21 @@ namespace Holdfast.Server.Transport;
 /// Makes connections as slow as a wide area network, for demonstrations on one machine: frames (or whatever is to
 /// happen) are held for a fixed time before they are written. One thread serves all connections of a process, to about half a millisecond.
 /// </summary>
-/// <remarks>It delays, and does nothing else: no loss, no limit on bandwidth, and hellos are not held.</remarks>
+/// <remarks>It delays, and does nothing else: no loss, and hellos are not held.</remarks>
 public sealed class EmulatedDelay : IDisposable
 {
+    private readonly Func<int, long> _departure;
     private readonly object _gate = new();
     private readonly PriorityQueue<Action, (long Due, long Order)> _held = new();
     private readonly Thread _thread;
     private long _order;
     private bool _isStopped;
 
-    public EmulatedDelay()
+    /// <param name="departure">For a road that is narrow, too: takes so many bytes that want to leave, and gives the
+    /// <see cref="Stopwatch"/> time at which the last of them has left. Never earlier than what it gave before.</param>
+    public EmulatedDelay(Func<int, long>? departure = null)
     {
+        _departure = departure ?? (static _ => Stopwatch.GetTimestamp());
         _thread = new Thread(Run) { IsBackground = true, Name = "emulated delay" };
         _thread.Start();
     }
@@ -35,11 +39,19 @@ public sealed class EmulatedDelay : IDisposable
 
     /// <summary>Does something later. Equal delays keep their order.</summary>
     /// <param name="deed">Must be short: everything else that is held waits for it.</param>
-    public void After(TimeSpan oneWay, Action deed)
+    public void After(TimeSpan oneWay, Action deed) =>
+        At(Stopwatch.GetTimestamp() + (long)(oneWay.TotalSeconds * Stopwatch.Frequency), deed);
+
+    /// <summary>Does something at a <see cref="Stopwatch"/> time. Equal times keep their order.</summary>
+    /// <param name="deed">Must be short: everything else that is held waits for it.</param>
+    public void At(long due, Action deed)
     {
         ArgumentNullException.ThrowIfNull(deed);
-        Hold(deed, Stopwatch.GetTimestamp() + (long)(oneWay.TotalSeconds * Stopwatch.Frequency));
+        Hold(deed, due);
     }
+
+    /// <summary>When so many bytes, which are handed over now, have left.</summary>
+    internal long Departure(int bytes) => _departure(bytes);
 
     /// <summary>Holds frames until a <see cref="Stopwatch"/> time. Equal times keep their order.</summary>
     internal void Hold(SendQueue queue, ReadOnlyMemory<byte>[] frames, long due) =>

@@ -208,10 +208,23 @@ public sealed class FrameConnection
                 return true;
             }
 
-            _lastDue = Math.Max(_lastDue, now + _delayTicks);
+            // Who is not far away is not reached over the narrow road.
+            var departure = _delayTicks == 0 ? now : _delay.Departure(BytesOf(frames));
+            _lastDue = Math.Max(_lastDue, departure + _delayTicks);
             _delay.Hold(_queue, frames.ToArray(), _lastDue);
             return false;
         }
+    }
+
+    private static int BytesOf(ReadOnlySpan<ReadOnlyMemory<byte>> frames)
+    {
+        var bytes = frames.Length * FrameReader.PrefixBytes;
+        foreach (var frame in frames)
+        {
+            bytes += frame.Length;
+        }
+
+        return bytes;
     }
 
     private async Task ReadAllAsync()

@@ -193,6 +193,28 @@ public sealed class ConversationTests : IAsyncDisposable
         }
     }
 
+    /// <summary>The road takes an hour for what went before, of which nobody waits for the end.</summary>
+    [Fact]
+    public async Task A_narrow_road_holds_what_goes_far_until_it_has_left()
+    {
+        var handed = new List<int>();
+        using var delay = new EmulatedDelay(bytes =>
+        {
+            handed.Add(bytes);
+            return Stopwatch.GetTimestamp() + (handed.Count == 1 ? 0 : Stopwatch.Frequency * 3600);
+        });
+        var (_, here) = await Meet();
+        here.Emulate(delay, TimeSpan.FromMilliseconds(1));
+
+        here.Send(new byte[] { 1 }, new byte[] { 2, 2 });
+        here.Send(new byte[] { 3 });
+
+        Assert.Equal([1], await _called.Frame());
+        Assert.Equal([2, 2], await _called.Frame());
+        Assert.Equal([1 + 2 + (2 * FrameReader.PrefixBytes), 1 + FrameReader.PrefixBytes], handed);
+        Assert.Equal(2, here.FramesSent);
+    }
+
     [Fact]
     public async Task Many_connections_share_one_delay()
     {

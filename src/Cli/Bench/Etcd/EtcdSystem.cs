@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Holdfast.Cli.Demo;
 using Holdfast.Client;
 
@@ -14,6 +13,7 @@ internal sealed class EtcdSystem : IBenchSystem
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(200);
 
     private readonly DelayMatrix _delays;
+    private readonly Uplinks _uplinks;
     private readonly string _scratch = Directory.CreateTempSubdirectory("holdfast-bench-etcd-").FullName;
     private readonly EtcdPorts[] _ports;
     private readonly FarRoads _roads;
@@ -25,10 +25,11 @@ internal sealed class EtcdSystem : IBenchSystem
     {
         _delays = delays;
         _ports = FreePorts(delays.Sites);
-        _roads = new FarRoads(delays, place => new(IPAddress.Loopback, _ports[place].Peer));
+        _uplinks = new Uplinks(_scratch, delays.Sites);
+        _roads = new FarRoads(delays, place => new(IPAddress.Loopback, _ports[place].Peer), _uplinks.Departure);
     }
 
-    public string Name => "etcd";
+    public string Name => $"etcd{_uplinks.Text}";
 
     public int Places => _delays.Sites;
 
@@ -71,6 +72,8 @@ internal sealed class EtcdSystem : IBenchSystem
         }
     }
 
+    public void Widen(double? megabits) => _uplinks.Widen(megabits);
+
     public IBenchClient Connect(int place, int requestsInFlight) =>
         new EtcdConnection(_servers[place].Client, _servers[place].Certificate()!.Value);
 
@@ -105,7 +108,8 @@ internal sealed class EtcdSystem : IBenchSystem
         }
 
         _metrics.Dispose();
-        _roads.Dispose();
+        await _roads.DisposeAsync().ConfigureAwait(false);
+        _uplinks.Dispose();
         Directory.Delete(_scratch, recursive: true);
     }
 
@@ -162,18 +166,8 @@ internal sealed class EtcdSystem : IBenchSystem
         }
     }
 
-    private static EtcdPorts[] FreePorts(int servers)
-    {
-        // All at once, so that none is found twice.
-        var listeners = Enumerable.Range(0, 3 * servers).Select(_ =>
-        {
-            var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return listener;
-        }).ToList();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).Chunk(3)
-            .Select(three => new EtcdPorts(three[0], three[1], three[2])).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
+    private static EtcdPorts[] FreePorts(int servers) =>
+    [
+        .. DemoPorts.FreeInRow(3 * servers).Chunk(3).Select(three => new EtcdPorts(three[0], three[1], three[2])),
+    ];
 }
