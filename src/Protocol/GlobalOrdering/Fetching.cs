@@ -28,14 +28,15 @@ internal sealed class Fetching
 
         if (_isOut && now < _until)
         {
+            // A time-out that was measured over a cut is no reason to wait when the link is well again.
+            _until = Timestamp.Earlier(_until, now + PatienceWith(peers[_asked.Index]));
             return;
         }
 
         _turn += _isOut ? 1u : 0u;
         _asked = lack.Holders[(int)(_turn % (uint)lack.Holders.Count)];
         (_isOut, _helped) = (true, false);
-        var patience = peers[_asked.Index].LinkTimeout * 2;
-        _until = now + (patience > Limits.TimeoutAtLeast ? patience : Limits.TimeoutAtLeast);
+        _until = now + PatienceWith(peers[_asked.Index]);
         output.Say(_asked, new GlobalFetch(lack.From, lack.To, lack.Bodies));
     }
 
@@ -57,6 +58,12 @@ internal sealed class Fetching
         {
             _until = Timestamp.Earlier(_until, now + Limits.TimeoutAtLeast);
         }
+    }
+
+    private static TimeSpan PatienceWith(Peer asked)
+    {
+        var patience = asked.LinkTimeout * 2;
+        return patience > Limits.TimeoutAtLeast ? patience : Limits.TimeoutAtLeast;
     }
 
     public void Save(WireWriter writer)

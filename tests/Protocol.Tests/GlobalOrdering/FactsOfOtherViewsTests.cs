@@ -128,6 +128,29 @@ public sealed class FactsOfOtherViewsTests
         Assert.InRange(asked, 2, 20);
     }
 
+    /// <summary>A round trip over a cut took as long as the cut. A question that was put then was waited for as
+    /// long.</summary>
+    [Fact]
+    public void A_question_that_was_put_while_the_link_was_slow_is_put_again_when_it_is_well()
+    {
+        var shown = new OrderingStatus(V(0), V(0), G(5), G(0), V(0));
+        _company.Do(1, (o, _) =>
+        {
+            o.OnLinkMeasured(Site(0), TimeSpan.FromMinutes(1));
+            o.OnLinkMeasured(Site(2), TimeSpan.FromMinutes(1));
+        });
+        _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(2), shown, 0, output));
+        _company.Now += TimeSpan.FromMinutes(2);
+        Assert.Single(_company.Pass(1).Words);
+        _company.Now += TimeSpan.FromSeconds(30);
+        Assert.Empty(_company.Pass(1).Words);
+
+        _company.Do(1, (o, _) => o.OnLinkMeasured(Site(0), TimeSpan.FromMilliseconds(300)));
+        _company.Do(1, (o, _) => o.OnLinkMeasured(Site(2), TimeSpan.FromMilliseconds(300)));
+        _company.Now += TimeSpan.FromMilliseconds(600);
+        Assert.IsType<GlobalFetch>(Assert.Single(_company.Pass(1).Words).Body);
+    }
+
     [Fact]
     public void Fetched_bodies_are_forgotten_when_their_entry_is_in_the_log()
     {
