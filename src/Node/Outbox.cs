@@ -63,6 +63,13 @@ internal sealed class Outbox
         _network.ToSite(receiver, frame);
     }
 
+    public void ToSite(ReplicaId receiver, SiteWord word)
+    {
+        var frame = Gate.FrameOf(word);
+        _counters.Sent(frame.Length);
+        _network.ToSite(receiver, frame);
+    }
+
     public void ToClient(Bytes client, Bytes frame)
     {
         _counters.Sent(frame.Length);

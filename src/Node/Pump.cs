@@ -276,6 +276,9 @@ public sealed class Pump
             case Effect.SendSite(var receiver, var message):
                 _outbox.ToSite(receiver, message);
                 break;
+            case Effect.SendFar(var receiver, var word):
+                _outbox.ToSite(receiver, word);
+                break;
             case Effect.Answer(var reply, var currentAt):
                 var age = (long)Published.AgeAt(now, currentAt).TotalMicroseconds;
                 _outbox.ToClient(reply.Client, new Reply(_replica.View, age, reply).Encode());

@@ -37,6 +37,9 @@ public abstract record Effect
     /// <summary>Hand a message of this site to one replica of another site, over the wide area.</summary>
     public sealed record SendSite(ReplicaId Receiver, SiteMessage Message) : Effect;
 
+    /// <summary>Say this to one replica of another site. It knows by the channel who speaks.</summary>
+    public sealed record SendFar(ReplicaId Receiver, SiteWord Word) : Effect;
+
     /// <summary>Answer a client, if it is connected here.</summary>
     /// <param name="CurrentAt">When the state that it speaks of was current for sure. It is no part of the reply: f + 1
     /// replies must be equal, and each replica has a clock of its own.</param>

@@ -7,7 +7,10 @@ namespace Holdfast.Protocol;
 /// number of worker threads at once. What depends on state is judged later, by the machines.</summary>
 public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
+
+    // How a word to a replica of another site begins; a site's message begins with the format.
+    private const byte FarFormat = 0x82;
 
     /// <summary>The frame in which a word travels between replicas of a site.</summary>
     public static Bytes FrameOf(Said said)
@@ -29,6 +32,17 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
         return new Bytes([Format, .. message.Encoded.Span]);
     }
 
+    /// <summary>The frame in which a word travels to a replica of another site.</summary>
+    public static Bytes FrameOf(SiteWord word)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        var writer = new WireWriter();
+        writer.Byte(FarFormat);
+        writer.Byte((byte)word.Kind);
+        word.Write(writer);
+        return writer.ToBytes();
+    }
+
     /// <summary>A frame from a replica of the own site, whose channel is authenticated.</summary>
     public Rejection AdmitFromPeer(int replica, ReadOnlySpan<byte> frame, out Input? input)
     {
@@ -47,10 +61,16 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
         return refusal;
     }
 
-    /// <summary>A frame from a replica of another site. Who carries it does not matter: the proof is in it.</summary>
-    public Rejection AdmitFromSite(ReadOnlySpan<byte> frame, out Input? input)
+    /// <summary>A frame from a replica of another site, whose channel is authenticated. Who carries a site's message does
+    /// not matter: the proof is in it.</summary>
+    public Rejection AdmitFromSite(ReplicaId sender, ReadOnlySpan<byte> frame, out Input? input)
     {
         input = null;
+        if (!frame.IsEmpty && frame[0] == FarFormat)
+        {
+            return AdmitFarWord(sender, frame, out input);
+        }
+
         if (frame.Length > Limits.SiteMessageBytes)
         {
             return Rejection.TooLarge;
@@ -70,6 +90,26 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
         var refusal = RefusalOfProof(message);
         input = refusal == Rejection.None ? new Input.Offered(message) : null;
         return refusal;
+    }
+
+    /// <summary>States alone are asked for and given between replicas of different sites: a chunk proves itself under the
+    /// digest that its receiver knows.</summary>
+    private static Rejection AdmitFarWord(ReplicaId sender, ReadOnlySpan<byte> frame, out Input? input)
+    {
+        input = null;
+        if (frame.Length > Limits.FrameBytes)
+        {
+            return Rejection.TooLarge;
+        }
+
+        var word = frame.Length < 2 ? null : SiteWords.Decode((SiteWordKind)frame[1], frame[2..]);
+        if (word is not (StateFetch or StateChunk or StateGone))
+        {
+            return Rejection.Malformed;
+        }
+
+        input = new Input.HeardFar(sender, word);
+        return Rejection.None;
     }
 
     /// <summary>An encoded request from a client, whose channel is authenticated.</summary>
@@ -102,6 +142,9 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             bad.Share.Place.Member, bad.Share.SignedAs, bad.Share.WriteSigned, bad.ShareSignature),
         ReplicaReturns returns => SignedByReplica(
             returns.Replica, ReplicaReturns.SignedAs, returns.WriteSigned, returns.Signature),
+        InstallGlobalState install => install.IsProven(genesis, self.Site, verifier)
+            ? Rejection.None
+            : Rejection.BadProof,
         _ => Rejection.UnknownKind,
     };
 

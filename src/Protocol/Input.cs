@@ -13,6 +13,9 @@ public abstract record Input
     /// disk.</summary>
     public sealed record Heard(Said Said) : Input;
 
+    /// <summary>A word of a replica of another site, known by its channel.</summary>
+    public sealed record HeardFar(ReplicaId From, SiteWord Word) : Input;
+
     /// <summary>An input for the site's order, admitted by the gate: from a client, another site, a peer that hands
     /// it on, or this replica itself.</summary>
     public sealed record Offered(SiteInput Input) : Input;

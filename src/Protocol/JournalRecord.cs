@@ -29,6 +29,12 @@ public enum JournalRecordKind : byte
 
     /// <summary>What a peer has said of its disk.</summary>
     PeerLife = 9,
+
+    /// <summary>The state of other sites that is fetched from now on.</summary>
+    GlobalTransfer = 10,
+
+    /// <summary>A checked chunk of that state: it is on disk before this replica says that it holds the state.</summary>
+    GlobalChunk = 11,
 }
 
 /// <summary>Something that a replica must know again after a crash.</summary>

@@ -136,8 +136,16 @@ public static class Limits
     public const int EncodedChunkBytes = StateValueBytes + (8 * 1024 * 1024);
     public const int StatePieceBytes = 1024 * 1024;
 
-    /// <summary>Stable states that are kept for replicas that may ask for them.</summary>
-    public const int StableStatesKept = 2;
+    /// <summary>States that are kept for those who may ask for them.</summary>
+    public const int StatesKept = 2;
+
+    /// <summary>A site tells its state after so many entries, so many bytes of them, or such a time, whichever is first:
+    /// a function of the entries alone, so that all sites tell it at the same places. It keeps all entries above.</summary>
+    public const uint StateToldEvery = 1024;
+    public const long StateToldBytes = RetainedBytes / 4;
+
+    /// <summary>Own told states that are held against those of others.</summary>
+    public const int ToldStatesKept = 4;
 
     /// <summary>Executed entries, with bodies, that are kept for sites that come back.</summary>
     public const int RetainedBytes = 64 * 1024 * 1024;

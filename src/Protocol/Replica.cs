@@ -13,6 +13,7 @@ public sealed class Replica
     private readonly SiteLog _log;
     private readonly StateSource _source;
     private readonly StateTransfer _transfer;
+    private readonly GlobalCatchUp _catchUp;
     private ShareCollector _shares;
     private LinkSender _sender;
     private readonly RecentReplies _replies = new();
@@ -46,15 +47,17 @@ public sealed class Replica
         _shares = new(settings.Self.Index, _machine.Ledger, settings.Verifier, IsNeeded);
         _sender = new(settings.Self.Index, _machine.Links, _machine.Leaves, _shares);
         var size = settings.Genesis[settings.Self.Site].Size;
-        _source = new(size.Replicas);
-        _transfer = new(size, settings.Self.Index);
+        var peers = Audience.OfSite(settings.Self, size);
+        (_source, _transfer, _catchUp) = (new(peers), new(peers, StateScope.Site), new(settings));
         if (state is not null && StableCheckpoint.Decode(state.Proof.Span) is { } proof)
         {
-            _source.Keep(new(proof, state.State));
+            _source.Keep(new StableState(proof, state.State));
         }
 
         var kept = records.ToArray();
         _transfer.Resume(kept);
+        _catchUp.Resume(kept);
+        _log.KeepsJournal = _catchUp.IsUnderWay;
         _membership = new(size, settings.Self.Index, _log, run, kept);
         _log.Recover(now, state?.Sequence ?? default, state?.Proof ?? default, kept, effects);
         _membership.Begin(now, effects);
@@ -66,14 +69,16 @@ public sealed class Replica
     }
 
     /// <summary>When <see cref="Step"/> should be called with a tick though nothing happens.</summary>
-    public Instant NextWake => Instant.Earlier(_membership.NextWake, Instant.Earlier(
-        Instant.Earlier(_log.NextWake, _shares.NextWake), Instant.Earlier(_source.NextWake, _transfer.NextWake)));
+    public Instant NextWake => Instant.Earlier(
+        Instant.Earlier(_membership.NextWake, _catchUp.NextWake),
+        Instant.Earlier(
+            Instant.Earlier(_log.NextWake, _shares.NextWake), Instant.Earlier(_source.NextWake, _transfer.NextWake)));
 
     /// <summary>The Global part after the last executed entry; immutable.</summary>
     public GlobalSnapshot Snapshot => _machine.Snapshot;
 
     /// <summary>How far a state transfer is; null while there is none.</summary>
-    public TransferProgress? Transfer => _transfer.Progress;
+    public TransferProgress? Transfer => _transfer.Progress ?? _catchUp.Progress;
 
     /// <summary>What other threads may read, once the replica's own has taken it from here.</summary>
     public PublishedState Published => new(
@@ -114,6 +119,9 @@ public sealed class Replica
         {
             case Input.Heard(var said):
                 OnHeard(now, said, effects);
+                break;
+            case Input.HeardFar(var from, var word):
+                _catchUp.OnWord(now, from, word, effects);
                 break;
             case Input.Offered(var offered):
                 OnOffered(now, offered, fromPeer: false, effects);
@@ -157,6 +165,14 @@ public sealed class Replica
                 break;
             case ThresholdShare or SiteSignature or SignatureWanted:
                 _shares.OnWord(said, now, effects);
+                break;
+            case StateFetch { Place.Scope: StateScope.Global }:
+            case StateChunk { Place.Scope: StateScope.Global }:
+            case StateGone { Place.Scope: StateScope.Global }:
+                _catchUp.OnWord(now, new(_settings.Self.Site, said.Replica), said.Word, effects);
+                break;
+            case GlobalStateHeld:
+                _catchUp.OnHeld(said);
                 break;
             case StateFetch fetch:
                 _source.OnFetch(now, said.Replica, fetch, effects);
@@ -254,9 +270,11 @@ public sealed class Replica
 
     private void ExecuteOrdered(Instant now, Effects effects)
     {
-        while (_log.TryTakeOrdered(out var sequence, out var batch))
+        // What a batch takes over may not be here yet: then this replica waits.
+        while (_log.TryTakeOrdered(out var sequence, out var batch)
+            && _catchUp.TryPrepare(_machine.TakenOverBy(batch), out var state))
         {
-            var outputs = _machine.Execute(sequence, batch);
+            var outputs = _machine.Execute(sequence, batch, state);
             _witness.OnExecuted(_log.ReferenceClock(now), batch, _machine.Ledger, effects);
             foreach (var skipped in outputs.Skipped)
             {
@@ -279,14 +297,20 @@ public sealed class Replica
                 _shares.OnAssigned(group, _sender.DutyFor(group.Sequence), now, effects);
             }
 
+            outputs.Told.ForEach(_catchUp.Keep);
+            if (outputs.Installed is { } installed)
+            {
+                effects.Add(new Effect.Note($"this site took over the state of other sites at {installed.At}"));
+            }
+
             if (outputs.RetiredBelow is { } below)
             {
                 _shares.Retire(below);
             }
 
-            if (outputs.Checkpoint is { } state)
+            if (outputs.Checkpoint is { } checkpoint)
             {
-                _checkpoint = (sequence, state.Digest);
+                _checkpoint = (sequence, checkpoint.Digest);
             }
 
             _log.OnExecuted(
@@ -311,10 +335,13 @@ public sealed class Replica
         _membership.Conclude(now, OwnReturn, effects);
         _source.Keep(_log.StableState);
         _source.Advance(now, effects);
-        if (_transfer.Advance(now, _log.WantedState, _log.Executed, effects) is { } installed)
+        var wanted = _log.WantedState is { } checkpoint ? new CheckpointTarget(checkpoint) : null;
+        if (_transfer.Advance(now, wanted, _log.Executed.Number, effects) is { } installed)
         {
-            StartAt(now, installed, effects);
+            StartAt(now, StableState.Of(installed), effects);
         }
+
+        CatchUp(now, effects);
 
         // Commitments published from an old state would be void: the machine knows the newest incarnation.
         if (!_isCaughtUp && _log.IsCaughtUp && _log.IsVoting)
@@ -336,6 +363,16 @@ public sealed class Replica
 
         _sender.Advance(effects);
         _membership.Keep(effects);
+    }
+
+    private void CatchUp(Instant now, Effects effects)
+    {
+        var isWhole = _catchUp.Advance(now, _machine, _log, effects);
+        _log.KeepsJournal = _catchUp.IsUnderWay;
+        if (isWhole)
+        {
+            ExecuteOrdered(now, effects);
+        }
     }
 
     private ReplicaLife? OwnReturn => _machine.Lives[_settings.Self.Index];

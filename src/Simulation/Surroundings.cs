@@ -13,6 +13,9 @@ internal sealed record Surroundings(
     long RetainedBytes,
     Action<string> Trace)
 {
+    /// <summary>How far back all sites keep what others may miss.</summary>
+    public Retention Retention { get; init; } = Retention.Usual;
+
     /// <summary>What is done to this world.</summary>
     public Injections Injected { get; } = new();
 

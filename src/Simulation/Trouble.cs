@@ -46,6 +46,11 @@ internal sealed class Trouble(Surroundings world, VirtualReplica[] replicas, Dic
             PlanAbsences();
         }
 
+        if (options.HasLeftBehind)
+        {
+            new LeftBehind(world, replicas, dice, options, _end).Plan();
+        }
+
         new NetworkTrouble(world, dice, options.Sites, _end).Plan();
     }
 

@@ -40,7 +40,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private long _busyUntil;
     private long _frozenUntil;
     private int _life;
-    private bool _isFetching;
+    private StatePlace? _fetching;
     private bool _isAway;
     private bool _isInTurn;
 
@@ -84,6 +84,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     /// <summary>How often it took its state from others.</summary>
     public int Transfers { get; private set; }
+
+    /// <summary>How often it fetched the state of other sites.</summary>
+    public int FromOtherSites { get; private set; }
 
     public void StartUnlessRunning()
     {
@@ -133,7 +136,10 @@ internal sealed class VirtualReplica : IReplicaNetwork
         _clock = new VirtualClock(_world.Time, _dice, _world.Skew);
         var application = new Registers((context, operation) => Executed(life, context, operation));
         var settings = new ReplicaSettings(
-            _world.Keys.Genesis, Id, _world.Keys.VerifierOf(Id), _world.Keys.ShareVerifier, application);
+            _world.Keys.Genesis, Id, _world.Keys.VerifierOf(Id), _world.Keys.ShareVerifier, application)
+        {
+            Retention = _world.Retention,
+        };
         var journal = new Journal(_disk, Layout with { RetainedBytes = _world.RetainedBytes, Salt = _dice.Next });
         _unflushedBytes = () => journal.UnflushedBytes;
         var road = _corrupt?.Invoke(this) ?? this;
@@ -391,7 +397,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         {
             refusal = sender.Site == Id.Site
                 ? _gate.AdmitFromPeer(sender.Index, frame.Span, out input)
-                : _gate.AdmitFromSite(frame.Span, out input);
+                : _gate.AdmitFromSite(sender, frame.Span, out input);
         }
 
         if (input is not null)
@@ -421,8 +427,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private void ShowState(Pump pump)
     {
         var transfer = pump.Transfer;
-        Transfers += _isFetching && transfer is null ? 1 : 0;
-        _isFetching = transfer is not null;
+        Transfers += _fetching is { Scope: StateScope.Site } && transfer is null ? 1 : 0;
+        FromOtherSites += _fetching is { Scope: StateScope.Global } && transfer is null ? 1 : 0;
+        _fetching = transfer?.Target;
         var snapshot = pump.Published.Snapshot;
         if (!IsFaulty && snapshot.Executed > _shown)
         {

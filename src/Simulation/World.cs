@@ -16,6 +16,7 @@ namespace Holdfast.Simulation;
 /// <param name="Starts">Lives of replicas, the first ones included.</param>
 /// <param name="FromStates">Those of them that began from a stored state.</param>
 /// <param name="Transfers">How often a replica fetched its state from others.</param>
+/// <param name="FromOtherSites">How often a replica fetched the state of other sites.</param>
 /// <param name="Returns">How often a replica that lost its disk had its vote back.</param>
 /// <param name="Views">The highest view of any site.</param>
 /// <param name="Injected">What the world was made to suffer, by kind.</param>
@@ -34,6 +35,7 @@ public sealed record WorldResult(
     int Starts,
     int FromStates,
     int Transfers,
+    int FromOtherSites,
     int Returns,
     ulong Views,
     ulong GlobalViews,
@@ -82,7 +84,10 @@ public sealed class World
         var skew = TimeSpan.FromMilliseconds(options.SkewMilliseconds ?? drawn);
         var retained = _dice.OneIn(2) || options.HasAbsent ? 0 : 4L << 20;
         _around = new Surroundings(
-            _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { });
+            _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { })
+        {
+            Retention = options.HasLeftBehind ? LeftBehind.Retention : Retention.Usual,
+        };
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();
         _rest = options.IsIdleAtLast ? new AtRest(_around, _replicas) : null;
@@ -208,6 +213,7 @@ public sealed class World
         _replicas.Sum(replica => replica.Lives),
         _replicas.Sum(replica => replica.LivesFromState),
         _replicas.Sum(replica => replica.Transfers),
+        _replicas.Sum(replica => replica.FromOtherSites),
         _lostDisks?.Returns ?? 0,
         Running.Max(pump => pump.Status.View.Number),
         Running.Max(pump => pump.Status.GlobalView.Number),

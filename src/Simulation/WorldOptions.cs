@@ -50,6 +50,9 @@ public sealed record WorldOptions
     /// need the state itself.</summary>
     public bool HasAbsent { get; init; }
 
+    /// <summary>A whole site is away for so long that the others keep no log for it: it needs their state.</summary>
+    public bool HasLeftBehind { get; init; }
+
     /// <summary>Replicas lose their disks while they are down, or get old copies, up to f of a site at a time.</summary>
     public bool HasWiped { get; init; }
 
@@ -82,6 +85,7 @@ public sealed record WorldOptions
                 "--idle" => options with { IsIdleAtLast = true },
                 "--calm" => options with { IsCalm = true },
                 "--absent" => options with { HasAbsent = true },
+                "--left-behind" => options with { HasLeftBehind = true },
                 "--wiped" => options with { HasWiped = true },
                 "--real-keys" => options with { HasRealKeys = true },
                 _ => throw new FormatException($"Expected an option of a world; found '{word}'."),
@@ -106,6 +110,7 @@ public sealed record WorldOptions
         Add(text, IsIdleAtLast, "--idle");
         Add(text, IsCalm, "--calm");
         Add(text, HasAbsent, "--absent");
+        Add(text, HasLeftBehind, "--left-behind");
         Add(text, HasWiped, "--wiped");
         Add(text, HasRealKeys, "--real-keys");
         return string.Join(' ', text);

@@ -8,6 +8,7 @@ public sealed class GateTests
 {
     private static readonly ModelKeys Keys = new();
     private static readonly Genesis Genesis = MakeGenesis();
+    private static readonly ReplicaId Far = new(new(1), 3);
     private readonly Gate _gate = new(Genesis, new(new(0), 1), Keys);
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class GateTests
     public void A_frame_of_another_format_is_refused_by_that_name()
     {
         var frame = Gate.FrameOf(Sign(2, new Prepare(new(3), new(7), default))).ToArray();
-        frame[0] = 2;
+        frame[0] = 1;
 
         Assert.Equal(Rejection.UnknownFormat, _gate.AdmitFromPeer(2, frame, out _));
     }
@@ -126,12 +127,13 @@ public sealed class GateTests
         var message = Message(to: 0);
         var other = message.Outputs[0] with { Body = Bytes.FromText("another body") };
 
-        Assert.Equal(Rejection.None, _gate.AdmitFromSite(Gate.FrameOf(message).Span, out _));
+        Assert.Equal(Rejection.None, _gate.AdmitFromSite(Far, Gate.FrameOf(message).Span, out _));
         var forged = Gate.FrameOf(message with { Outputs = [other] });
-        Assert.Equal(Rejection.BadProof, _gate.AdmitFromSite(forged.Span, out _));
+        Assert.Equal(Rejection.BadProof, _gate.AdmitFromSite(Far, forged.Span, out _));
         Assert.Equal(
             Rejection.BadSignature,
             _gate.AdmitFromSite(
+                Far,
                 Gate.FrameOf(message with { Statement = message.Statement with { Leaves = 2 } }).Span, out _));
     }
 
@@ -160,7 +162,7 @@ public sealed class GateTests
     {
         var message = Message(to: 2);
 
-        Assert.Equal(Rejection.None, _gate.AdmitFromSite(Gate.FrameOf(message).Span, out _));
+        Assert.Equal(Rejection.None, _gate.AdmitFromSite(Far, Gate.FrameOf(message).Span, out _));
         Assert.Equal(Rejection.NotForUs, _gate.RefusalOf(message));
         Assert.Equal(Rejection.BadInput, Admit(new Batch(new(1), [message])));
     }
@@ -171,7 +173,53 @@ public sealed class GateTests
         var message = Message(to: 1);
         var own = message with { Statement = message.Statement with { Site = new(0) } };
 
-        Assert.Equal(Rejection.WrongSite, _gate.AdmitFromSite(Gate.FrameOf(own).Span, out _));
+        Assert.Equal(Rejection.WrongSite, _gate.AdmitFromSite(Far, Gate.FrameOf(own).Span, out _));
+    }
+
+    [Fact]
+    public void Replicas_of_other_sites_ask_for_states_and_give_them_and_say_nothing_else()
+    {
+        var place = StatePlace.Of(new GlobalSequence(16));
+        SiteWord[] good =
+        [
+            new StateFetch(place, StateSection.Global, Bytes.Empty, 4),
+            new StateChunk(place, default, default, 1, StateSection.Global, Bytes.Empty, 1, 0, new([1])),
+            new StateGone(place),
+        ];
+        SiteWord[] bad =
+        [
+            new Commit(new(1), new(1), default), new GlobalStateHeld(new(new(16), default)), new HandOn(Request([1])),
+        ];
+
+        foreach (var word in good)
+        {
+            Assert.Equal(Rejection.None, _gate.AdmitFromSite(Far, Gate.FrameOf(word).Span, out var input));
+            Assert.Equal(new Input.HeardFar(Far, word), input);
+        }
+
+        Assert.All(bad, word => Assert.Equal(
+            Rejection.Malformed, _gate.AdmitFromSite(Far, Gate.FrameOf(word).Span, out _)));
+        Assert.Equal(Rejection.Malformed, _gate.AdmitFromSite(Far, Gate.FrameOf(good[0]).Span[..1], out _));
+    }
+
+    [Fact]
+    public void A_state_is_taken_over_on_the_word_of_a_quorum_of_different_replicas_of_the_own_site()
+    {
+        var state = new ToldState(new(16), Digest.Of([1]));
+        var word = new GlobalStateHeld(state);
+        SignedBy By(int replica) => new(replica, Sign(replica, word).Signature);
+        Rejection Of(params SignedBy[] holders) => _gate.RefusalOf(new InstallGlobalState(state, new(holders)));
+
+        Assert.Equal(Rejection.None, Of(By(0), By(1), By(3)));
+        Assert.Equal(Rejection.BadProof, Of(By(0), By(1)));
+        Assert.Equal(Rejection.BadProof, Of(By(0), By(1), By(3) with { Replica = 2 }));
+        Assert.Equal(Rejection.BadProof, Of(By(0), By(1), By(2), By(3)));
+        var other = new InstallGlobalState(state with { At = new(17) }, [By(0), By(1), By(2)]);
+        Assert.Equal(Rejection.BadProof, _gate.RefusalOf(other));
+
+        // One replica three times over has no encoding.
+        var thrice = new InstallGlobalState(state, [By(0), By(0), By(0)]);
+        Assert.Null(SiteInput.Decode(thrice.Encoded.Span));
     }
 
     /// <summary>Encodings are kept once computed; a copy with other fields must not take them over.</summary>
@@ -205,7 +253,7 @@ public sealed class GateTests
             var refusals = new[]
             {
                 _gate.AdmitFromPeer(round % 4, bytes, out _),
-                _gate.AdmitFromSite(bytes, out _),
+                _gate.AdmitFromSite(Far, bytes, out _),
                 _gate.AdmitFromClient(ModelKeys.Public("client"), bytes, out _),
             };
 
@@ -223,6 +271,7 @@ public sealed class GateTests
             Gate.FrameOf(Sign(2, PrePrepare.Of(new(3), new(7), new Batch(new(1), [Request([1]), Request([2])])))),
             Gate.FrameOf(Sign(2, new NewView(new(1), [new(1, change, Sign(1, change).Signature)]))),
             Gate.FrameOf(new Said(2, new HandOn(Request([1])), Bytes.Empty)),
+            Gate.FrameOf(new StateFetch(StatePlace.Of(new GlobalSequence(16)), StateSection.Global, Bytes.Empty, 4)),
             Gate.FrameOf(Message(to: 0)),
             Request([1, 2, 3]).Encoded,
         ];
@@ -231,7 +280,7 @@ public sealed class GateTests
         {
             var frame = hostile.Next();
             AssertWhole(_gate.AdmitFromPeer(left % 4, frame, out var fromPeer), fromPeer);
-            AssertWhole(_gate.AdmitFromSite(frame, out var fromSite), fromSite);
+            AssertWhole(_gate.AdmitFromSite(Far, frame, out var fromSite), fromSite);
             AssertWhole(_gate.AdmitFromClient(ModelKeys.Public("client"), frame, out var fromClient), fromClient);
         }
 
@@ -284,7 +333,7 @@ public sealed class GateTests
     {
         var tree = new MerkleTree([.. leaves, Bytes.FromText("for another site")]);
         var outputs = leaves.Select((leaf, index) => new AttestedOutput((uint)index, leaf, tree.Path(index), default));
-        return _gate.AdmitFromSite(Gate.FrameOf(Message(0, tree, [.. outputs])).Span, out _);
+        return _gate.AdmitFromSite(Far, Gate.FrameOf(Message(0, tree, [.. outputs])).Span, out _);
     }
 
     private static SiteMessage Message(int to)

@@ -95,6 +95,23 @@ public sealed class WorldTests
         Assert.Contains(results, result => result.Transfers > 0);
     }
 
+    /// <summary>The others' logs are cut behind it. It comes back as it was, cut off or down, and is hit by crashes while
+    /// it fetches.</summary>
+    [Theory]
+    [InlineData("--adversary none", 3)]
+    [InlineData("--adversary any", 3)]
+    [InlineData("--adversary BadStates", 4)]
+    [InlineData("--adversary FalseHolder", 3)]
+    [InlineData("--sites 5 --faults 0 --adversary none", 2)]
+    [InlineData("--faults 0 --adversary none", 2)]
+    public void A_site_that_was_left_behind_takes_over_the_state_of_the_others(string text, int worlds)
+    {
+        var options = WorldOptions.Parse(text.Split(' ')) with { Seconds = 24, ClientsPerSite = 2, HasLeftBehind = true };
+        var results = Enumerable.Range(8000, worlds).Select(seed => Run((ulong)seed, options)).ToArray();
+
+        Assert.Contains(results, result => result.FromOtherSites > 0);
+    }
+
     /// <summary>One after the other, and with f = 2 together, while others remember what they said before.</summary>
     [Theory]
     [InlineData("--sites 1 --adversary none", 2)]
@@ -246,6 +263,7 @@ public sealed class WorldTests
             HasSiteDeath = true,
             IsCalm = true,
             HasAbsent = true,
+            HasLeftBehind = true,
             HasWiped = true,
             HasRealKeys = true,
         };

@@ -99,6 +99,11 @@ internal static class SimulateCommand
         Description = "In each site F replicas stay away for so long that they need the state itself.",
     };
 
+    private static readonly Option<bool> Behind = new("--left-behind")
+    {
+        Description = "A whole site stays away for so long that it needs the state of the others.",
+    };
+
     private static readonly Option<bool> Wiped = new("--wiped")
     {
         Description = "Up to F replicas of a site lose their disks while they are down, again and again.",
@@ -116,7 +121,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Keep, Sites, Faults, Seconds, Clients, Adversary, Faulty, Skew, FaultyClient,
-            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Wiped, RealKeys, Trace,
+            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Wiped, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -140,6 +145,7 @@ internal static class SimulateCommand
             IsIdleAtLast = parsed.GetValue(Idle),
             IsCalm = parsed.GetValue(Calm),
             HasAbsent = parsed.GetValue(Absent),
+            HasLeftBehind = parsed.GetValue(Behind),
             HasWiped = parsed.GetValue(Wiped),
             HasRealKeys = parsed.GetValue(RealKeys),
             IsTraced = parsed.GetValue(Trace),

@@ -100,10 +100,12 @@ internal sealed class GlobalLog
     }
 
     /// <summary>Lets go of executed entries that are too old or too much.</summary>
-    public void Trim(Timestamp now)
+    /// <param name="last">Above this place none is let go of.</param>
+    public void Trim(Timestamp now, TimeSpan keeps, GlobalSequence last)
     {
         while (First <= Executed
-            && (_size > Limits.RetainedBytes || Find(First)!.Filled.Entry.Time + Limits.EntriesRetained < now))
+            && First <= last
+            && (_size > Limits.RetainedBytes || Find(First)!.Filled.Entry.Time + keeps < now))
         {
             DropFirst();
         }

@@ -12,19 +12,20 @@ public sealed class GlobalOrdering
     public static readonly Bytes KeyPrefix = OrderingKeys.Prefix;
 
     private readonly Lane _lane;
+    private readonly Retention _retention;
     private readonly ViewMoves _moves;
     private readonly LogGrowth _growth;
     private readonly Lacks _lacks;
     private readonly OrderingHearing _hearing;
 
-    public GlobalOrdering(Genesis genesis, SiteId self)
-        : this(new Lane(genesis, self))
+    public GlobalOrdering(Genesis genesis, SiteId self, Retention? retention = null)
+        : this(new Lane(genesis, self), retention)
     {
     }
 
-    private GlobalOrdering(Lane lane)
+    private GlobalOrdering(Lane lane, Retention? retention)
     {
-        _lane = lane;
+        (_lane, _retention) = (lane, retention ?? Retention.Usual);
         _moves = new(lane);
         _growth = new(lane);
         _lacks = new(lane, _moves);
@@ -80,6 +81,10 @@ public sealed class GlobalOrdering
     /// <summary>The first sequence that the last refused question could have had: what is lacking below it can only
     /// come with another site's state. Null if no question was refused since the log last grew.</summary>
     public GlobalSequence? BeyondRetention => _lane.BeyondRetention;
+
+    /// <summary>Entries above this place are kept, however old: it is the last whose state others can have. No limit
+    /// unless the machine sets one; it does so before every <see cref="OnTime"/>.</summary>
+    public GlobalSequence TrimmedUpTo { get; set; } = new(ulong.MaxValue);
 
     /// <summary>When <see cref="OnTime"/> has something to do even if nothing comes in.</summary>
     public Timestamp NextDeadline => EarliestDeadline();
@@ -192,6 +197,7 @@ public sealed class GlobalOrdering
         }
 
         _lane.Held.StartAt(sequence, chain, time);
+        _lane.Waiting.ForgetUpTo(_lane.LogEnd);
         _lane.BeyondRetention = null;
         return true;
     }
@@ -214,7 +220,7 @@ public sealed class GlobalOrdering
 
         _lacks.NoteBehind(now);
         _lane.Fetching.Ask(now, _lacks.Lacking(now), _lane.Peers, output);
-        _lane.Held.Log.Trim(now);
+        _lane.Held.Log.Trim(now, _retention.Entries, TrimmedUpTo);
 
         // What moved or was installed now has other causes, and another deadline.
         _moves.Judge(now);
@@ -228,11 +234,12 @@ public sealed class GlobalOrdering
     }
 
     /// <summary>The ordering as it was saved.</summary>
-    public static GlobalOrdering Load(Genesis genesis, SiteId self, AuthenticatedMap map)
+    public static GlobalOrdering Load(
+        Genesis genesis, SiteId self, AuthenticatedMap map, Retention? retention = null)
     {
         ArgumentNullException.ThrowIfNull(genesis);
         ArgumentNullException.ThrowIfNull(map);
-        return new(Lane.Load(genesis, self, map));
+        return new(Lane.Load(genesis, self, map), retention);
     }
 
     private Timestamp EarliestDeadline()

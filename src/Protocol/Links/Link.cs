@@ -13,6 +13,7 @@ public sealed class Link
     private readonly Inbox _inbox;
     private readonly Register _register;
     private readonly LinkEpoch _epoch;
+    private readonly TimeSpan _keeps;
 
     // What a pair of replicas has to get through within a time-out: all of the stream that was out when it last had, or
     // as much of it as every sender has in flight at once.
@@ -21,9 +22,10 @@ public sealed class Link
     private Timestamp _restartedAt;
 
     /// <param name="epochStart">Another number for each link of the site, 1 at least.</param>
-    public Link(SiteId self, SiteId peer, ulong epochStart, SiteSize own, SiteSize theirs)
+    /// <param name="keeps">What the other site has not acknowledged is kept so long.</param>
+    public Link(SiteId self, SiteId peer, ulong epochStart, SiteSize own, SiteSize theirs, TimeSpan keeps)
     {
-        Peer = peer;
+        (Peer, _keeps) = (peer, keeps);
         _prefix = Bytes.FromText("link/").Concat([(byte)peer.Index]);
         (_outbox, _inbox, _register) = (new Outbox(peer), new Inbox(self), new Register(peer));
         _epoch = new LinkEpoch(epochStart, own.Replicas, theirs.Replicas);
@@ -275,7 +277,7 @@ public sealed class Link
     }
 
     private Timestamp ExpiresAt() =>
-        Timestamp.Later(_outbox.Oldest?.PutAt ?? Timestamp.Never, _restartedAt) + Limits.OutboxKeeps;
+        Timestamp.Later(_outbox.Oldest?.PutAt ?? Timestamp.Never, _restartedAt) + _keeps;
 
     /// <summary>When the oldest word without an acknowledgement is as old as the time-out. Stream and register are
     /// looked at each for itself: a pair that lets one of them through could starve the other. And a little of the

@@ -18,7 +18,7 @@ public sealed class Links
     private Timestamp _now;
     private TimeSpan _heartbeat = UsualHeartbeat;
 
-    public Links(Genesis genesis, SiteId self)
+    public Links(Genesis genesis, SiteId self, Retention? retention = null)
     {
         ArgumentNullException.ThrowIfNull(genesis);
         _size = genesis.Size;
@@ -28,7 +28,8 @@ public sealed class Links
         {
             _links[peer.Index] = peer == self
                 ? null
-                : new Link(self, peer, epochStart++, genesis[self].Size, genesis[peer].Size);
+                : new Link(
+                    self, peer, epochStart++, genesis[self].Size, genesis[peer].Size, (retention ?? Retention.Usual).Outbox);
         }
 
         All = [.. _links.OfType<Link>()];

@@ -9,6 +9,7 @@ public enum SiteInputKind : byte
     AttestationRetry = 4,
     BadShare = 5,
     ReplicaReturns = 6,
+    InstallGlobalState = 7,
 }
 
 /// <summary>Something that reaches a site from outside and takes its place in the site's order. It carries its own
@@ -50,6 +51,7 @@ public abstract record SiteInput
             SiteInputKind.AttestationRetry => AttestationRetry.Read(ref reader),
             SiteInputKind.BadShare => BadShare.Read(ref reader),
             SiteInputKind.ReplicaReturns => ReplicaReturns.Read(ref reader),
+            SiteInputKind.InstallGlobalState => InstallGlobalState.Read(ref reader),
             _ => null,
         };
         if (input is not null)

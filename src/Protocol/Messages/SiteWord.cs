@@ -18,6 +18,7 @@ public enum SiteWordKind : byte
     StateGone = 13,
     Inquiry = 14,
     Recollection = 15,
+    GlobalStateHeld = 16,
 
     /// <summary>An input handed on to the primary or to all.</summary>
     HandOn = 20,

@@ -24,6 +24,7 @@ public static class SiteWords
             SiteWordKind.StateGone => StateGone.Read(ref reader),
             SiteWordKind.Inquiry => Inquiry.Read(ref reader),
             SiteWordKind.Recollection => Recollection.Read(ref reader),
+            SiteWordKind.GlobalStateHeld => GlobalStateHeld.Read(ref reader),
             SiteWordKind.HandOn => HandOn.Read(ref reader),
             SiteWordKind.ThresholdShare => ThresholdShare.Read(ref reader),
             SiteWordKind.SiteSignature => SiteSignature.Read(ref reader),

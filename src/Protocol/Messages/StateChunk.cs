@@ -1,17 +1,17 @@
 namespace Holdfast.Protocol.Messages;
 
-/// <summary>A piece of a chunk of the state at a stable checkpoint; nearly always all of it. The chunk proves itself:
-/// the two digests hash to the checkpoint's, and it is checked against the digest of its part.</summary>
+/// <summary>A piece of a chunk of a state; nearly always all of it. The chunk proves itself: the two digests hash to the
+/// one that is known beforehand, and it is checked against the digest of its part.</summary>
 /// <param name="Global">Digest of the Global part.</param>
-/// <param name="Site">Digest of the Site part.</param>
+/// <param name="Beside">Digest of the Site part, or the chain digest beside a Global part.</param>
 /// <param name="Entries">How many entries both parts have together, as the source says: for the eye alone.</param>
 /// <param name="From">The key at which the chunk begins.</param>
 /// <param name="Length">Of the whole chunk, as <see cref="MapChunk"/> writes it.</param>
 /// <param name="Offset">Where in the chunk this piece begins.</param>
 public sealed record StateChunk(
-    SiteSequence Sequence,
+    StatePlace Place,
     Digest Global,
-    Digest Site,
+    Digest Beside,
     uint Entries,
     StateSection Section,
     Bytes From,
@@ -25,9 +25,9 @@ public sealed record StateChunk(
     public override void Write(WireWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.Sequence(Sequence);
+        Place.Write(writer);
         writer.Digest(Global);
-        writer.Digest(Site);
+        writer.Digest(Beside);
         writer.UInt32(Entries);
         writer.Byte((byte)Section);
         writer.Bytes(From);
@@ -39,7 +39,7 @@ public sealed record StateChunk(
     public static StateChunk? Read(ref WireReader reader)
     {
         var word = new StateChunk(
-            reader.SiteSequence(),
+            StatePlace.Read(ref reader),
             reader.Digest(),
             reader.Digest(),
             reader.UInt32(),

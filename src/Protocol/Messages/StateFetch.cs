@@ -7,17 +7,18 @@ public enum StateSection : byte
     Site = 1,
 }
 
-/// <summary>A replica beyond the logs' reach asks one peer for a piece of the state at a stable checkpoint.</summary>
+/// <summary>Who is beyond the logs' reach asks for a piece of a state: a peer for the one at a stable checkpoint,
+/// anybody for the Global part at a place that a site has told.</summary>
 /// <param name="From">The first key that is wanted.</param>
-/// <param name="Chunks">So many chunks from there on. With none the peer is only asked to keep that state.</param>
-public sealed record StateFetch(SiteSequence Sequence, StateSection Section, Bytes From, byte Chunks) : SiteWord
+/// <param name="Chunks">So many chunks from there on. With none it is only asked to keep that state.</param>
+public sealed record StateFetch(StatePlace Place, StateSection Section, Bytes From, byte Chunks) : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.StateFetch;
 
     public override void Write(WireWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.Sequence(Sequence);
+        Place.Write(writer);
         writer.Byte((byte)Section);
         writer.Bytes(From);
         writer.Byte(Chunks);
@@ -25,8 +26,8 @@ public sealed record StateFetch(SiteSequence Sequence, StateSection Section, Byt
 
     public static StateFetch? Read(ref WireReader reader)
     {
-        var (sequence, section) = (reader.SiteSequence(), (StateSection)reader.Byte());
-        var word = new StateFetch(sequence, section, reader.Bytes(Limits.EncodedKeyBytes), reader.Byte());
+        var (place, section) = (StatePlace.Read(ref reader), (StateSection)reader.Byte());
+        var word = new StateFetch(place, section, reader.Bytes(Limits.EncodedKeyBytes), reader.Byte());
         var isSound = section <= StateSection.Site && word.Chunks <= Limits.StateChunksPerFetch;
         return reader.Finished && isSound ? word : null;
     }

@@ -1,19 +1,19 @@
 namespace Holdfast.Protocol.Messages;
 
 /// <summary>The state at this place was asked for, and the speaker does not hold it (any more).</summary>
-public sealed record StateGone(SiteSequence Sequence) : SiteWord
+public sealed record StateGone(StatePlace Place) : SiteWord
 {
     public override SiteWordKind Kind => SiteWordKind.StateGone;
 
     public override void Write(WireWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        writer.Sequence(Sequence);
+        Place.Write(writer);
     }
 
     public static StateGone? Read(ref WireReader reader)
     {
-        var word = new StateGone(reader.SiteSequence());
+        var word = new StateGone(StatePlace.Read(ref reader));
         return reader.Finished ? word : null;
     }
 }

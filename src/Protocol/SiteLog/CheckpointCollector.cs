@@ -151,6 +151,11 @@ internal sealed class CheckpointCollector(SiteLogState state)
         }
 
         state.StableState = stable;
+        if (state.KeepsJournal)
+        {
+            return;
+        }
+
         effects.Add(new Effect.SaveState(stable.Sequence, stable.Proof.Encode(), stable.State));
     }
 }

@@ -52,6 +52,13 @@ public sealed class SiteLog
     /// <summary>False while this replica says nothing but requests.</summary>
     public bool IsVoting => _state.IsVoting;
 
+    /// <summary>While it is set no state is offered to be stored, so the journal stays whole.</summary>
+    public bool KeepsJournal
+    {
+        get => _state.KeepsJournal;
+        set => _state.KeepsJournal = value;
+    }
+
     /// <summary>The last place that this replica's machine has executed.</summary>
     public SiteSequence Executed => _state.Executed;
 

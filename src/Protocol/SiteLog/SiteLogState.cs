@@ -64,6 +64,9 @@ internal sealed class SiteLogState
     /// <summary>The newest stable checkpoint whose state is here; null before the first.</summary>
     public StableState? StableState { get; set; }
 
+    /// <summary>While it is set no state is offered to be stored.</summary>
+    public bool KeepsJournal { get; set; }
+
     /// <summary>The last place that was committed on disk when this replica started. The stored state may lie more than
     /// a window behind it, and nobody else need have what lies between.</summary>
     public SiteSequence Replayed { get; set; }

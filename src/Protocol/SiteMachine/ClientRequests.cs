@@ -117,6 +117,21 @@ internal sealed class ClientRequests(
         }
     }
 
+    /// <summary>The state was taken over from other sites: it says of some pending updates what became of them. The
+    /// others stay pending.</summary>
+    public void SettlePending(MachineOutputs outputs)
+    {
+        foreach (var request in ordering.Pending.ToArray())
+        {
+            if (global.Settled(request) is { } results)
+            {
+                outputs.Updates += results.Count(one => one.Outcome == Outcome.Committed);
+                Reply(_desk.Reply(request, results), request, outputs);
+                ordering.Settle(request.Digest);
+            }
+        }
+    }
+
     /// <summary>Answers the queries whose time has come, all from the state after this batch.</summary>
     public void AnswerQueries(Timestamp now, MachineOutputs outputs)
     {

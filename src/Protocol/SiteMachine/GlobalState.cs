@@ -74,6 +74,26 @@ public sealed class GlobalState
     /// <summary>The state as it is now, for ever. Costs nothing.</summary>
     public GlobalSnapshot Snapshot() => new(_map.Snapshot(), Executed, GlobalTime, _machine);
 
+    /// <summary>Whether a map is a Global part with which this replica's program can go on.</summary>
+    public static bool CanBe(MapSnapshot map, ReplicaSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return GlobalHeader.Load(map) is { } header
+            && header.Cluster == settings.Genesis.Cluster
+            && header.Application == settings.Application.Name
+            && header.ApplicationVersion == settings.Application.Version
+            && header.MachineVersion == SiteMachine.Version;
+    }
+
+    /// <summary>Goes on from another site's state, which is further.</summary>
+    public void Install(MapSnapshot map)
+    {
+        var header = GlobalHeader.Load(map);
+        Invariant.Holds(header is not null && header.Executed > Executed, "X4");
+        _map.Restore(map);
+        _header = header;
+    }
+
     /// <summary>Executes the next entry of the global order. Reads nothing but this state and the arguments.</summary>
     public ValueList<RequestResult> Execute(
         GlobalSequence sequence, Timestamp globalTime, IReadOnlyList<ClientRequest> requests)

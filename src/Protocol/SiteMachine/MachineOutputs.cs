@@ -25,6 +25,12 @@ public sealed class MachineOutputs
     /// <summary>Set where the machine says that a checkpoint is due: the state after this batch.</summary>
     public StateSnapshot? Checkpoint { get; set; }
 
+    /// <summary>The states that this batch told, for other sites to fetch.</summary>
+    public List<KeptState> Told { get; } = [];
+
+    /// <summary>Set where the state of other sites was taken over.</summary>
+    public ToldState? Installed { get; set; }
+
     /// <summary>Set where assignments and leaves of the batches below were let go.</summary>
     public SiteSequence? RetiredBelow { get; set; }
 

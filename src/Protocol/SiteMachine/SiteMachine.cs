@@ -10,11 +10,10 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>To be raised whenever the same batches could give another state or other words than before: in what
     /// this machine does, in ordering, links, attestation, sessions, or in an encoding that it signs or stores. Part of
     /// the genesis and of the state, so that programs which would part ways refuse to work together.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>How many checkpoints back assignments and leaves are kept.</summary>
     private const int CheckpointsKept = 2;
-    private const ulong DigestEvery = 1024;
     private static readonly TimeSpan DeadlineMin = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan DeadlineMax = TimeSpan.FromSeconds(1);
 
@@ -29,18 +28,22 @@ public sealed class SiteMachine : IOrderedMachine
     private readonly OrderingOutput _ordered = new();
     private readonly List<SiteSequence> _checkpoints = [];
     private CheckpointRule _rule;
-    private (GlobalSequence At, Digest Digest) _told;
+    private readonly ToldStates _told;
+    private readonly StateWish _wish;
     private Timestamp? _nextDeadline;
 
     public SiteMachine(ReplicaSettings settings, StateSnapshot? stored)
     {
         ArgumentNullException.ThrowIfNull(settings);
         (_genesis, _self) = (settings.Genesis, settings.Self.Site);
-        Links = new(_genesis, _self);
+        Links = new(_genesis, _self, settings.Retention);
+        (_told, _wish) = (new(settings.Retention), new(settings.Retention));
         Ledger = new(_genesis, _self, settings.ShareVerifier);
         Lives = new(_genesis[_self].Size.Replicas);
         _site = stored is null ? new() : new(stored.Site);
-        Ordering = stored is null ? new(_genesis, _self) : GlobalOrdering.Load(_genesis, _self, _site);
+        Ordering = stored is null
+            ? new(_genesis, _self, settings.Retention)
+            : GlobalOrdering.Load(_genesis, _self, _site, settings.Retention);
         _global = stored is null
             ? GlobalState.Begin(_genesis, settings.Application)
             : new(stored.Global, settings.Application);
@@ -71,6 +74,10 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>The Global part after the last executed entry.</summary>
     public GlobalSnapshot Snapshot { get; private set; }
 
+    /// <summary>The state of other sites that this site has to take over; null while their logs reach back to its
+    /// own.</summary>
+    public ToldState? WantedState => _wish.Wanted;
+
     /// <summary>Asked at every step of a replica, and another only after a batch.</summary>
     public Timestamp NextDeadline => _nextDeadline ??= EarliestDeadline();
 
@@ -82,6 +89,9 @@ public sealed class SiteMachine : IOrderedMachine
         AttestationRetry retry => Ledger.Judge(retry),
         BadShare bad => Ledger.Judge(bad),
         ReplicaReturns returns => Lives.Judge(returns, _rule.Last),
+        InstallGlobalState install => install.State.At > Ordering.Committed
+            ? InputStanding.Consumable
+            : InputStanding.Obsolete,
         _ => InputStanding.Obsolete,
     };
 
@@ -122,8 +132,24 @@ public sealed class SiteMachine : IOrderedMachine
     /// answered.</summary>
     public ClientReply? AnswerAtOnce(ClientRequest request) => _requests.AnswerAtOnce(request);
 
+    /// <summary>The state of other sites that a batch would take over now: of several the first one that is news.</summary>
+    public ToldState? TakenOverBy(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        foreach (var input in batch.Inputs)
+        {
+            if (input is InstallGlobalState install && Judge(install) == InputStanding.Consumable)
+            {
+                return install.State;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Executes one batch and gives what follows from it.</summary>
-    public MachineOutputs Execute(SiteSequence sequence, Batch batch)
+    /// <param name="state">The one that the batch takes over: see <see cref="TakenOverBy"/>.</param>
+    public MachineOutputs Execute(SiteSequence sequence, Batch batch, FetchedState? state = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         Invariant.Holds(sequence == Executed.Next, "M2");
@@ -135,6 +161,12 @@ public sealed class SiteMachine : IOrderedMachine
         foreach (var cut in Links.OnTime(Time))
         {
             Ordering.OnLinkCut(Time, cut, _ordered);
+        }
+
+        if (TakenOverBy(batch) is { } told)
+        {
+            Invariant.Holds(state?.Target is ToldTarget to && to.Told == told, "T7");
+            Install(told, state, outputs);
         }
 
         foreach (var input in batch.Inputs)
@@ -197,12 +229,24 @@ public sealed class SiteMachine : IOrderedMachine
             AttestationRetry retry => Ledger.OnRetry(retry, Time),
             BadShare bad => Ledger.OnBadShare(bad, Time),
             ReplicaReturns returns => Lives.OnReturn(returns, Executed, _rule.Last),
+            InstallGlobalState install => install.State == outputs.Installed ? Rejection.None : Rejection.OldSequence,
             _ => Rejection.UnknownKind,
         };
         if (refusal != Rejection.None)
         {
             outputs.Skip(input, refusal);
         }
+    }
+
+    /// <summary>The Global part becomes another site's; what this site has promised stays. It is not an Accept.</summary>
+    private void Install(ToldState told, FetchedState state, MachineOutputs outputs)
+    {
+        _global.Install(state.Global);
+        Invariant.Holds(_global.Executed == told.At, "X4");
+        Ordering.InstallState(_global.Executed, state.Beside, _global.GlobalTime);
+        Tell(new(StatePlace.Of(_global.Executed), state.Global, null, state.Beside), outputs);
+        _requests.SettlePending(outputs);
+        outputs.Installed = told;
     }
 
     private Rejection Take(SiteMessage message, MachineOutputs outputs)
@@ -223,6 +267,7 @@ public sealed class SiteMachine : IOrderedMachine
         {
             Ordering.OnStatus(Time, from, front.Ordering, front.Credits, _ordered);
             _requests.Reads.OnStatus(from, front);
+            HoldAgainstOthers();
         }
 
         foreach (var bytes in news.Bodies)
@@ -248,6 +293,7 @@ public sealed class SiteMachine : IOrderedMachine
             Ordering.OnLinkMeasured(link.Peer, link.Timeout);
         }
 
+        Ordering.TrimmedUpTo = _told.Newest.At;
         Ordering.OnTime(Time, _ordered);
         foreach (var filled in _ordered.Committed)
         {
@@ -264,6 +310,7 @@ public sealed class SiteMachine : IOrderedMachine
             outputs.Refuse(refusal.From, refusal.Reason);
         }
 
+        _wish.Judge(Time, Ordering.BeyondRetention, Ordering.Committed, ToldByOthers);
         Ordering.ApplicationDeadline = _global.NextDeadline ?? Timestamp.Never;
         Snapshot = _global.Snapshot();
     }
@@ -276,10 +323,37 @@ public sealed class SiteMachine : IOrderedMachine
         }
 
         Ordering.OnExecuted(filled.Sequence);
-        if (filled.Sequence.Number % DigestEvery == 0)
+        if (_told.IsDueAfter(filled))
         {
-            _told = (filled.Sequence, _global.Snapshot().Digest);
+            Tell(
+                new(StatePlace.Of(filled.Sequence), _global.Snapshot().Map, null, Ordering.ExecutedChain), outputs);
         }
+    }
+
+    private void Tell(KeptState state, MachineOutputs outputs)
+    {
+        var digest = ToldState.DigestOf(state.Global.Digest, state.Beside);
+        _told.Tell(new(_global.Executed, digest), _global.GlobalTime);
+        outputs.Told.Add(state);
+        HoldAgainstOthers();
+    }
+
+    private IEnumerable<ToldState> ToldByOthers => Links.All
+        .Select(link => link.PeerFront)
+        .OfType<StatusFront>()
+        .Select(front => new ToldState(front.DigestAt, front.StateDigest));
+
+    /// <summary>Where two other sites agree on another state than the own one, this site goes no further: what it
+    /// computed is wrong, and it would tell it to clients.</summary>
+    private void HoldAgainstOthers()
+    {
+        if (_told.Newest.At == default)
+        {
+            return;
+        }
+
+        var others = ToldByOthers.Where(_told.Contradicts).ToArray();
+        Invariant.Holds(others.Distinct().Count() == others.Length, "X3");
     }
 
     /// <summary>Gathers what goes out with this batch and has it signed. With too few replicas able to sign, all of it
@@ -294,8 +368,8 @@ public sealed class SiteMachine : IOrderedMachine
                 Ordering.CreditsFor(link.Peer),
                 _requests.Reads.Number,
                 EchoFor(link),
-                _told.At,
-                _told.Digest));
+                _told.Newest.At,
+                _told.Newest.Digest));
         }
 
         if (!Ledger.IsAble)
@@ -352,8 +426,8 @@ public sealed class SiteMachine : IOrderedMachine
         writer.Time(Time);
         writer.Sequence(_rule.Last);
         writer.Time(_rule.LastTime);
-        writer.Sequence(_told.At);
-        writer.Digest(_told.Digest);
+        _told.Save(writer);
+        _wish.Save(writer);
         writer.Count(_checkpoints.Count);
         foreach (var checkpoint in _checkpoints)
         {
@@ -374,7 +448,8 @@ public sealed class SiteMachine : IOrderedMachine
         var reader = new WireReader(bytes.Span);
         (Executed, Time) = (reader.SiteSequence(), reader.Time());
         _rule = new(reader.SiteSequence(), reader.Time());
-        _told = (reader.GlobalSequence(), reader.Digest());
+        _told.Load(ref reader);
+        _wish.Load(ref reader);
         for (var left = reader.Count(CheckpointsKept); left > 0; left--)
         {
             _checkpoints.Add(reader.SiteSequence());

@@ -2,18 +2,17 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Serves the state at stable checkpoints to replicas that come back, beside the ordering and never instead of
-/// it: one piece at a time, a moment apart. A state is immutable and shares all that did not change with the present
+/// <summary>Serves states to replicas and sites that come back, beside the ordering and never instead of it: one piece at a time, a moment apart. A state is immutable and shares all that did not change with the present
 /// one, so keeping it costs what has changed since.</summary>
-public sealed class StateSource(int replicas)
+public sealed class StateSource(Audience audience)
 {
     private static readonly TimeSpan PieceGap = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan KeptUnasked = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan KeptAtMost = TimeSpan.FromMinutes(10);
 
-    private readonly List<StableState> _newest = [];
-    private readonly Pin?[] _pins = new Pin?[replicas];
-    private readonly Question?[] _questions = new Question?[replicas];
+    private readonly List<KeptState> _newest = [];
+    private readonly Pin?[] _pins = new Pin?[audience.Count];
+    private readonly Question?[] _questions = new Question?[audience.Count];
     private Instant _nextAt;
     private int _served;
 
@@ -23,13 +22,20 @@ public sealed class StateSource(int replicas)
     /// <summary>A checkpoint is stable, and its state is here.</summary>
     public void Keep(StableState? state)
     {
-        if (state is not null && (_newest.Count == 0 || state.Sequence > _newest[^1].Sequence))
+        if (state is not null && (_newest.Count == 0 || state.Sequence.Number > _newest[^1].Place.Number))
         {
-            _newest.Add(state);
-            if (_newest.Count > Limits.StableStatesKept)
-            {
-                _newest.RemoveAt(0);
-            }
+            Keep(KeptState.Of(state));
+        }
+    }
+
+    /// <summary>A newer state than all before.</summary>
+    public void Keep(KeptState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _newest.Add(state);
+        if (_newest.Count > Limits.StatesKept)
+        {
+            _newest.RemoveAt(0);
         }
     }
 
@@ -37,14 +43,20 @@ public sealed class StateSource(int replicas)
     {
         ArgumentNullException.ThrowIfNull(word);
         ArgumentNullException.ThrowIfNull(effects);
-        if (Find(replica, word.Sequence) is not { } state)
+        if (Find(replica, word.Place) is not { } state)
         {
-            effects.Send(replica, new StateGone(word.Sequence));
+            audience.Send(effects, replica, new StateGone(word.Place));
             return;
         }
 
         var since = _pins[replica] is { } pin && pin.State == state ? pin.Since : now;
         _pins[replica] = new(state, since, now);
+        if (word.Section == StateSection.Site && state.Site is null)
+        {
+            audience.Reject(effects, replica, Rejection.NotForUs);
+            return;
+        }
+
         _questions[replica] = word.Chunks == 0 ? _questions[replica] : new(state, word.Section, word.From, word.Chunks);
     }
 
@@ -60,7 +72,7 @@ public sealed class StateSource(int replicas)
 
         do
         {
-            _served = (_served + 1) % replicas;
+            _served = (_served + 1) % audience.Count;
         }
         while (_questions[_served] is null);
 
@@ -69,22 +81,22 @@ public sealed class StateSource(int replicas)
     }
 
     /// <summary>Sends the next piece of an answer, and gives what is left of it.</summary>
-    private static Question? Answer(int replica, Question question, Effects effects)
+    private Question? Answer(int replica, Question question, Effects effects)
     {
-        var (state, section) = (question.State.State, question.Section);
+        var (state, section) = (question.State, question.Section);
         if (question.Chunk.IsEmpty)
         {
-            var part = section == StateSection.Global ? state.Global : state.Site;
+            var part = section == StateSection.Global ? state.Global : state.Site!;
             var chunk = MapChunk.Encode(part, question.From, Limits.StateChunkBytes, out var next);
             question = question with { Chunk = chunk, Sent = 0, Next = next };
         }
 
         var length = Math.Min(Limits.StatePieceBytes, question.Chunk.Length - question.Sent);
-        effects.Send(replica, new StateChunk(
-            question.State.Sequence,
+        audience.Send(effects, replica, new StateChunk(
+            state.Place,
             state.Global.Digest,
-            state.Site.Digest,
-            (uint)(state.Global.Count + state.Site.Count),
+            state.Beside,
+            (uint)state.Entries,
             section,
             question.From,
             (uint)question.Chunk.Length,
@@ -98,19 +110,19 @@ public sealed class StateSource(int replicas)
     private static Question? NextChunk(Question sent) => (sent.Left > 1, sent.Next, sent.Section) switch
     {
         (true, { } key, var section) => new(sent.State, section, key, sent.Left - 1),
-        (true, null, StateSection.Global) => new(sent.State, StateSection.Site, Bytes.Empty, sent.Left - 1),
+        (true, null, StateSection.Global) when sent.State.Site is not null => new(sent.State, StateSection.Site, Bytes.Empty, sent.Left - 1),
         _ => null,
     };
 
-    private StableState? Find(int replica, SiteSequence sequence) =>
-        _pins[replica] is { } pin && pin.State.Sequence == sequence
+    private KeptState? Find(int replica, StatePlace place) =>
+        _pins[replica] is { } pin && pin.State.Place == place
             ? pin.State
-            : _newest.Find(state => state.Sequence == sequence);
+            : _newest.Find(state => state.Place == place);
 
     /// <summary>Nobody makes this replica keep an old state for ever.</summary>
     private void DropOld(Instant now)
     {
-        for (var replica = 0; replica < replicas; replica++)
+        for (var replica = 0; replica < audience.Count; replica++)
         {
             if (_pins[replica] is { } pin && (now - pin.AskedAt > KeptUnasked || now - pin.Since > KeptAtMost))
             {
@@ -119,9 +131,9 @@ public sealed class StateSource(int replicas)
         }
     }
 
-    private sealed record Pin(StableState State, Instant Since, Instant AskedAt);
+    private sealed record Pin(KeptState State, Instant Since, Instant AskedAt);
 
-    private sealed record Question(StableState State, StateSection Section, Bytes From, int Left)
+    private sealed record Question(KeptState State, StateSection Section, Bytes From, int Left)
     {
         /// <summary>The chunk that is on its way, so much of it sent; empty before its first piece.</summary>
         public Bytes Chunk { get; init; }

@@ -2,8 +2,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Fetches the state at a stable checkpoint for a replica that the logs do not reach: chunk by chunk in the
-/// order of keys, each checked against the checkpoint's digest, from peers in turn. What is checked stays, whoever
+/// <summary>Fetches a state for a replica or a site that the logs do not reach: chunk by chunk in the order of keys,
+/// each checked against the digest that is known beforehand, from those in turn who may have it. What is checked stays, whoever
 /// fails next, and through a restart.</summary>
 /// <remarks>
 /// <code>
@@ -11,18 +11,17 @@ namespace Holdfast.Protocol;
 /// wait on         | kept, patience anew | the peer is left out; ask the next one       | ask the next one
 /// all left out    | -                   | a pause, and around again; at a newer checkpoint if there is one
 /// </code></remarks>
-public sealed class StateTransfer(SiteSize size, int self)
+public sealed class StateTransfer(Audience audience, StateScope scope)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan KeepAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SlowAtLeast = TimeSpan.FromMilliseconds(200);
     private const int SlowTimes = 4;
 
-    private readonly bool[] _leftOut = new bool[size.Replicas];
+    private readonly bool[] _leftOut = new bool[audience.Count];
     private readonly List<StateChunk> _pieces = [];
     private PartialState? _partial;
-    private int _source;
+    private int _source = audience.First;
     private int _chunksLeft;
     private Instant _askedAt;
     private Instant _deadline;
@@ -31,19 +30,37 @@ public sealed class StateTransfer(SiteSize size, int self)
 
     public TransferProgress? Progress => _partial?.Progress;
 
+    /// <summary>What is fetched; null while nothing is.</summary>
+    public StateTarget? Target => _partial?.Target;
+
     public Instant NextWake => _partial is null ? Instant.Never : Instant.Earlier(_deadline, _keepAgainAt);
 
     /// <summary>After a start: what is in the journal need not be fetched again.</summary>
-    public void Resume(IEnumerable<JournalRecord> records) => _partial = TransferRecords.Resume(records);
+    public void Resume(IEnumerable<JournalRecord> records) => _partial = TransferRecords.Resume(scope, records);
+
+    /// <summary>The state whose last chunk is here; null if there is none.</summary>
+    public FetchedState? TakeWhole()
+    {
+        if (_partial is not { From: null } partial)
+        {
+            return null;
+        }
+
+        _partial = null;
+        return partial.Whole();
+    }
+
+    /// <summary>What is fetched is not wanted any more.</summary>
+    public void Drop() => _partial = null;
 
     /// <summary>Asks for what is missing next. To be called after every step.</summary>
-    /// <param name="wanted">The newest checkpoint that would do; null if none is needed.</param>
-    /// <param name="executed">The own place: a state at or below it is not needed any more.</param>
+    /// <param name="wanted">The newest state that would do; null if none is needed.</param>
+    /// <param name="reached">The own place: a state at or below it is not needed any more.</param>
     /// <returns>The whole state, once.</returns>
-    public StableState? Advance(Instant now, StableCheckpoint? wanted, SiteSequence executed, Effects effects)
+    public FetchedState? Advance(Instant now, StateTarget? wanted, ulong reached, Effects effects)
     {
         ArgumentNullException.ThrowIfNull(effects);
-        if (_partial is not null && _partial.Target.Sequence <= executed)
+        if (_partial is not null && _partial.Target.Place.Number <= reached)
         {
             _partial = null;
         }
@@ -58,10 +75,8 @@ public sealed class StateTransfer(SiteSize size, int self)
             Begin(now, wanted, effects);
         }
 
-        if (_partial!.From is null)
+        if (TakeWhole() is { } whole)
         {
-            var whole = _partial.Whole();
-            _partial = null;
             return whole;
         }
 
@@ -82,12 +97,12 @@ public sealed class StateTransfer(SiteSize size, int self)
     {
         ArgumentNullException.ThrowIfNull(word);
         ArgumentNullException.ThrowIfNull(effects);
-        if (_partial is not { } partial || word.Sequence != partial.Target.Sequence
+        if (_partial is not { } partial || word.Place != partial.Target.Place
             || replica != _source || _chunksLeft == 0
             || !partial.Expects(word.Section, word.From))
         {
             // Late, repeated, or of a state that nobody asked for: an old one, or one without an end.
-            effects.Reject(replica, Rejection.NotForUs);
+            audience.Reject(effects, replica, Rejection.NotForUs);
             return;
         }
 
@@ -98,7 +113,7 @@ public sealed class StateTransfer(SiteSize size, int self)
         }
 
         _pieces.Add(word);
-        _deadline = now + Patience;
+        _deadline = now + audience.Patience;
         if (word.Offset + (uint)word.Piece.Length == word.Length)
         {
             OnWholeChunk(now, replica, partial, effects);
@@ -109,8 +124,8 @@ public sealed class StateTransfer(SiteSize size, int self)
     {
         ArgumentNullException.ThrowIfNull(word);
         ArgumentNullException.ThrowIfNull(effects);
-        effects.Reject(replica, Rejection.StateGone);
-        if (_partial?.Target.Sequence == word.Sequence)
+        audience.Reject(effects, replica, Rejection.StateGone);
+        if (_partial?.Target.Place == word.Place)
         {
             LeaveOut(now, replica);
         }
@@ -126,7 +141,7 @@ public sealed class StateTransfer(SiteSize size, int self)
             return;
         }
 
-        effects.Persist(TransferRecords.Taken(partial.Target.Sequence, head, encoded));
+        effects.Persist(TransferRecords.Taken(partial.Target, head, encoded));
         if (--_chunksLeft == 0 || partial.From is null)
         {
             (_chunksLeft, _deadline) = (0, now);
@@ -157,9 +172,9 @@ public sealed class StateTransfer(SiteSize size, int self)
         return new(joined);
     }
 
-    private void Begin(Instant now, StableCheckpoint target, Effects effects)
+    private void Begin(Instant now, StateTarget target, Effects effects)
     {
-        effects.Persist(TransferRecords.Begun(target));
+        effects.Persist(target.Begun());
         (_partial, _fastest, _chunksLeft, _deadline) = (new(target), null, 0, now);
         _pieces.Clear();
         Array.Clear(_leftOut);
@@ -170,20 +185,21 @@ public sealed class StateTransfer(SiteSize size, int self)
     private void AskToKeep(Instant now, Effects effects)
     {
         _keepAgainAt = now + KeepAgain;
-        for (var replica = 0; replica < size.Replicas; replica++)
+        for (var replica = 0; replica < audience.Count; replica++)
         {
-            if (replica != self)
+            if (replica != audience.Self)
             {
-                effects.Send(replica, new StateFetch(_partial!.Target.Sequence, StateSection.Global, Bytes.Empty, 0));
+                audience.Send(
+                    effects, replica, new StateFetch(_partial!.Target.Place, StateSection.Global, Bytes.Empty, 0));
             }
         }
     }
 
-    private void Ask(Instant now, StableCheckpoint? newest, Effects effects)
+    private void Ask(Instant now, StateTarget? newest, Effects effects)
     {
         if (_chunksLeft > 0)
         {
-            effects.Reject(_source, Rejection.Slow);
+            audience.Reject(effects, _source, Rejection.Slow);
             _leftOut[_source] = true;
         }
 
@@ -193,7 +209,7 @@ public sealed class StateTransfer(SiteSize size, int self)
         {
             // Everybody failed: perhaps this replica did. Nobody is left out for ever.
             Array.Clear(_leftOut);
-            if (newest is not null && newest.Sequence > _partial!.Target.Sequence)
+            if (newest is not null && newest.Place.Number > _partial!.Target.Place.Number)
             {
                 Begin(now, newest, effects);
             }
@@ -203,17 +219,17 @@ public sealed class StateTransfer(SiteSize size, int self)
         }
 
         (_source, _chunksLeft) = (source, Limits.StateChunksPerFetch);
-        (_askedAt, _deadline) = (now, now + Patience);
-        effects.Send(source, new StateFetch(
-            _partial!.Target.Sequence, _partial.Section, _partial.From!.Value, Limits.StateChunksPerFetch));
+        (_askedAt, _deadline) = (now, now + audience.Patience);
+        audience.Send(effects, source, new StateFetch(
+            _partial!.Target.Place, _partial.Section, _partial.From!.Value, Limits.StateChunksPerFetch));
     }
 
     private int? NextSource()
     {
-        for (var step = 1; step <= size.Replicas; step++)
+        for (var step = 1; step <= audience.Count; step++)
         {
-            var replica = (_source + step) % size.Replicas;
-            if (replica != self && !_leftOut[replica])
+            var replica = (_source + step) % audience.Count;
+            if (replica != audience.Self && !_leftOut[replica])
             {
                 return replica;
             }
@@ -224,7 +240,7 @@ public sealed class StateTransfer(SiteSize size, int self)
 
     private void Refuse(Instant now, int replica, Effects effects)
     {
-        effects.Reject(replica, Rejection.BadChunk);
+        audience.Reject(effects, replica, Rejection.BadChunk);
         LeaveOut(now, replica);
     }
 
@@ -244,7 +260,7 @@ public sealed class StateTransfer(SiteSize size, int self)
         _fastest = _fastest is { } fastest && fastest < took ? fastest : took;
         if (took > (_fastest.Value * SlowTimes) + SlowAtLeast)
         {
-            effects.Reject(replica, Rejection.Slow);
+            audience.Reject(effects, replica, Rejection.Slow);
             _leftOut[replica] = true;
         }
     }

@@ -75,7 +75,7 @@ internal sealed class PeerPort : IAsyncDisposable
     {
         var refusal = sender.Site == _self.Site
             ? _gate.AdmitFromPeer(sender.Index, frame.Span, out var input)
-            : _gate.AdmitFromSite(frame.Span, out input);
+            : _gate.AdmitFromSite(sender, frame.Span, out input);
         if (refusal == Rejection.None)
         {
             refusal = _queue.Offer(sender, input!, frame.Length);

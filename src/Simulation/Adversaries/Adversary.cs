@@ -111,6 +111,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(FalseHistory),
         nameof(LyingPrimary),
         nameof(RewritingRepresentative),
+        nameof(FalseHolder),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -141,6 +142,7 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(FalseHistory) => new FalseHistory(seat),
         nameof(LyingPrimary) => new LyingPrimary(seat),
         nameof(RewritingRepresentative) => new RewritingRepresentative(seat),
+        nameof(FalseHolder) => new FalseHolder(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

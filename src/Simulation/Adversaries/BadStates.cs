@@ -51,16 +51,28 @@ public sealed class BadStates : Adversary
         }
     }
 
+    public override void ToSite(ReplicaId receiver, Bytes frame)
+    {
+        if (Forgery.FarWordOf(frame) is not StateChunk chunk)
+        {
+            base.ToSite(receiver, frame);
+        }
+        else if (InsteadOf(chunk) is { } other)
+        {
+            base.ToSite(receiver, Gate.FrameOf(other));
+        }
+    }
+
     private SiteWord? InsteadOf(StateChunk chunk)
     {
         _first ??= chunk;
         return _way switch
         {
             Way.Falsify => chunk with { Piece = Spoiled(chunk.Piece) },
-            Way.NeverEnd => _first with { Sequence = chunk.Sequence, From = chunk.From, Section = chunk.Section },
+            Way.NeverEnd => _first with { Place = chunk.Place, From = chunk.From, Section = chunk.Section },
             Way.Stall => Seat.Dice.OneIn(2) ? chunk : null,
-            Way.Deny => new StateGone(chunk.Sequence),
-            Way.Mislabel => chunk with { Global = chunk.Site, Site = chunk.Global },
+            Way.Deny => new StateGone(chunk.Place),
+            Way.Mislabel => chunk with { Global = chunk.Beside, Beside = chunk.Global },
             _ => chunk,
         };
     }

@@ -19,6 +19,13 @@ internal static class Forgery
             : null;
     }
 
+    /// <summary>The word in a frame to a replica of another site; null if it is a site's message.</summary>
+    public static SiteWord? FarWordOf(Bytes frame)
+    {
+        var word = SiteWords.Decode((SiteWordKind)frame.Span[1], frame.Span[2..]);
+        return word is not null && Gate.FrameOf(word) == frame ? word : null;
+    }
+
     /// <summary>The message of another site that a frame hands on; null if it brings something else.</summary>
     public static SiteMessage? HandedOn(int replica, Bytes frame) =>
         WordOf(replica, frame) is HandOn { Input: SiteMessage message } ? message : null;

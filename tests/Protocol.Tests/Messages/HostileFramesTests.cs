@@ -30,6 +30,7 @@ public sealed class HostileFramesTests
         SiteWordTests.Retry,
         new BadShare(Share, Signature),
         SiteWordTests.Returns,
+        SiteWordTests.Install,
         new NonceCommitments(1, 2, 3, 4, new(new NoncePoints[Limits.CommitmentsPerRow]), Signature),
         new SiteMessage(
             new(0),

@@ -16,6 +16,9 @@ public sealed class SiteWordTests
 
     internal static readonly AttestationRetry Retry = new(2, new(42), 1, [3], Signature);
     internal static readonly ReplicaReturns Returns = new(2, 3, Apple, Signature);
+    internal static readonly InstallGlobalState Install =
+        new(new(new(42), Apple), [new(0, Signature), new(2, Signature)]);
+
     private static readonly string RetryHex = "04" + "02" + Sequence42 + "00000001" + "00000001" + "03" + S;
     private static readonly Batch Batch = new(new(9), [Retry]);
     private static readonly string BatchHex = "0000000000000009" + "00000001" + "00000053" + RetryHex;
@@ -38,7 +41,7 @@ public sealed class SiteWordTests
         SiteWordKind.ViewChange, SiteWordKind.NewView, SiteWordKind.Complain, SiteWordKind.Status,
         SiteWordKind.CommittedBatch, SiteWordKind.CommittedDigests, SiteWordKind.HandOn,
         SiteWordKind.StateFetch, SiteWordKind.StateChunk, SiteWordKind.StateGone,
-        SiteWordKind.Inquiry, SiteWordKind.Recollection,
+        SiteWordKind.Inquiry, SiteWordKind.Recollection, SiteWordKind.GlobalStateHeld,
     ];
 
     [Theory]
@@ -108,6 +111,7 @@ public sealed class SiteWordTests
             [
                 SiteWordKind.PrePrepare, SiteWordKind.Prepare, SiteWordKind.Checkpoint,
                 SiteWordKind.ViewChange, SiteWordKind.NewView, SiteWordKind.Complain, SiteWordKind.Inquiry,
+                SiteWordKind.GlobalStateHeld,
             ],
             signed);
     }
@@ -125,6 +129,21 @@ public sealed class SiteWordTests
 
         Assert.Equal(Returns, SiteInput.Decode(Returns.Encoded.Span));
         Assert.Null(SiteInput.Decode(Returns.Encoded.Concat([0]).Span));
+    }
+
+    [Fact]
+    public void The_taking_over_of_a_state_has_its_encoding_and_no_shorter_or_longer_one()
+    {
+        var hex = "07" + Sequence42 + A + "00000002" + "00" + S + "02" + S;
+
+        Assert.Equal(hex, Install.Encoded.ToHex());
+        for (var length = 0; length < Install.Encoded.Length; length++)
+        {
+            Assert.Null(SiteInput.Decode(Install.Encoded.Span[..length]));
+        }
+
+        Assert.Equal(Install, SiteInput.Decode(Install.Encoded.Span));
+        Assert.Null(SiteInput.Decode(Install.Encoded.Concat([0]).Span));
     }
 
     /// <summary>Others prove nothing about a disk, for they are not written down; and one within another could go on
@@ -164,16 +183,19 @@ public sealed class SiteWordTests
             new CommittedDigests(new(40), new(42), [Apple]), "0000000000000028" + Sequence42 + "00000001" + A),
         SiteWordKind.HandOn => (new HandOn(Retry), "00000053" + RetryHex),
         SiteWordKind.StateFetch => (
-            new StateFetch(new(42), StateSection.Site, new([7, 8]), 3), Sequence42 + "01" + "00000002" + "0708" + "03"),
+            new StateFetch(StatePlace.Of(new SiteSequence(42)), StateSection.Site, new([7, 8]), 3),
+            "00" + Sequence42 + "01" + "00000002" + "0708" + "03"),
         SiteWordKind.StateChunk => (
-            new StateChunk(new(42), Apple, Pear, 5, StateSection.Site, new([7]), 9, 6, new([1, 2, 3])),
-            Sequence42 + A + B + "00000005" + "01" + "00000001" + "07" + "00000009" + "00000006" + "00000003" + "010203"),
+            new StateChunk(
+                StatePlace.Of(new SiteSequence(42)), Apple, Pear, 5, StateSection.Site, new([7]), 9, 6, new([1, 2, 3])),
+            "00" + Sequence42 + A + B + "00000005" + "01" + "00000001" + "07" + "00000009" + "00000006" + "00000003" + "010203"),
         SiteWordKind.Inquiry => (
             new Inquiry(2, 3, Pear), "00000002" + "0000000000000003" + B),
         SiteWordKind.Recollection => (
             new Recollection(Pear, [new(new Checkpoint(new(42), Apple), Signature)]),
             B + "00000001" + "04" + S + "00000028" + Sequence42 + A),
-        SiteWordKind.StateGone => (new StateGone(new(42)), Sequence42),
+        SiteWordKind.StateGone => (new StateGone(StatePlace.Of(new GlobalSequence(42))), "01" + Sequence42),
+        SiteWordKind.GlobalStateHeld => (new GlobalStateHeld(new(new(42), Apple)), Sequence42 + A),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }

@@ -22,6 +22,21 @@ public sealed class StateInstalledTests
         Assert.Contains(said, effect => effect is Effect.Broadcast { Word: Commit });
     }
 
+    /// <summary>What a replica has fetched of other sites lies in the journal, which is cut behind what is
+    /// stored.</summary>
+    [Fact]
+    public void While_the_journal_is_needed_no_state_is_offered_to_be_stored()
+    {
+        var stage = BeyondRetention(stable: 600);
+        stage.Log.KeepsJournal = true;
+        var machine = new BoxMachine { Time = new(LogStage.Start) };
+
+        var effects = stage.StartAt(new(stage.Log.WantedState!, LogStage.NoSnapshot), machine);
+
+        Assert.Equal(new SiteSequence(600), stage.Log.StableState?.Sequence);
+        Assert.Empty(effects.OfType<Effect.SaveState>());
+    }
+
     [Fact]
     public void Nothing_is_wanted_while_the_peers_logs_still_reach()
     {

@@ -7,12 +7,14 @@ namespace Holdfast.Protocol.Tests;
 internal sealed class MachineWorld
 {
     private readonly Genesis _genesis;
+    private readonly Retention _retention;
     private readonly SiteMachine[] _machines;
     private readonly SiteMachine?[] _twins;
     private readonly List<SiteMessage>[] _roads;
 
-    public MachineWorld(int sites, int faults = 0)
+    public MachineWorld(int sites, int faults = 0, Retention? retention = null)
     {
+        _retention = retention ?? Retention.Usual;
         var size = new SiteSize(faults);
         _genesis = new(
             new(new byte[Genesis.RandomBytes]),
@@ -52,6 +54,9 @@ internal sealed class MachineWorld
 
     public SiteMachine this[int site] => _machines[site];
 
+    /// <summary>All states that machines have told, for others to take over.</summary>
+    public SortedDictionary<ulong, KeptState> Told { get; } = [];
+
     /// <summary>From now on every checkpoint is loaded into a second machine, which must say and be the same.</summary>
     public bool WithTwins { get; set; }
 
@@ -68,12 +73,13 @@ internal sealed class MachineWorld
     {
         var machine = _machines[site];
         var batch = new Batch(Now, new(inputs));
-        var outputs = machine.Execute(machine.Executed.Next, batch);
+        var outputs = machine.Execute(machine.Executed.Next, batch, StateFor(machine, batch));
+        outputs.Told.ForEach(told => Told[told.Place.Number] = told);
         Assert.True(machine.NextDeadline > Now, "A deadline in the past would be held against the primary.");
         Note(machine, outputs);
         if (_twins[site] is { } twin)
         {
-            Compare(machine, outputs, twin, twin.Execute(twin.Executed.Next, batch));
+            Compare(machine, outputs, twin, twin.Execute(twin.Executed.Next, batch, StateFor(twin, batch)));
         }
 
         if (WithTwins && outputs.Checkpoint is { } state)
@@ -130,10 +136,19 @@ internal sealed class MachineWorld
         return result.Position;
     }
 
+    private FetchedState? StateFor(SiteMachine machine, Batch batch) =>
+        machine.TakenOverBy(batch) is { } told && Told.TryGetValue(told.At.Number, out var kept)
+            ? new(new ToldTarget(told, default), kept.Global, MapSnapshot.Empty, kept.Beside)
+            : null;
+
     private bool IsCut(int site) => CutOff.Contains(site);
 
     private SiteMachine Machine(int site, StateSnapshot? stored) => new(
-        new(_genesis, new(new(site), 0), new IdealSigning(), new IdealSigning(), new TestMachine()), stored);
+        new(_genesis, new(new(site), 0), new IdealSigning(), new IdealSigning(), new TestMachine())
+        {
+            Retention = _retention,
+        },
+        stored);
 
     private static Bytes Key(int seed) => Digest.Of([(byte)seed]).ToBytes();
 
@@ -186,6 +201,8 @@ internal sealed class MachineWorld
         Assert.Equal(said.RetiredBelow, twinSaid.RetiredBelow);
         Assert.Equal(said.Checkpoint?.Digest, twinSaid.Checkpoint?.Digest);
         Assert.Equal(own.NextDeadline, twin.NextDeadline);
+        Assert.Equal(own.WantedState, twin.WantedState);
+        Assert.Equal(said.Told.Select(told => told.Place), twinSaid.Told.Select(told => told.Place));
         Assert.Equal(own.Leaves.Find(own.Executed)?.Leaves, twin.Leaves.Find(twin.Executed)?.Leaves);
     }
 }

@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "a82816f9e21b9ebaa28b39f91cf835d4e6bad1e474773bd49af2872df9893d9c", state.Snapshot().Digest.ToHex());
+            "40967c07178d1af1302f255c901fb12f0b7a26a62765ee7c10b1901859c567c5", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
@@ -79,6 +79,15 @@ public sealed class StateFormatTests
         stage.Second += 2 * (long)SessionLimits.Idle.TotalSeconds;
 
         Assert.Equal("X2", Assert.Throws<InvariantBrokenException>(() => stage.Execute()).Name);
+    }
+
+    [Fact]
+    public void A_state_from_behind_breaks_invariant_X4()
+    {
+        var stage = new GlobalStage();
+        var before = stage.State.Snapshot().Map;
+        stage.Execute();
+        Assert.Equal("X4", Assert.Throws<InvariantBrokenException>(() => stage.State.Install(before)).Name);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ public sealed class StateSourceTests
 {
     private const int Peer = 2;
 
-    private readonly StateSource _source = new(4);
+    private readonly StateSource _source = new(Audience.OfSite(new(new(0), 0), new(1)));
 
     public StateSourceTests()
     {
@@ -55,7 +55,7 @@ public sealed class StateSourceTests
     private Effects AskedAt(Instant now)
     {
         var effects = new Effects();
-        _source.OnFetch(now, Peer, new StateFetch(new(100), StateSection.Global, Bytes.Empty, 0), effects);
+        _source.OnFetch(now, Peer, new StateFetch(StatePlace.Of(new SiteSequence(100)), StateSection.Global, Bytes.Empty, 0), effects);
         return effects;
     }
 

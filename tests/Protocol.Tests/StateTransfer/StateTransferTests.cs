@@ -99,7 +99,7 @@ public sealed class StateTransferTests
     public void A_piece_of_a_chunk_is_as_long_as_it_may_be()
     {
         var whole = new StateChunk(
-            new(1), default, default, 1, StateSection.Site, default, Limits.StatePieceBytes + 2, 0, new(new byte[Limits.StatePieceBytes]));
+            StatePlace.Of(new SiteSequence(1)), default, default, 1, StateSection.Site, default, Limits.StatePieceBytes + 2, 0, new(new byte[Limits.StatePieceBytes]));
         var last = whole with { Offset = Limits.StatePieceBytes, Piece = new([1, 2]) };
 
         Assert.All([whole, last], word => Assert.Equal(word, Recoded(word)));
@@ -152,7 +152,7 @@ public sealed class StateTransferTests
     {
         var stage = Wanting(TransferStage.AnyState(new(7), entries: 6000));
         stage.Instead = (from, word) =>
-            from != TransferStage.Self && word is StateChunk ? new StateGone(new(100)) : word;
+            from != TransferStage.Self && word is StateChunk ? new StateGone(StatePlace.Of(new SiteSequence(100))) : word;
         stage.Run(TimeSpan.FromMilliseconds(50));
         Assert.Null(stage.Fetched);
 
@@ -201,12 +201,12 @@ public sealed class StateTransferTests
     [Fact]
     public void A_source_answers_one_piece_at_a_time()
     {
-        var (source, effects) = (new StateSource(4), new Effects());
+        var (source, effects) = (new StateSource(Audience.OfSite(new(new(0), 0), new(1))), new Effects());
         var state = TransferStage.StateAt(100, TransferStage.AnyState(new(10), 3000));
         source.Keep(state);
         for (var replica = 0; replica < 4; replica++)
         {
-            source.OnFetch(new(0), replica, new(new(100), StateSection.Global, Bytes.Empty, 4), effects);
+            source.OnFetch(new(0), replica, new(StatePlace.Of(state.Sequence), StateSection.Global, Bytes.Empty, 4), effects);
         }
 
         source.Advance(new(1), effects);
@@ -228,9 +228,9 @@ public sealed class StateTransferTests
     private static StateChunk Wrong(string kind, StateChunk chunk, StateChunk first) => kind switch
     {
         "falsified" => chunk with { Piece = new([.. chunk.Piece.Span[..^1], (byte)~chunk.Piece.Span[^1]]) },
-        "of another state" => chunk with { Sequence = chunk.Sequence.Next },
+        "of another state" => chunk with { Place = new(StateScope.Site, chunk.Place.Number + 1) },
         "without an end" => first with { Offset = 0, From = new([0]) },
-        "with parts exchanged" => chunk with { Global = chunk.Site, Site = chunk.Global },
+        "with parts exchanged" => chunk with { Global = chunk.Beside, Beside = chunk.Global },
         "out of order" => chunk with { Length = chunk.Length + 1, Offset = 1 },
         _ => throw new System.Diagnostics.UnreachableException(),
     };

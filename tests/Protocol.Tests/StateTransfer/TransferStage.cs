@@ -7,11 +7,11 @@ namespace Holdfast.Protocol.Tests;
 internal sealed class TransferStage
 {
     public const int Self = 3;
-    private static readonly SiteSize Size = new(1);
-    private readonly StateSource[] _sources = [.. Enumerable.Range(0, 3).Select(_ => new StateSource(4))];
+    private static readonly Audience Among = Audience.OfSite(new(new(0), Self), new(1));
+    private readonly StateSource[] _sources = [.. Enumerable.Range(0, 3).Select(_ => new StateSource(Among))];
     private readonly Effects _effects = new();
     private readonly Queue<(Instant At, int From, int To, SiteWord Word)> _road = [];
-    private StateTransfer _transfer = new(Size, Self);
+    private StateTransfer _transfer = new(Among, StateScope.Site);
 
     public TransferStage(ulong sequence, StateSnapshot state)
     {
@@ -67,7 +67,7 @@ internal sealed class TransferStage
     /// <summary>The replica that fetches stops and starts; on its disk is what it persisted.</summary>
     public void Restart()
     {
-        _transfer = new(Size, Self);
+        _transfer = new(Among, StateScope.Site);
         _transfer.Resume(Disk);
         _road.Clear();
     }
@@ -96,7 +96,9 @@ internal sealed class TransferStage
             Leave(source);
         }
 
-        Fetched ??= _transfer.Advance(Now, Wanted, Executed, _effects);
+        var wanted = Wanted is null ? null : new CheckpointTarget(Wanted);
+        var fetched = Fetched is null ? _transfer.Advance(Now, wanted, Executed.Number, _effects) : null;
+        Fetched = fetched is null ? Fetched : StableState.Of(fetched);
         Leave(Self);
     }
 

@@ -1,0 +1,200 @@
+using Holdfast.Protocol.Messages;
+using static Holdfast.Protocol.Tests.GlobalStage;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>A site for which nobody keeps the log any more takes over the state that others have told.</summary>
+public sealed class InstallGlobalStateTests
+{
+    private static readonly Retention Short = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), ToldEvery: 4);
+
+    [Fact]
+    public void A_site_that_no_log_reaches_takes_over_a_told_state_and_goes_on_in_the_log_behind_it()
+    {
+        var world = new MachineWorld(3, retention: Short) { WithTwins = true };
+        var session = world.Open(0);
+        Assert.Null(LeaveBehind(world, session));
+        Assert.Equal(new GlobalSequence(8), world[2].WantedState?.At);
+        Assert.Equal(new GlobalSequence(1), world[2].Ordering.Executed);
+        var accepted = world[2].Ordering.Status.Accepted;
+
+        var outputs = TakeOver(world);
+
+        // It is no Accept: what this site has promised is what it was.
+        Assert.Equal(new GlobalSequence(8), outputs.Installed?.At);
+        Assert.Equal(new GlobalSequence(8), world[2].Ordering.Executed);
+        Assert.Equal(accepted, world[2].Ordering.Status.Accepted);
+        Assert.Null(world[2].WantedState);
+
+        // Entries above the told state are older than what is kept of others, and there all the same.
+        world.Talk(40);
+        Assert.Equal(new GlobalSequence(11), world[2].Ordering.Executed);
+        Assert.Equal(new GlobalSequence(11), world[2].Ordering.Status.Accepted);
+        Assert.Equal(world[0].Snapshot.Digest, world[2].Snapshot.Digest);
+        Assert.True(world.Restored > 0, "no machine was restored");
+    }
+
+    /// <summary>A request to a site that is behind may have run at another.</summary>
+    [Fact]
+    public void What_the_state_says_of_pending_updates_is_told_and_the_rest_stays_pending()
+    {
+        var world = new MachineWorld(3, retention: Short);
+        var session = world.Open(0);
+        ClientRequest At(ulong number) => Request(Writer, session, number, Do("x"));
+        var (below, recorded, open) = (At(1), At(7), At(60));
+        world.CutOff.Add(2);
+        world.Do(2, below, recorded);
+        LeaveBehind(world, session);
+        world.Do(2, open);
+
+        var replies = TakeOver(world).Replies;
+
+        Assert.Equal(
+            [(1UL, Outcome.Unknown), (7UL, Outcome.Committed)],
+            replies.Select(reply => (reply.Results[0].Number, reply.Results[0].Outcome)));
+        Assert.Equal([open], world[2].Ordering.Pending);
+        var later = Assert.Single(world.Talk(40));
+        Assert.Equal((60UL, Outcome.Committed), (later.Results[0].Number, later.Results[0].Outcome));
+    }
+
+    [Fact]
+    public void A_state_that_the_own_order_has_passed_is_not_taken_over()
+    {
+        var world = new MachineWorld(3, retention: Short);
+        LeaveBehind(world, world.Open(0));
+        var told = world[2].WantedState!.Value;
+        var (first, second) = (new InstallGlobalState(told, []), new InstallGlobalState(told with { At = new(4) }, []));
+        Assert.Equal(told, world[2].TakenOverBy(new Batch(world.Now, [first, second])));
+
+        var outputs = world.Do(2, first, second);
+
+        Assert.Equal(Rejection.OldSequence, Assert.Single(outputs.Skipped).Reason);
+        Assert.Equal(InputStanding.Obsolete, world[2].Judge(first));
+        Assert.Null(world[2].TakenOverBy(new Batch(world.Now, [first])));
+        var again = world.Do(2, first);
+        Assert.Equal(Rejection.OldSequence, Assert.Single(again.Skipped).Reason);
+    }
+
+    [Fact]
+    public void A_machine_takes_over_no_other_state_than_the_batch_names()
+    {
+        var world = new MachineWorld(3, retention: Short);
+        LeaveBehind(world, world.Open(0));
+        var install = new InstallGlobalState(world[2].WantedState!.Value, []);
+        world.Told.Remove(8);
+
+        Assert.Equal("T7", Assert.Throws<InvariantBrokenException>(() => world.Do(2, install)).Name);
+    }
+
+    [Fact]
+    public void A_site_whose_state_differs_from_that_of_two_others_goes_no_further()
+    {
+        var world = new MachineWorld(3, retention: Short);
+        var session = world.Open(0);
+        for (ulong number = 1; number < 5; number++)
+        {
+            world.Do(0, Request(Writer, session, number, Do("x")));
+            world.Talk();
+        }
+
+        var front = world[0].Links[new(2)].OwnFront!;
+        Assert.Equal(new GlobalSequence(4), front.DigestAt);
+        Assert.Equal(front.StateDigest, world[2].Links[new(0)].OwnFront!.StateDigest);
+        var other = front with { StateDigest = Digest.Of([1]) };
+        world.Do(2, Telling(world, 0, other));
+        world.Do(2, Telling(world, 1, front with { StateDigest = Digest.Of([2]) }));
+
+        Assert.Equal(
+            "X3", Assert.Throws<InvariantBrokenException>(() => world.Do(2, Telling(world, 1, other, 101))).Name);
+    }
+
+    /// <summary>Where two sites contradict each other, nobody knows which one to believe; a third voice decides.</summary>
+    [Fact]
+    public void The_highest_told_state_is_wanted_on_which_more_sites_agree_than_on_any_other()
+    {
+        ToldState Told(ulong at, byte what) => new(new(at), Digest.Of([what]));
+        ToldState? Wanted(params ToldState[] told)
+        {
+            var wish = new StateWish(Short);
+            wish.Judge(At(100), new(7), new(2), told);
+            return wish.Wanted;
+        }
+
+        Assert.Equal(Told(8, 1), Wanted(Told(4, 2), Told(8, 1)));
+        Assert.Null(Wanted(Told(8, 1), Told(8, 2)));
+        Assert.Equal(Told(8, 1), Wanted(Told(8, 1), Told(8, 2), Told(8, 1)));
+
+        // One below the entries that are kept would leave a gap.
+        Assert.Equal(Told(6, 1), Wanted(Told(6, 1)));
+        Assert.Null(Wanted(Told(5, 1)));
+    }
+
+    [Fact]
+    public void What_is_wanted_stays_the_same_while_the_log_above_it_is_kept_so_that_a_quorum_fetches_one_state()
+    {
+        var wish = new StateWish(Short);
+        ToldState old = new(new(8), Digest.Of([1])), newer = new(new(12), Digest.Of([2]));
+        wish.Judge(At(100), new(7), new(2), [old]);
+        wish.Judge(At(101), new(11), new(2), [newer]);
+        Assert.Equal(old, wish.Wanted);
+
+        wish.Judge(At(104), new(11), new(2), [newer]);
+        Assert.Equal(newer, wish.Wanted);
+        wish.Judge(At(105), null, new(2), [newer]);
+        Assert.Null(wish.Wanted);
+    }
+
+    [Fact]
+    public void A_state_is_told_after_so_many_entries_so_many_bytes_or_such_a_time_whichever_is_first()
+    {
+        Assert.Equal([4, 8], DueAfter(10, second => second / 10.0, _ => 100));
+        Assert.Equal([3, 5, 7, 9], DueAfter(10, second => second * 0.8, _ => 100));
+        Assert.Equal([2, 5, 9], DueAfter(10, second => second / 10.0, entry => entry is 2 or 5 ? 1 << 25 : 100));
+    }
+
+    /// <summary>Site 2 hears nothing until nobody keeps what it lacks, and then asks in vain.</summary>
+    private static ToldState? LeaveBehind(MachineWorld world, GlobalPosition session)
+    {
+        world.CutOff.Add(2);
+        for (ulong number = 1; number <= 10; number++)
+        {
+            world.Do(0, Request(Writer, session, number, Do("x")) with { DoneUpTo = number > 5 ? 5 : 0UL });
+            world.Talk(4);
+        }
+
+        var wanted = world[2].WantedState;
+        world.Talk(40, 200);
+        world.CutOff.Remove(2);
+        world.Talk(40);
+        return wanted;
+    }
+
+    private static MachineOutputs TakeOver(MachineWorld world) =>
+        world.Do(2, new InstallGlobalState(world[2].WantedState!.Value, []));
+
+    private static SiteMessage Telling(MachineWorld world, int site, StatusFront front, ulong version = 100)
+    {
+        var leaf = new SiteStatus(new(2), version, world.Now, front, 0, 0, 0).Leaf();
+        var tree = new MerkleTree([leaf]);
+        var statement = new SiteStatement(new(site), 1, 1, new(1000 + version), 1, tree.Root);
+        return new(
+            new(2), statement, new(new byte[Limits.SignatureBytes]), [new(0, leaf, tree.Path(0), Bytes.Empty)]);
+    }
+
+    private static IEnumerable<int> DueAfter(int entries, Func<int, double> second, Func<int, int> bytes)
+    {
+        var told = new ToldStates(Short);
+        for (var entry = 1; entry <= entries; entry++)
+        {
+            var time = At(0) + TimeSpan.FromSeconds(second(entry));
+            var body = new Operation(OperationKind.Application, new(new byte[bytes(entry)]));
+            ClientRequest[] updates = [Request(Writer, default, 1, body)];
+            var filled = new FilledEntry(new(new((ulong)entry), time, [updates[0].Digest]), new(updates));
+            if (told.IsDueAfter(filled))
+            {
+                told.Tell(new(new((ulong)entry), default), time);
+                yield return entry;
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>The Global part of other sites on its way to one replica of a site that was left behind: from the replicas of
+/// all sites, over their own frames.</summary>
+public sealed class GlobalTransferTests
+{
+    private static readonly ReplicaId Self = new(new(1), 2);
+    private static readonly Genesis Genesis = ThreeSites();
+
+    private readonly Audience _audience = Audience.OfSystem(Genesis, Self);
+    private readonly StateSource[] _sources;
+    private readonly List<JournalRecord> _disk = [];
+    private readonly SortedSet<SiteId> _served = [];
+    private readonly List<Rejection> _rejections = [];
+    private readonly Queue<(int From, int To, SiteWord Word)> _road = [];
+    private StateTransfer _transfer;
+    private Instant _now;
+
+    public GlobalTransferTests()
+    {
+        _transfer = new(_audience, StateScope.Global);
+        _sources = [.. _audience.Replicas.Select(replica => new StateSource(Audience.OfSystem(Genesis, replica)))];
+    }
+
+    [Fact]
+    public void A_state_comes_from_replicas_of_several_sites_and_is_held_against_what_was_told()
+    {
+        var (kept, told) = Keep(1024, entries: 12_000);
+
+        var fetched = Run(told);
+
+        Assert.Equal((kept.Global.Digest, kept.Beside), (fetched!.Global.Digest, fetched.Beside));
+        Assert.Equal([new SiteId(0), new SiteId(2)], _served);
+    }
+
+    /// <summary>Its chunks fit one another, and not what was told.</summary>
+    [Theory]
+    [InlineData("another state")]
+    [InlineData("another log")]
+    public void A_state_that_was_not_told_is_refused(string what)
+    {
+        var (kept, told) = Keep(1024, entries: 200);
+        var digest = what == "another log"
+            ? ToldState.DigestOf(kept.Global.Digest, Digest.Of([1]))
+            : ToldState.DigestOf(Digest.Of([1]), kept.Beside);
+
+        Assert.Null(Run(told with { Digest = digest }, steps: 3000));
+        Assert.Contains(Rejection.BadChunk, _rejections);
+        Assert.DoesNotContain(_disk, record => record.Kind == JournalRecordKind.GlobalChunk);
+    }
+
+    [Fact]
+    public void What_was_fetched_of_other_sites_is_whole_again_after_a_restart()
+    {
+        var (kept, told) = Keep(1024, entries: 1000);
+        Assert.NotNull(Run(told));
+
+        _transfer = new(_audience, StateScope.Global);
+        _transfer.Resume(_disk);
+        var again = _transfer.TakeWhole();
+
+        Assert.Equal(new ToldTarget(told, new(77)), again!.Target);
+        Assert.Equal((kept.Global.Digest, kept.Beside), (again.Global.Digest, again.Beside));
+
+        // A state of the own site is another matter.
+        var other = new StateTransfer(_audience, StateScope.Site);
+        other.Resume(_disk);
+        Assert.Null(other.Target);
+    }
+
+    /// <summary>Or anybody could make a source answer with what does not exist.</summary>
+    [Fact]
+    public void The_site_part_is_no_part_of_it()
+    {
+        var (kept, _) = Keep(1024, entries: 10);
+        var effects = new Effects();
+        _sources[0].OnFetch(_now, 9, new(kept.Place, StateSection.Site, Bytes.Empty, 4), effects);
+        _sources[0].Advance(_now + TimeSpan.FromSeconds(1), effects);
+
+        Assert.Equal(Rejection.NotForUs, Assert.IsType<Effect.Reject>(Assert.Single(effects)).Reason);
+    }
+
+    private (KeptState Kept, ToldState Told) Keep(ulong at, int entries)
+    {
+        var state = TransferStage.AnyState(new Dice(at), entries).Global;
+        var kept = new KeptState(StatePlace.Of(new GlobalSequence(at)), state, null, Digest.Of([7]));
+        foreach (var (source, replica) in _sources.Zip(_audience.Replicas))
+        {
+            if (replica.Site != Self.Site)
+            {
+                source.Keep(kept);
+            }
+        }
+
+        return (kept, new(new(at), ToldState.DigestOf(kept.Global.Digest, kept.Beside)));
+    }
+
+    private FetchedState? Run(ToldState told, int steps = 20_000)
+    {
+        var effects = new Effects();
+        var self = _audience.Self;
+        for (var step = 0; step < steps; step++)
+        {
+            _now += TimeSpan.FromMilliseconds(1);
+            for (var left = _road.Count; left > 0; left--)
+            {
+                var (from, to, word) = _road.Dequeue();
+                Hear(from, to, word, effects);
+                Leave(to, effects);
+            }
+
+            for (var source = 0; source < _sources.Length; source++)
+            {
+                _sources[source].Advance(_now, effects);
+                Leave(source, effects);
+            }
+
+            var fetched = _transfer.Advance(_now, new ToldTarget(told, new(77)), 5, effects);
+            Leave(self, effects);
+            if (fetched is not null)
+            {
+                return fetched;
+            }
+        }
+
+        return null;
+    }
+
+    private void Hear(int from, int to, SiteWord word, Effects effects)
+    {
+        switch (word)
+        {
+            case StateFetch fetch:
+                _sources[to].OnFetch(_now, from, fetch, effects);
+                break;
+            case StateChunk chunk:
+                _served.Add(_audience.Replicas[from].Site);
+                _transfer.OnChunk(_now, from, chunk, effects);
+                break;
+            case StateGone gone:
+                _transfer.OnGone(_now, from, gone, effects);
+                break;
+        }
+    }
+
+    private void Leave(int from, Effects effects)
+    {
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case Effect.Persist(var record):
+                    _disk.Add(record);
+                    break;
+                case Effect.Reject(_, var reason):
+                    _rejections.Add(reason);
+                    break;
+                case Effect.Send(var to, var word):
+                    _road.Enqueue((from, _audience.Of(new(_audience.Replicas[from].Site, to)), word));
+                    break;
+                case Effect.SendFar(var receiver, var word):
+                    _road.Enqueue((from, _audience.Of(receiver), Admitted(from, receiver, word)));
+                    break;
+            }
+        }
+
+        effects.Clear();
+    }
+
+    /// <summary>Through frame and gate, as all that travels.</summary>
+    private SiteWord Admitted(int from, ReplicaId receiver, SiteWord word)
+    {
+        var sender = _audience.Replicas[from];
+        var gate = new Gate(Genesis, receiver, new IdealSigning());
+        Assert.Equal(Rejection.None, gate.AdmitFromSite(sender, Gate.FrameOf(word).Span, out var input));
+        var heard = Assert.IsType<Input.HeardFar>(input);
+        Assert.Equal(sender, heard.From);
+        return heard.Word;
+    }
+
+    private static Genesis ThreeSites()
+    {
+        var key = Digest.Of([1]).ToBytes();
+        ValueList<Bytes> keys = [key, key, key, key];
+        var site = new GenesisSite(new(1), key, keys, keys);
+        return new(
+            new(new byte[Genesis.RandomBytes]), [site, site, site], [new(0), new(1), new(2)], [], "test", 1);
+    }
+}
