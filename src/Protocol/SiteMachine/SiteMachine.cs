@@ -28,8 +28,7 @@ public sealed class SiteMachine : IOrderedMachine
     private readonly OrderingOutput _ordered = new();
     private readonly List<SiteSequence> _checkpoints = [];
     private CheckpointRule _rule;
-    private readonly ToldStates _told;
-    private readonly StateWish _wish;
+    private readonly StatesOfSites _states;
     private Timestamp? _nextDeadline;
 
     public SiteMachine(ReplicaSettings settings, StateSnapshot? stored)
@@ -37,7 +36,7 @@ public sealed class SiteMachine : IOrderedMachine
         ArgumentNullException.ThrowIfNull(settings);
         (_genesis, _self) = (settings.Genesis, settings.Self.Site);
         Links = new(_genesis, _self, settings.Retention);
-        (_told, _wish) = (new(settings.Retention), new(settings.Retention));
+        _states = new(Links, settings.Retention);
         Ledger = new(_genesis, _self, settings.ShareVerifier);
         Lives = new(_genesis[_self].Size.Replicas);
         _site = stored is null ? new() : new(stored.Site);
@@ -76,7 +75,7 @@ public sealed class SiteMachine : IOrderedMachine
 
     /// <summary>The state of other sites that this site has to take over; null while their logs reach back to its
     /// own.</summary>
-    public ToldState? WantedState => _wish.Wanted;
+    public ToldState? WantedState => _states.Wanted;
 
     /// <summary>Asked at every step of a replica, and another only after a batch.</summary>
     public Timestamp NextDeadline => _nextDeadline ??= EarliestDeadline();
@@ -267,7 +266,7 @@ public sealed class SiteMachine : IOrderedMachine
         {
             Ordering.OnStatus(Time, from, front.Ordering, front.Credits, _ordered);
             _requests.Reads.OnStatus(from, front);
-            HoldAgainstOthers();
+            _states.OnStatus(front);
         }
 
         foreach (var bytes in news.Bodies)
@@ -293,7 +292,7 @@ public sealed class SiteMachine : IOrderedMachine
             Ordering.OnLinkMeasured(link.Peer, link.Timeout);
         }
 
-        Ordering.TrimmedUpTo = _told.Newest.At;
+        Ordering.TrimmedUpTo = _states.Told.At;
         Ordering.OnTime(Time, _ordered);
         foreach (var filled in _ordered.Committed)
         {
@@ -310,7 +309,7 @@ public sealed class SiteMachine : IOrderedMachine
             outputs.Refuse(refusal.From, refusal.Reason);
         }
 
-        _wish.Judge(Time, Ordering.BeyondRetention, Ordering.Committed, ToldByOthers);
+        _states.Judge(Time, Ordering.BeyondRetention, Ordering.Committed);
         Ordering.ApplicationDeadline = _global.NextDeadline ?? Timestamp.Never;
         Snapshot = _global.Snapshot();
     }
@@ -323,7 +322,7 @@ public sealed class SiteMachine : IOrderedMachine
         }
 
         Ordering.OnExecuted(filled.Sequence);
-        if (_told.IsDueAfter(filled))
+        if (_states.IsDueAfter(filled))
         {
             Tell(
                 new(StatePlace.Of(filled.Sequence), _global.Snapshot().Map, null, Ordering.ExecutedChain), outputs);
@@ -332,28 +331,8 @@ public sealed class SiteMachine : IOrderedMachine
 
     private void Tell(KeptState state, MachineOutputs outputs)
     {
-        var digest = ToldState.DigestOf(state.Global.Digest, state.Beside);
-        _told.Tell(new(_global.Executed, digest), _global.GlobalTime);
+        _states.Tell(state, _global.Executed, _global.GlobalTime);
         outputs.Told.Add(state);
-        HoldAgainstOthers();
-    }
-
-    private IEnumerable<ToldState> ToldByOthers => Links.All
-        .Select(link => link.PeerFront)
-        .OfType<StatusFront>()
-        .Select(front => new ToldState(front.DigestAt, front.StateDigest));
-
-    /// <summary>Where two other sites agree on another state than the own one, this site goes no further: what it
-    /// computed is wrong, and it would tell it to clients.</summary>
-    private void HoldAgainstOthers()
-    {
-        if (_told.Newest.At == default)
-        {
-            return;
-        }
-
-        var others = ToldByOthers.Where(_told.Contradicts).ToArray();
-        Invariant.Holds(others.Distinct().Count() == others.Length, "X3");
     }
 
     /// <summary>Gathers what goes out with this batch and has it signed. With too few replicas able to sign, all of it
@@ -368,8 +347,8 @@ public sealed class SiteMachine : IOrderedMachine
                 Ordering.CreditsFor(link.Peer),
                 _requests.Reads.Number,
                 EchoFor(link),
-                _told.Newest.At,
-                _told.Newest.Digest));
+                _states.Told.At,
+                _states.Told.Digest));
         }
 
         if (!Ledger.IsAble)
@@ -426,8 +405,7 @@ public sealed class SiteMachine : IOrderedMachine
         writer.Time(Time);
         writer.Sequence(_rule.Last);
         writer.Time(_rule.LastTime);
-        _told.Save(writer);
-        _wish.Save(writer);
+        _states.Save(writer);
         writer.Count(_checkpoints.Count);
         foreach (var checkpoint in _checkpoints)
         {
@@ -448,8 +426,7 @@ public sealed class SiteMachine : IOrderedMachine
         var reader = new WireReader(bytes.Span);
         (Executed, Time) = (reader.SiteSequence(), reader.Time());
         _rule = new(reader.SiteSequence(), reader.Time());
-        _told.Load(ref reader);
-        _wish.Load(ref reader);
+        _states.Load(ref reader);
         for (var left = reader.Count(CheckpointsKept); left > 0; left--)
         {
             _checkpoints.Add(reader.SiteSequence());

@@ -5,16 +5,20 @@ namespace Holdfast.Protocol;
 /// <summary>Among whom states are served and fetched: replicas by number, whichever road leads to them.</summary>
 /// <param name="First">Whoever comes after this one is asked first.</param>
 /// <param name="Patience">So long a piece of a chunk may take.</param>
-public sealed record Audience(ValueList<ReplicaId> Replicas, int Self, int First, TimeSpan Patience)
+/// <param name="PieceGap">A source sends no more than a piece in such a time, whoever asks.</param>
+public sealed record Audience(
+    ValueList<ReplicaId> Replicas, int Self, int First, TimeSpan Patience, TimeSpan PieceGap)
 {
-    private static readonly TimeSpan OnLan = TimeSpan.FromMilliseconds(400);
-    private static readonly TimeSpan OnWan = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LanPatience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LanGap = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan WanPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WanGap = TimeSpan.FromMilliseconds(10);
 
     public int Count => Replicas.Count;
 
     /// <summary>The replicas of one site.</summary>
     public static Audience OfSite(ReplicaId self, SiteSize size) =>
-        new(ValueList.From(ReplicasOf(self.Site, size)), self.Index, First: 0, OnLan);
+        new(ValueList.From(ReplicasOf(self.Site, size)), self.Index, First: 0, LanPatience, LanGap);
 
     /// <summary>All replicas of all sites; replicas of one site begin to ask with different ones.</summary>
     public static Audience OfSystem(Genesis genesis, ReplicaId self)
@@ -24,7 +28,7 @@ public sealed record Audience(ValueList<ReplicaId> Replicas, int Self, int First
             .SelectMany(site => ReplicasOf(new(site), genesis.Sites[site].Size));
         var replicas = ValueList.From(all);
         var place = Enumerable.Range(0, replicas.Count).First(number => replicas[number] == self);
-        return new(replicas, place, place, OnWan);
+        return new(replicas, place, place, WanPatience, WanGap);
     }
 
     /// <summary>The number of a replica.</summary>

@@ -86,7 +86,7 @@ internal sealed class GlobalCatchUp
         _source.Advance(now, effects);
         var committed = machine.Ordering.Committed;
         DropReached(committed);
-        var wanted = _awaited ?? machine.WantedState;
+        var wanted = _awaited is { } awaited && awaited.At > committed ? awaited : machine.WantedState;
         if (_transfer.Target is ToldTarget other && other.Told != wanted)
         {
             _transfer.Drop();

@@ -6,7 +6,6 @@ namespace Holdfast.Protocol;
 /// one, so keeping it costs what has changed since.</summary>
 public sealed class StateSource(Audience audience)
 {
-    private static readonly TimeSpan PieceGap = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan KeptUnasked = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan KeptAtMost = TimeSpan.FromMinutes(10);
 
@@ -77,7 +76,7 @@ public sealed class StateSource(Audience audience)
         while (_questions[_served] is null);
 
         _questions[_served] = Answer(_served, _questions[_served]!, effects);
-        _nextAt = now + PieceGap;
+        _nextAt = now + audience.PieceGap;
     }
 
     /// <summary>Sends the next piece of an answer, and gives what is left of it.</summary>

@@ -67,7 +67,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
 
         if (_partial is null)
         {
-            if (wanted is null)
+            if (wanted is null || wanted.Place.Number <= reached)
             {
                 return null;
             }

@@ -70,6 +70,18 @@ public sealed class GlobalTransferTests
         Assert.Null(other.Target);
     }
 
+    /// <summary>A replica that waited for a state may have been brought behind it by its own site.</summary>
+    [Fact]
+    public void A_state_that_lies_behind_is_not_fetched()
+    {
+        var effects = new Effects();
+        var target = new ToldTarget(new(new(1024), default), new(77));
+
+        Assert.Null(_transfer.Advance(_now, target, reached: 1024, effects));
+        Assert.Null(_transfer.Target);
+        Assert.Empty(effects);
+    }
+
     /// <summary>Or anybody could make a source answer with what does not exist.</summary>
     [Fact]
     public void The_site_part_is_no_part_of_it()
