@@ -9,6 +9,7 @@ using Holdfast.Protocol;
 namespace Holdfast.Cli.Tests;
 
 /// <summary>The bench measures what it says it measures.</summary>
+[Collection("bench")]
 public sealed class BenchTests : IDisposable
 {
     private readonly Folder _folder = new();

@@ -9,6 +9,7 @@ using Holdfast.Cli.Demo;
 namespace Holdfast.Cli.Tests;
 
 /// <summary>The bench speaks to etcd as etcd expects, over roads that are as long as they are said to be.</summary>
+[Collection("bench")]
 public sealed class EtcdTests : IDisposable
 {
     private readonly Folder _folder = new();

@@ -116,7 +116,7 @@ internal sealed class BenchLoad : IAsyncDisposable
     private async Task RunOneAsync(IBenchClient client, int place, Random random, long began, bool isIntended)
     {
         var operation = _workload.Mix.Draw(random);
-        var key = Bytes.FromText($"key/{random.Next(Workload.Keys)}");
+        var key = Workload.KeyOf(random.Next(_workload.Keys));
         try
         {
             // The load may stop, but what is under way comes to its end: only then is it known how long it took.

@@ -87,6 +87,7 @@ internal sealed record BenchResult(
             ["rate"] = Workload.Rate,
             ["site"] = Workload.Site,
             ["mix"] = Workload.Mix.ToString(),
+            ["keys"] = Workload.Keys,
             ["value_bytes"] = Workload.ValueSize,
             ["grouped"] = Workload.IsGrouped,
             ["uplink_mbit"] = Workload.Uplink,

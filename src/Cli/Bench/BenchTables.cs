@@ -35,6 +35,12 @@ internal static class BenchTables
         }
     }
 
+    public static void ShowProcesses(BenchResult result)
+    {
+        Widen();
+        AnsiConsole.Write(Processes(result));
+    }
+
     /// <summary>Where it goes to a file nobody has said how wide that is.</summary>
     private static void Widen() => AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, WidthAtLeast);
 

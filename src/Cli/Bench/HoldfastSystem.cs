@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Cli.Demo;
 using Holdfast.Client;
 using Holdfast.Protocol;
@@ -31,6 +32,8 @@ internal sealed class HoldfastSystem : IBenchSystem
     private const int SessionsMax = 12;
     private const int ConnectionsAtReplicaMax = 7;
     private const int ConnectionsMax = 4;
+    private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(100);
 
     private static readonly (string Name, string Status)[] Counted =
     [
@@ -84,7 +87,10 @@ internal sealed class HoldfastSystem : IBenchSystem
 
     public void Widen(double? megabits) => _uplinks.Widen(megabits);
 
-    public IBenchClient Connect(int place, int requestsInFlight)
+    public IBenchClient Connect(int place, int requestsInFlight) => Open(place, requestsInFlight);
+
+    /// <summary>The same, for what only this program's store can do.</summary>
+    public HoldfastBenchClient Open(int place, int requestsInFlight)
     {
         // Its own site only: what another site would have answered is not the question here.
         var settings = ClientSettings.FromFolder(HomeFiles.ClientHome(_scratch.Demo.SystemPath, "first")) with
@@ -101,6 +107,41 @@ internal sealed class HoldfastSystem : IBenchSystem
                 : new FarTransport(roads, _clientRoads, replica => _shape.Delays.From(place)[PlaceOf(replica)]));
     }
 
+    /// <summary>Kills the last replica of the last site, starts it again, and waits until it is where all others are. Nobody
+    /// may update anything meanwhile.</summary>
+    /// <returns>From its start on.</returns>
+    public async Task<TimeSpan> RestartOneAsync(CancellationToken cancel)
+    {
+        var one = _system.Replicas.Last();
+        await one.KillAsync().ConfigureAwait(false);
+        var watch = Stopwatch.StartNew();
+        await one.StartAsync(cancel).ConfigureAwait(false);
+        await SettleAsync(cancel).ConfigureAwait(false);
+        return watch.Elapsed;
+    }
+
+    /// <summary>Waits until all replicas vote and are in the same state.</summary>
+    public async Task SettleAsync(CancellationToken cancel)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < SettlePatience;)
+        {
+            var reports = await _system.ReportAsync(cancel).ConfigureAwait(false);
+            if (reports.Values.All(report => report is not null && report[StatusNames.Votes] != "no")
+                && reports.Values.DistinctBy(
+                    report => (report![StatusNames.GlobalSequence], report[StatusNames.StateDigest])).Count() == 1)
+            {
+                return;
+            }
+
+            await Task.Delay(AskEvery, cancel).ConfigureAwait(false);
+        }
+
+        throw new CommandFailure(
+            ExitCode.CheckFailed,
+            $"Expected all replicas to come to the same state within {SettlePatience.TotalSeconds} s, found that they do "
+            + "not.");
+    }
+
     public async Task<CostSnapshot> SnapshotAsync(CancellationToken cancel)
     {
         var reports = await _system.ReportAsync(cancel).ConfigureAwait(false);
@@ -113,10 +154,13 @@ internal sealed class HoldfastSystem : IBenchSystem
         }
 
         return new(
-            [.. _system.Replicas.Select(replica => ProcessUse.Of($"{replica.Id}", replica.ProcessId!.Value))],
+            Processes(),
             [.. Counted.Select(count => (
                 count.Name, reports.Values.Sum(report => report!.Number(count.Status))))]);
     }
+
+    public IReadOnlyList<ProcessUse> Processes() =>
+        [.. _system.Replicas.Select(replica => ProcessUse.Of($"{replica.Id}", replica.ProcessId!.Value))];
 
     public async ValueTask DisposeAsync()
     {
@@ -147,6 +191,22 @@ internal sealed class HoldfastBenchClient : IBenchClient
 
     public Task QueryAsync(Bytes key, QueryLevel level, CancellationToken cancel) =>
         _store.GetAsync(key, level, cancel);
+
+    /// <summary>Sets so many keys in one operation.</summary>
+    public Task PutAllAsync(IEnumerable<Bytes> keys, Bytes value, CancellationToken cancel) =>
+        _store.TransactAsync(
+            new(
+                new([]),
+                new([.. keys.Select(key => new KeyValueOperation.Put(key, value, WithPrevious: false))]),
+                new([])),
+            cancel: cancel);
+
+    /// <summary>Forgets what was before now, as who runs a store does now and then: its past is state, too.</summary>
+    public async Task CompactAsync(CancellationToken cancel)
+    {
+        var status = await _store.StatusAsync(QueryLevel.Ordered, cancel).ConfigureAwait(false);
+        await _store.CompactAsync(status.Value.Revision, cancel: cancel).ConfigureAwait(false);
+    }
 
     public async ValueTask DisposeAsync()
     {

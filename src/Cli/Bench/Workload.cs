@@ -1,3 +1,5 @@
+using Holdfast.Protocol;
+
 namespace Holdfast.Cli.Bench;
 
 /// <summary>What clients do to a system, and for how long.</summary>
@@ -23,8 +25,13 @@ internal sealed record Workload(
     public const int ClientsMax = 1000;
     public const int ValueSizeMax = 64 * 1024;
 
+    public const int KeysUsual = 1000;
+
     /// <summary>Keys that are written and read, without order.</summary>
-    public const int Keys = 1000;
+    public int Keys { get; init; } = KeysUsual;
+
+    /// <summary>The name of one of them.</summary>
+    public static Bytes KeyOf(int number) => Bytes.FromText($"key/{number}");
 
     private static readonly Workload Leading = new(
         "leading",

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Holdfast.Cli.Bench;
 
 namespace Holdfast.Cli.Commands;
@@ -9,22 +7,18 @@ namespace Holdfast.Cli.Commands;
 internal static class BenchBars
 {
     private const double SecondsMax = 600;
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private static readonly Option<FileInfo?> Json = new("--json")
-    {
-        Description = "The bars as JSON, an object for each: name, value, unit, bar, ok.",
-        HelpName = "FILE",
-    };
+    private static readonly Option<FileInfo?> Json =
+        BenchOptions.File("--json", "The bars as JSON, an object for each: name, value, unit, bar, ok.");
 
-    private static readonly Option<FileInfo?> Details = new("--details")
-    {
-        Description = "Everything that was measured for them, as JSON.",
-        HelpName = "FILE",
-    };
+    private static readonly Option<FileInfo?> Details =
+        BenchOptions.File("--details", "Everything that was measured for them, as JSON.");
 
-    private static readonly Option<double> WarmUp = Seconds("--warm-up", "Seconds before a system is measured.", 35);
-    private static readonly Option<double> Duration = Seconds("--duration", "Seconds of each measurement.", 12);
+    private static readonly Option<double> WarmUp =
+        BenchOptions.Seconds("--warm-up", "Seconds before a system is measured.", 35);
+
+    private static readonly Option<double> Duration =
+        BenchOptions.Seconds("--duration", "Seconds of each measurement.", 10);
 
     public static Command Build()
     {
@@ -37,35 +31,18 @@ internal static class BenchBars
         command.SetAction(async (parsed, stop) =>
         {
             var run = new BarsRun(
-                SpanOf(parsed, WarmUp), SpanOf(parsed, Duration), parsed.InvocationConfiguration.Output);
+                TimeSpan.FromSeconds(BenchOptions.Within(parsed, WarmUp, 0.1, SecondsMax)),
+                TimeSpan.FromSeconds(BenchOptions.Within(parsed, Duration, 0.1, SecondsMax)),
+                parsed.InvocationConfiguration.Output);
             await run.RunAsync(stop).ConfigureAwait(false);
             BenchTables.Show(run.Results, run.Bars);
-            await WriteAsync(parsed.GetValue(Json), run.Bars.Select(bar => bar.ToJson())).ConfigureAwait(false);
-            await WriteAsync(parsed.GetValue(Details), run.Results.Select(result => result.ToJson()))
+            await BenchOptions.WriteAsync(
+                parsed.GetValue(Json), BenchOptions.Rows(run.Bars.Select(bar => bar.ToJson()))).ConfigureAwait(false);
+            await BenchOptions.WriteAsync(
+                parsed.GetValue(Details), BenchOptions.Rows(run.Results.Select(result => result.ToJson())))
                 .ConfigureAwait(false);
-            return run.Bars.All(bar => bar.Ok) ? ExitCode.Success : ExitCode.CheckFailed;
+            return BenchOptions.CodeOf(run.Bars);
         });
         return command;
     }
-
-    private static Task WriteAsync(FileInfo? file, IEnumerable<JsonObject> rows) => file is null
-        ? Task.CompletedTask
-        : File.WriteAllTextAsync(
-            file.FullName,
-            new JsonArray([.. rows]).ToJsonString(Indented) + "\n",
-            CancellationToken.None);
-
-    private static TimeSpan SpanOf(ParseResult parsed, Option<double> option) =>
-        parsed.GetValue(option) is > 0 and <= SecondsMax and var seconds
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new CommandFailure(
-                ExitCode.Usage,
-                $"Expected seconds up to {SecondsMax} after {option.Name}, found {parsed.GetValue(option)}.");
-
-    private static Option<double> Seconds(string name, string description, double usual) => new(name)
-    {
-        Description = description,
-        HelpName = "S",
-        DefaultValueFactory = _ => usual,
-    };
 }

@@ -106,6 +106,8 @@ internal static class BenchCommand
             Measured, Json, Plot,
             BenchCounts.Build(),
             BenchBars.Build(),
+            BenchKeys.Build(),
+            BenchSoak.Build(),
         };
         command.SetAction(async (parsed, stop) =>
         {

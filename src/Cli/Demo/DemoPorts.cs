@@ -8,11 +8,13 @@ namespace Holdfast.Cli.Demo;
 internal static class DemoPorts
 {
     /// <summary>A first port whose whole range is free now, so that a check does not disturb a demo that
-    /// runs.</summary>
+    /// runs. Processes look at different ranges first: two that start at once would find the same one free.</summary>
     public static int Free(IReadOnlyList<int> faults)
     {
-        for (var first = 20000; first < 30000; first += 100 * faults.Count)
+        var (step, turns) = (100 * faults.Count, 10000 / (100 * faults.Count));
+        for (var turn = 0; turn < turns; turn++)
         {
+            var first = 20000 + ((Environment.ProcessId + turn) % turns * step);
             if (IsFree(first, faults))
             {
                 return first;
