@@ -11,6 +11,7 @@ public sealed class TopologyException(string message) : Exception(message);
 public static class TopologyText
 {
     public const int Format = 2;
+    private const int ReasonLengthMax = 120;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static string Write(Topology topology)
@@ -54,8 +55,15 @@ public static class TopologyText
         catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException
             or OverflowException or ArgumentException)
         {
-            throw Wrong("a topology written by 'holdfast init'", failure.Message.TrimEnd('.'));
+            throw Wrong("a topology written by 'holdfast init'", Short(failure.Message));
         }
+    }
+
+    /// <summary>What a parser says of a text may hold much of that text.</summary>
+    private static string Short(string message)
+    {
+        var line = message.Split('\n')[0].TrimEnd('\r', '.');
+        return line.Length <= ReasonLengthMax ? line : $"{line[..ReasonLengthMax]} ...";
     }
 
     private static JsonObject WriteSite(GenesisSite site, SiteAddresses addresses)

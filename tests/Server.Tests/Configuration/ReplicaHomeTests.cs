@@ -154,6 +154,19 @@ public sealed class ReplicaHomeTests : IDisposable
         }
     }
 
+    /// <summary>A key that began with an f was taken for 'false', and the parser says all that it found instead.</summary>
+    [Fact]
+    public void A_text_that_is_no_value_is_refused_in_one_line()
+    {
+        var path = Path.Combine(Home(0, 1), HomeFiles.Topology);
+        var text = File.ReadAllText(path);
+        File.WriteAllText(path, text.Replace("\"publicKey\": \"", "\"publicKey\": f"));
+
+        var refused = Assert.Throws<ConfigurationException>(() => ReplicaHome.Open(Home(0, 1)));
+
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
     [Fact]
     public void A_key_that_others_may_read_is_refused()
     {
