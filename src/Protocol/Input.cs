@@ -37,6 +37,13 @@ public abstract record Input
     /// <summary>A group's shares gave this signature; or, empty, none, because of these members.</summary>
     public sealed record Combined(SharePlace Place, Bytes Signature, ValueList<byte> BadMembers) : Input;
 
+    /// <summary>The connection to another replica has ended, as when its process is gone. A hint: it may be back at
+    /// once.</summary>
+    public sealed record Disconnected(ReplicaId Replica) : Input;
+
+    /// <summary>There is a connection to another replica, the first or again.</summary>
+    public sealed record Connected(ReplicaId Replica) : Input;
+
     /// <summary>A wake-up that was asked for, or just the passing of time.</summary>
     public sealed record Tick : Input;
 }

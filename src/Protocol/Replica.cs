@@ -16,6 +16,7 @@ public sealed class Replica
     private readonly GlobalCatchUp _catchUp;
     private ShareCollector _shares;
     private LinkSender _sender;
+    private readonly BrokenRoads _roads = new();
     private readonly RecentReplies _replies = new();
     private readonly Witness _witness;
     private readonly Membership _membership;
@@ -43,9 +44,9 @@ public sealed class Replica
         _settings = settings;
         _checkpoint = state is null ? default : (state.Sequence, state.State.Digest);
         _machine = new(settings, state?.State);
-        _log = new(settings.Genesis, settings.Self, _machine, now, wallClock);
+        _log = new(settings.Genesis, settings.Self, _machine, _roads, now, wallClock);
         _shares = new(settings.Self.Index, _machine.Ledger, settings.Verifier, IsNeeded);
-        _sender = new(settings.Self.Index, _machine.Links, _machine.Leaves, _shares);
+        _sender = new(settings.Self, _machine.Links, _machine.Leaves, _shares, _roads);
         var size = settings.Genesis[settings.Self.Site].Size;
         var peers = Audience.OfSite(settings.Self, size);
         (_source, _transfer, _catchUp) = (new(peers), new(peers, StateScope.Site), new(settings));
@@ -140,6 +141,14 @@ public sealed class Replica
                 break;
             case Input.Combined combined:
                 _shares.OnCombined(combined, now, effects);
+                break;
+            case Input.Connected(var replica):
+                _roads.OnConnected(replica);
+                _log.OnTick(now, effects);
+                break;
+            case Input.Disconnected(var replica):
+                _roads.OnDisconnected(replica);
+                _log.OnTick(now, effects);
                 break;
             case Input.Tick:
                 _log.OnTick(now, effects);
@@ -391,7 +400,7 @@ public sealed class Replica
             _settings.Verifier,
             IsNeeded,
             _shares.Nonces.StartAt(_machine.Ledger));
-        _sender = new(_settings.Self.Index, _machine.Links, _machine.Leaves, _shares);
+        _sender = new(_settings.Self, _machine.Links, _machine.Leaves, _shares, _roads);
         _checkpoint = (installed.Sequence, installed.State.Digest);
         _isCaughtUp = false;
         _log.StartAt(now, installed, _machine, effects);

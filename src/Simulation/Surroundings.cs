@@ -16,6 +16,9 @@ internal sealed record Surroundings(
     /// <summary>How far back all sites keep what others may miss.</summary>
     public Retention Retention { get; init; } = Retention.Usual;
 
+    /// <summary>Who dies hangs up: all to whom it had connections are told.</summary>
+    public bool HasHangUps { get; init; }
+
     /// <summary>What is done to this world.</summary>
     public Injections Injected { get; } = new();
 

@@ -14,7 +14,11 @@ public sealed record Weather(int LossPerMille, int RepeatPerMille, int SlowPerMi
 /// times.</summary>
 public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func<int, int, long> delayOf)
 {
+    private const long DialAgainAfter = 300_000;
+
     private readonly Action<int, Bytes>?[] _receivers = new Action<int, Bytes>?[places];
+    private readonly Action<int, bool>?[] _roadWatches = new Action<int, bool>?[places];
+    private readonly long[] _lastRoadNews = new long[places * places];
     private readonly long[] _lastArrivals = new long[places * places];
     private readonly int[] _cuts = new int[places * places];
     private readonly long[] _extraDelays = new long[places * places];
@@ -31,6 +35,22 @@ public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func
 
     /// <summary>Who hears at this place; null for nobody.</summary>
     public void Listen(int place, Action<int, Bytes>? receiver) => _receivers[place] = receiver;
+
+    /// <summary>Somebody hears here, and is told when a connection to another place is there or has ended; or, with
+    /// null for both, is gone, and all who are told of such things hear of it. What is cut then hears nothing of an
+    /// end, and of a beginning when it is mended.</summary>
+    public void ListenAudibly(int place, Action<int, Bytes>? receiver, Action<int, bool>? watch)
+    {
+        Listen(place, receiver);
+        _roadWatches[place] = watch;
+        for (var other = 0; other < places; other++)
+        {
+            if (other != place && _roadWatches[other] is not null && (receiver is not null || !IsCut(place, other)))
+            {
+                PlanNews(place, other, receiver);
+            }
+        }
+    }
 
     public void Send(int from, int to, Bytes frame, long departure)
     {
@@ -78,6 +98,27 @@ public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func
         }
 
         time.At(arrival, () => Arrive(from, to, frame));
+    }
+
+    private void PlanNews(int place, int other, Action<int, Bytes>? receiver)
+    {
+        ref var last = ref _lastRoadNews[(place * places) + other];
+        last = Math.Max(last + 1, time.Now + delayOf(place, other));
+        time.At(last, () =>
+        {
+            if (receiver is null)
+            {
+                _roadWatches[other]?.Invoke(place, false);
+            }
+            else if (_receivers[place] is not null && IsCut(place, other))
+            {
+                time.After(DialAgainAfter, () => PlanNews(place, other, receiver));
+            }
+            else if (_receivers[place] is not null)
+            {
+                _roadWatches[other]?.Invoke(place, true);
+            }
+        });
     }
 
     private void Arrive(int from, int to, Bytes frame)

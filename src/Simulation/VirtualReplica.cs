@@ -175,7 +175,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             return;
         }
 
-        _world.Network.Listen(Place, Receive);
+        Listen(Receive);
         PlanTurn();
     }
 
@@ -188,7 +188,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
 
         _world.Trace($"{Id} crashes");
-        _world.Network.Listen(Place, null);
+        Listen(null);
         (_pump, _planned) = (null, long.MaxValue);
         _inbox.Clear();
         _sent.Clear();
@@ -196,6 +196,28 @@ internal sealed class VirtualReplica : IReplicaNetwork
         if (HasRottenDisk)
         {
             _disk.Rot(_dice);
+        }
+    }
+
+    private void Listen(Action<int, Bytes>? receiver)
+    {
+        if (_world.HasHangUps)
+        {
+            _world.Network.ListenAudibly(Place, receiver, receiver is null ? null : OnRoad);
+        }
+        else
+        {
+            _world.Network.Listen(Place, receiver);
+        }
+    }
+
+    private void OnRoad(int place, bool isConnected)
+    {
+        if (_world.Places.ReplicaAt(place) is { } replica)
+        {
+            Input news = isConnected ? new Input.Connected(replica) : new Input.Disconnected(replica);
+            _inbox.Enqueue((place, Bytes.Empty, news));
+            PlanTurn();
         }
     }
 

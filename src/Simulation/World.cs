@@ -87,6 +87,7 @@ public sealed class World
             _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { })
         {
             Retention = options.HasLeftBehind ? LeftBehind.Retention : Retention.Usual,
+            HasHangUps = options.HasHangUps,
         };
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();

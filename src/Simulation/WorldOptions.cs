@@ -56,6 +56,10 @@ public sealed record WorldOptions
     /// <summary>Replicas lose their disks while they are down, or get old copies, up to f of a site at a time.</summary>
     public bool HasWiped { get; init; }
 
+    /// <summary>A replica that dies hangs up, as a killed process does: its peers are told. Else it falls silent, as
+    /// a machine without power does.</summary>
+    public bool HasHangUps { get; init; }
+
     /// <summary>Real Ed25519 and FROST instead of ideal signatures.</summary>
     public bool HasRealKeys { get; init; }
 
@@ -87,6 +91,7 @@ public sealed record WorldOptions
                 "--absent" => options with { HasAbsent = true },
                 "--left-behind" => options with { HasLeftBehind = true },
                 "--wiped" => options with { HasWiped = true },
+                "--hang-ups" => options with { HasHangUps = true },
                 "--real-keys" => options with { HasRealKeys = true },
                 _ => throw new FormatException($"Expected an option of a world; found '{word}'."),
             };
@@ -112,6 +117,7 @@ public sealed record WorldOptions
         Add(text, HasAbsent, "--absent");
         Add(text, HasLeftBehind, "--left-behind");
         Add(text, HasWiped, "--wiped");
+        Add(text, HasHangUps, "--hang-ups");
         Add(text, HasRealKeys, "--real-keys");
         return string.Join(' ', text);
     }

@@ -38,6 +38,40 @@ public sealed class VirtualNetworkTests
     }
 
     [Fact]
+    public void Who_goes_audibly_is_missed_and_who_comes_back_is_noticed_once_no_cut_is_between()
+    {
+        var news = new List<(int Place, bool IsConnected)>();
+        _network.ListenAudibly(0, static (_, _) => { }, (place, isConnected) => news.Add((place, isConnected)));
+        _network.ListenAudibly(1, static (_, _) => { }, static (_, _) => { });
+        _time.RunUntil(_time.Now + Usual);
+        Assert.Equal([(1, true)], news);
+
+        _network.ListenAudibly(1, null, null);
+        _network.ListenAudibly(1, static (_, _) => { }, static (_, _) => { });
+        _network.Cut(1, 0);
+        _time.RunUntil(_time.Now + (100 * Usual));
+        Assert.Equal([(1, true), (1, false)], news);
+
+        _network.Mend(1, 0);
+        _time.RunUntil(_time.Now + 1_000_000);
+        Assert.Equal([(1, true), (1, false), (1, true)], news);
+    }
+
+    [Fact]
+    public void Whose_end_is_cut_off_is_not_missed()
+    {
+        var news = new List<bool>();
+        _network.ListenAudibly(0, static (_, _) => { }, (_, isConnected) => news.Add(isConnected));
+        _network.ListenAudibly(1, static (_, _) => { }, static (_, _) => { });
+        _time.RunUntil(_time.Now + Usual);
+        _network.Cut(1, 0);
+        _network.ListenAudibly(1, null, null);
+        _time.RunUntil(_time.Now + 1_000_000);
+
+        Assert.Equal([true], news);
+    }
+
+    [Fact]
     public void What_is_on_the_way_when_a_direction_is_cut_is_lost()
     {
         Send(0, 1);

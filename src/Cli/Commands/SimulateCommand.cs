@@ -109,6 +109,11 @@ internal static class SimulateCommand
         Description = "Up to F replicas of a site lose their disks while they are down, again and again.",
     };
 
+    private static readonly Option<bool> HangUps = new("--hang-ups")
+    {
+        Description = "A replica that dies hangs up, as a killed process does, and its peers are told; in some of many worlds.",
+    };
+
     private static readonly Option<bool> RealKeys = new("--real-keys")
     {
         Description = "Real Ed25519 and FROST instead of ideal signatures.",
@@ -121,7 +126,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Keep, Sites, Faults, Seconds, Clients, Adversary, Faulty, Skew, FaultyClient,
-            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Wiped, RealKeys, Trace,
+            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Wiped, HangUps, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -147,6 +152,7 @@ internal static class SimulateCommand
             HasAbsent = parsed.GetValue(Absent),
             HasLeftBehind = parsed.GetValue(Behind),
             HasWiped = parsed.GetValue(Wiped),
+            HasHangUps = parsed.GetValue(HangUps),
             HasRealKeys = parsed.GetValue(RealKeys),
             IsTraced = parsed.GetValue(Trace),
         };

@@ -46,6 +46,9 @@ public sealed class Link
     /// <summary>The direct road was silent for a time-out: a third site may hand on.</summary>
     public bool IsSilent => _epoch.IsSilent;
 
+    /// <summary>How many replicas the own site has.</summary>
+    public int Senders => _epoch.Senders;
+
     /// <summary>How many replicas the other site has.</summary>
     public int Receivers => _epoch.Receivers;
 

@@ -25,6 +25,8 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     /// <summary>When it began, or the site's clock made a step since.</summary>
     public Timestamp StartedAt { get; private set; }
 
+    public int Senders => senders;
+
     public int Receivers => receivers;
 
     /// <summary>A time-out has passed since the last acknowledgement.</summary>

@@ -2,7 +2,7 @@ namespace Holdfast.Protocol;
 
 /// <summary>What one replica, as the sender of one link in one epoch, has in flight: 64 KiB at first, doubled by each
 /// acknowledgement. Volatile.</summary>
-public sealed class LinkFlight(int self, Link link)
+public sealed class LinkFlight(int self, Link link, BrokenRoads roads)
 {
     private static readonly TimeSpan BurstOfHandingOn = TimeSpan.FromMilliseconds(100);
 
@@ -10,6 +10,7 @@ public sealed class LinkFlight(int self, Link link)
     private readonly Queue<(ulong Sequence, int Bytes)> _inFlight = new();
     private ulong _epoch;
     private uint _life;
+    private int _receiversPassed;
     private ulong _sentUpTo;
     private ulong _acknowledged;
     private long _bytesInFlight;
@@ -23,13 +24,19 @@ public sealed class LinkFlight(int self, Link link)
 
     public Link Link => link;
 
-    /// <summary>Takes over what the machine has concluded: a new epoch or life starts anew, acknowledgements make
-    /// room.</summary>
+    /// <summary>Where to send: to the epoch's receiver, or the next one to which the road is not broken. Who was passed
+    /// over is not tried again in this epoch: each return to it would send again all that is in flight.</summary>
+    public ReplicaId Receiver => new(link.Peer, (link.Receiver + _receiversPassed) % link.Receivers);
+
+    /// <summary>Takes over what the machine has concluded: a new epoch, life or receiver starts anew, acknowledgements
+    /// make room.</summary>
     public void Follow()
     {
-        if (link.Epoch != _epoch || link.Life != _life)
+        _receiversPassed = link.Epoch == _epoch ? _receiversPassed : 0;
+        var isRerouted = PassBroken();
+        if (link.Epoch != _epoch || link.Life != _life || isRerouted)
         {
-            if (link.Epoch != _epoch)
+            if (link.Epoch != _epoch || isRerouted)
             {
                 (_registerSent, _bytesMax) = (default, Limits.FirstFlightBytes);
             }
@@ -52,6 +59,17 @@ public sealed class LinkFlight(int self, Link link)
             _sentUpTo = Math.Max(_sentUpTo, _acknowledged);
             _bytesMax = Math.Min(2 * _bytesMax, Limits.LinkWindowBytes);
         }
+    }
+
+    private bool PassBroken()
+    {
+        var before = _receiversPassed;
+        while (_receiversPassed < link.Receivers - 1 && roads.Contains(Receiver))
+        {
+            _receiversPassed++;
+        }
+
+        return _receiversPassed > before;
     }
 
     /// <summary>The item to send next, if there is one and room for it.</summary>

@@ -3,23 +3,26 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>One replica's part in sending: whenever the machine names it as the sender of a link, it sends what is
-/// attested and not acknowledged; a new sender starts with little in flight. Volatile: a fresh one resends.</summary>
+/// attested and not acknowledged; a new sender starts with little in flight. It stands in for one whose connection has
+/// ended: should both of them send, what comes twice is taken once. Volatile: a fresh one resends.</summary>
 public sealed class LinkSender
 {
     // Receiver, statement, signature and counts, with room to spare.
     private const int MessageFrame = 1024;
 
-    private readonly int _self;
+    private readonly ReplicaId _self;
+    private readonly BrokenRoads _roads;
     private readonly Links _links;
     private readonly BatchLeaves _leaves;
     private readonly ShareCollector _signatures;
     private readonly LinkFlight[] _flights;
 
-    public LinkSender(int self, Links links, BatchLeaves leaves, ShareCollector signatures)
+    public LinkSender(
+        ReplicaId self, Links links, BatchLeaves leaves, ShareCollector signatures, BrokenRoads roads)
     {
         ArgumentNullException.ThrowIfNull(links);
-        (_self, _links, _leaves, _signatures) = (self, links, leaves, signatures);
-        _flights = [.. links.All.Select(link => new LinkFlight(self, link))];
+        (_self, _links, _leaves, _signatures, _roads) = (self, links, leaves, signatures, roads);
+        _flights = [.. links.All.Select(link => new LinkFlight(self.Index, link, roads))];
     }
 
     /// <summary>Who sends something of a batch, to a site or proof to its client, combines the batch's shares at once. To
@@ -31,13 +34,13 @@ public sealed class LinkSender
             return CombinerDuty.Standby;
         }
 
-        int[] senders = [.. _links.All.Where(link => leaves.RegisterFor(link.Peer) is not null).Select(link => link.Sender)];
-        if (senders.Length > 0 && senders[0] == _self)
+        int[] senders = [.. _links.All.Where(link => leaves.RegisterFor(link.Peer) is not null).Select(SenderOf)];
+        if (senders.Length > 0 && senders[0] == _self.Index)
         {
             return CombinerDuty.ForAll;
         }
 
-        return senders.Contains(_self) || _leaves.HasReplies(batch) ? CombinerDuty.ForItself : CombinerDuty.Standby;
+        return senders.Contains(_self.Index) || _leaves.HasReplies(batch) ? CombinerDuty.ForItself : CombinerDuty.Standby;
     }
 
     /// <summary>Sends what can be sent now. To be called after every batch and whenever a signature has come.</summary>
@@ -47,7 +50,7 @@ public sealed class LinkSender
         foreach (var flight in _flights)
         {
             flight.Follow();
-            if (flight.Link.Sender == _self)
+            if (SenderOf(flight.Link) == _self.Index)
             {
                 SendStream(flight, effects);
                 SendRegister(flight, effects);
@@ -112,7 +115,7 @@ public sealed class LinkSender
             if (item.Batch != batch || outputs.Count == Limits.OutputsPerSiteMessage
                 || bytes + size > Limits.SiteMessageBytes - MessageFrame)
             {
-                Send(ReceiverOf(link), batch, outputs, effects);
+                Send(flight.Receiver, batch, outputs, effects);
                 (outputs, bytes, batch) = ([], 0, item.Batch);
                 if (flight.BecomesRegisterSent(batch))
                 {
@@ -126,7 +129,7 @@ public sealed class LinkSender
             flight.OnSent(item);
         }
 
-        Send(ReceiverOf(link), batch, outputs, effects);
+        Send(flight.Receiver, batch, outputs, effects);
     }
 
     private void SendRegister(LinkFlight flight, Effects effects)
@@ -135,7 +138,7 @@ public sealed class LinkSender
         if (NewestRegister(peer) is { } batch && flight.BecomesRegisterSent(batch))
         {
             var leaves = _leaves.Find(batch)!;
-            Send(ReceiverOf(flight.Link), batch, [leaves.Output(leaves.RegisterFor(peer)!.Value, default)], effects);
+            Send(flight.Receiver, batch, [leaves.Output(leaves.RegisterFor(peer)!.Value, default)], effects);
         }
     }
 
@@ -198,7 +201,21 @@ public sealed class LinkSender
         return new(others[place].Peer, (int)(round % (ulong)others[place].Receivers));
     }
 
-    private static ReplicaId ReceiverOf(Link link) => new(link.Peer, link.Receiver);
+    /// <summary>The one that the machine names, or the next one after it to which this replica's road is not
+    /// broken.</summary>
+    private int SenderOf(Link link)
+    {
+        for (var next = 0; next < link.Senders; next++)
+        {
+            var sender = new ReplicaId(_self.Site, (link.Sender + next) % link.Senders);
+            if (sender == _self || !_roads.Contains(sender))
+            {
+                return sender.Index;
+            }
+        }
+
+        return link.Sender;
+    }
 
     private static int SizeOf(AttestedOutput output) =>
         output.Leaf.Length + output.Body.Length + (output.Path.Count * Digest.Size) + 16;

@@ -22,11 +22,18 @@ public sealed class SiteLog
     private readonly StatusExchange _exchange;
     private Instant _lastStep;
 
-    public SiteLog(Genesis genesis, ReplicaId self, IOrderedMachine machine, Instant now, Timestamp wallClock)
+    /// <param name="roads">Asked at every tick whether the primary's connection has ended.</param>
+    public SiteLog(
+        Genesis genesis,
+        ReplicaId self,
+        IOrderedMachine machine,
+        BrokenRoads roads,
+        Instant now,
+        Timestamp wallClock)
     {
         ArgumentNullException.ThrowIfNull(genesis);
         ArgumentNullException.ThrowIfNull(machine);
-        _state = new(genesis, self, machine, now, wallClock);
+        _state = new(genesis, self, machine, roads, now, wallClock);
         _pool = new(machine);
         _watch = new(_state, _pool, now);
         _suspicion = new(_state, now);
@@ -137,7 +144,7 @@ public sealed class SiteLog
         {
             var isSlow = _viewChanges.WaitingSince is { } since && now >= since + _suspicion.Patience;
             var isOverdue = _watch.HasOverdue(now, _suspicion.Patience, effects);
-            var hasCause = _state.IsPrimarySilent || (_state.IsInstalled ? isOverdue : isSlow);
+            var hasCause = _state.IsPrimarySilent || _state.IsPrimaryGone || (_state.IsInstalled ? isOverdue : isSlow);
             if (_state.IsVoting)
             {
                 _suspicion.Set(hasCause, now, effects);

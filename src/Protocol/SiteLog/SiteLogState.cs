@@ -9,10 +9,19 @@ internal sealed class SiteLogState
     private readonly SortedDictionary<SiteSequence, SiteSlot> _slots = [];
     private readonly SortedDictionary<SiteSequence, Digest> _history = [];
 
-    public SiteLogState(Genesis genesis, ReplicaId self, IOrderedMachine machine, Instant now, Timestamp wallClock)
+    private readonly SiteId _site;
+    private readonly BrokenRoads _roads;
+
+    public SiteLogState(
+        Genesis genesis,
+        ReplicaId self,
+        IOrderedMachine machine,
+        BrokenRoads roads,
+        Instant now,
+        Timestamp wallClock)
     {
         Size = genesis[self.Site].Size;
-        (Self, Machine) = (self.Index, machine);
+        (_site, Self, Machine, _roads) = (self.Site, self.Index, machine, roads);
         Clock = new(Size, self.Index, now, Timestamp.Later(wallClock, machine.Time));
     }
 
@@ -42,6 +51,9 @@ internal sealed class SiteLogState
 
     /// <summary>It lost its disk and may not vote yet, as all know: waiting for it is of no use.</summary>
     public bool IsPrimarySilent => Machine.LifeOf(Primary) is { } life && Stable < life.VotesBehind;
+
+    /// <summary>Its connection has ended: its process is gone, or is another one that has not come back yet.</summary>
+    public bool IsPrimaryGone => !IsPrimary && _roads.Contains(new(_site, Primary));
 
     /// <summary>False from the own ViewChange until the view's NewView: then nothing is offered or voted for.</summary>
     public bool IsInstalled { get; set; } = true;

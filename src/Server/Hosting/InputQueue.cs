@@ -14,8 +14,9 @@ internal sealed record InputQueueBounds
     public long ClientBytesMax { get; init; } = 32L * 1024 * 1024;
 }
 
-/// <summary>What the gate has admitted and the pump has not taken yet. Replicas go first and take turns, so do clients
-/// after them, and of every take clients have a part that replicas cannot use up. Many writers, one reader.</summary>
+/// <summary>What the gate has admitted and the pump has not taken yet. What became of connections comes first; then
+/// replicas, who take turns, and clients after them, who have a part of every take that replicas cannot use up. Many
+/// writers, one reader.</summary>
 internal sealed class InputQueue(InputQueueBounds bounds)
 {
     // Of a full turn, so much at least is for clients if they wait.
@@ -24,6 +25,7 @@ internal sealed class InputQueue(InputQueueBounds bounds)
     private readonly object _gate = new();
     private readonly FairQueue<ReplicaId, Input> _replicas = new(bounds.ReplicaInputsMax, bounds.ReplicaBytesMax);
     private readonly FairQueue<Bytes, Input> _clients = new(bounds.ClientInputsMax, bounds.ClientBytesMax);
+    private readonly SortedDictionary<ReplicaId, Input> _roads = [];
     private bool _isWoken;
 
     public int ReplicaInputs
@@ -54,6 +56,18 @@ internal sealed class InputQueue(InputQueueBounds bounds)
 
     public Rejection OfferFromClient(Bytes client, Input input, int bytes) => Offer(_clients, client, input, bytes);
 
+    /// <summary>The connection to a replica is there, or has ended. Only the latest of each replica is kept, so these
+    /// are never refused: a replica that was never told of the return would be held to be gone for ever.</summary>
+    public void Tell(ReplicaId replica, bool isConnected)
+    {
+        lock (_gate)
+        {
+            _roads[replica] = isConnected ? new Input.Connected(replica) : new Input.Disconnected(replica);
+            _isWoken = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
     /// <summary>Ends a wait at once.</summary>
     public void Wake()
     {
@@ -75,6 +89,8 @@ internal sealed class InputQueue(InputQueueBounds bounds)
             }
 
             _isWoken = false;
+            into.AddRange(_roads.Values);
+            _roads.Clear();
             var forClients = Math.Min(_clients.Count, max / ClientPart);
             while (into.Count < max - forClients && _replicas.TryTake(out var input))
             {

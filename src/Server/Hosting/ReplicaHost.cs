@@ -46,7 +46,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         _clock = new HostClock(settings.Time);
         _shares = new FrostShareSigner(home.Share, Randomness.System);
         var directory = new PeerDirectory(home.Topology, home.Replica);
-        _network = new ReplicaNetwork(home, directory, settings, _clients, _latency, _transport, _log);
+        _network = new ReplicaNetwork(home, directory, settings, _clients, _latency, _queue, _transport, _log);
         var genesis = home.Topology.Genesis;
         var replica = new ReplicaSettings(
             genesis, home.Replica, _verifier, new FrostShareVerifier(), Applications.Find(genesis));

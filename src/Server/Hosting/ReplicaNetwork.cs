@@ -18,6 +18,7 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
     private readonly HostSettings _settings;
     private readonly ClientDirectory _clients;
     private readonly LatencyMeter _latency;
+    private readonly InputQueue _queue;
     private readonly ILogger _log;
     private readonly TransportCounters _counters;
     private readonly SortedDictionary<ReplicaId, Road> _roads = [];
@@ -35,6 +36,7 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         HostSettings settings,
         ClientDirectory clients,
         LatencyMeter latency,
+        InputQueue queue,
         TransportCounters counters,
         ILogger log)
     {
@@ -43,6 +45,7 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         _settings = settings;
         _clients = clients;
         _latency = latency;
+        _queue = queue;
         _counters = counters;
         _log = log;
         foreach (var replica in directory.Others)
@@ -196,7 +199,7 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
                 OnConnected = connection => OnConnected(replica, connection),
                 // Nobody speaks on a road that we dialled.
                 OnFrame = static (connection, _) => connection.Close(),
-                OnDisconnected = (_, end) => Log.DisconnectedFrom(_log, replica, end),
+                OnDisconnected = (_, end) => OnDisconnected(replica, end),
                 OnRefused = (endPoint, end) => OnRefused(replica, endPoint, end),
             },
         });
@@ -213,15 +216,37 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
 
         if (_settings.WideArea is { } wideArea)
         {
-            connection.Emulate(
-                wideArea,
-                replica.Site == _home.Replica.Site
-                    ? _settings.DelayToPeer(replica.Index)
-                    : _settings.DelayTo(replica.Site));
+            connection.Emulate(wideArea, DelayTo(replica));
         }
 
         Log.ConnectedTo(_log, replica);
+        Tell(replica, isConnected: true);
     }
+
+    private void OnDisconnected(ReplicaId replica, ConnectionEnd end)
+    {
+        Log.DisconnectedFrom(_log, replica, end);
+        Tell(replica, isConnected: false);
+    }
+
+    /// <summary>The end of a connection travels as long as all else does.</summary>
+    private void Tell(ReplicaId replica, bool isConnected)
+    {
+        var delay = DelayTo(replica);
+        if (delay == TimeSpan.Zero)
+        {
+            _queue.Tell(replica, isConnected);
+        }
+        else
+        {
+            _ = Task.Delay(delay).ContinueWith(
+                _ => _queue.Tell(replica, isConnected), TaskScheduler.Default);
+        }
+    }
+
+    private TimeSpan DelayTo(ReplicaId replica) => _settings.WideArea is null ? TimeSpan.Zero
+        : replica.Site == _home.Replica.Site ? _settings.DelayToPeer(replica.Index)
+        : _settings.DelayTo(replica.Site);
 
     /// <summary>The way to one replica, and what waits for the end of a pass.</summary>
     private sealed record Road(FrameDialer Dialer, bool IsFar)

@@ -38,6 +38,9 @@ internal sealed class LinkSite
 
     public int BatchesWithWords { get; private set; }
 
+    /// <summary>What each replica knows of ended connections.</summary>
+    public BrokenRoads[] Roads { get; } = [.. Enumerable.Range(0, 16).Select(_ => new BrokenRoads())];
+
     public int Replicas => _genesis[_self].Size.Replicas;
 
     /// <summary>A crash of all replicas' memory: senders begin anew.</summary>
@@ -46,7 +49,7 @@ internal sealed class LinkSite
         var ledger = new AttestationLedger(_genesis, _self, _signing);
         _collector = new(0, ledger, _signing, _ => false);
         _senders = [.. Enumerable.Range(0, Replicas).Select(replica =>
-            new LinkSender(replica, Links, Leaves, _collector))];
+            new LinkSender(new(_self, replica), Links, Leaves, _collector, Roads[replica]))];
         foreach (var batch in Leaves.NewestFirst)
         {
             Sign(batch);

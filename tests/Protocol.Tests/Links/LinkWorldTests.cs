@@ -293,6 +293,88 @@ public sealed class LinkWorldTests
     }
 
     [Fact]
+    public void Who_stands_in_for_a_sender_whose_connection_has_ended_speaks_before_any_time_out()
+    {
+        var world = new LinkWorld(16, 1, 1);
+        world.Run(1);
+        var (site, link) = (world.Sites[0], world.Sites[0].Links[Second]);
+        var (gone, epoch) = (new ReplicaId(new(0), link.Sender), link.Epoch);
+        world.IsSwallowed = (sender, receiver) => sender == gone || receiver == gone;
+        Say(world, 1);
+        Assert.Empty(world.Sites[1].Taken);
+
+        Array.ForEach(site.Roads, roads => roads.OnDisconnected(gone));
+        world.Sent.Clear();
+        world.Run(0.05);
+
+        Assert.Equal(1UL, TestBody.NumberOf(Assert.Single(world.Sites[1].Taken).Body));
+        Assert.Equal(epoch, link.Epoch);
+        var speakers = world.Sent.Where(sent => sent.From == gone.Site && sent.Sender != gone).ToList();
+        Assert.All(speakers, sent => Assert.Equal((gone.Index + 1) % site.Replicas, sent.Sender.Index));
+
+        Array.ForEach(site.Roads, roads => roads.OnConnected(gone));
+        world.Sent.Clear();
+        Say(world, 2);
+        Assert.All(world.Sent.Where(sent => sent.From == gone.Site), sent => Assert.Equal(gone, sent.Sender));
+    }
+
+    [Fact]
+    public void A_receiver_whose_connection_has_ended_is_passed_over_until_the_epoch_is_over()
+    {
+        var world = new LinkWorld(17, 1, 1);
+        world.Run(1);
+        var (roads, link) = (world.Sites[0].Roads, world.Sites[0].Links[Second]);
+        var (gone, epoch) = (new ReplicaId(Second, link.Receiver), link.Epoch);
+        world.IsSwallowed = (sender, receiver) => sender == gone || receiver == gone;
+        Say(world, 1);
+        Assert.Empty(world.Sites[1].Taken);
+
+        roads[link.Sender].OnDisconnected(gone);
+        world.Run(0.05);
+        Assert.Single(world.Sites[1].Taken);
+
+        // Each return to it would send again what is in flight: a liar could ask for that as often as it likes.
+        roads[link.Sender].OnConnected(gone);
+        world.Sent.Clear();
+        Say(world, 2);
+        Assert.Equal(2, world.Sites[1].Taken.Count);
+        Assert.Equal(epoch, link.Epoch);
+        var receivers = world.Sent.Where(sent => sent.From == new SiteId(0)).Select(sent => sent.Receiver.Index);
+        Assert.All(receivers, receiver => Assert.Equal((gone.Index + 1) % 4, receiver));
+        Assert.NotEmpty(receivers);
+    }
+
+    [Fact]
+    public void Where_all_connections_have_ended_the_last_receiver_is_still_tried()
+    {
+        var world = new LinkWorld(18, 1, 1);
+        world.Run(1);
+        var link = world.Sites[0].Links[Second];
+        for (var replica = 0; replica < 4; replica++)
+        {
+            world.Sites[0].Roads[link.Sender].OnDisconnected(new(Second, replica));
+        }
+
+        Say(world, 1);
+
+        Assert.Single(world.Sites[1].Taken);
+    }
+
+    /// <summary>One body from the first site, and time enough for it to arrive.</summary>
+    private static void Say(LinkWorld world, ulong number)
+    {
+        var isSaid = false;
+        world.Run(0.05, (site, links) =>
+        {
+            if (site == 0 && !isSaid)
+            {
+                links.Put(Second, new TestBody(number, 10));
+                isSaid = true;
+            }
+        });
+    }
+
+    [Fact]
     public void A_site_that_slept_restarts_its_timers_instead_of_firing_them()
     {
         var world = new LinkWorld(10, 1, 1);

@@ -54,7 +54,7 @@ internal sealed class BoxReplica
         Life++;
         _flushedAt = _box.Now;
         Machine = _stored.Machine.Copy();
-        Log = new(_box.Genesis, new(Sample.Home, Index), Machine, Now, new(_box.Now + WallSkew));
+        Log = new(_box.Genesis, new(Sample.Home, Index), Machine, new(), Now, new(_box.Now + WallSkew));
         if (Life > 1)
         {
             Log.Recover(Now, _stored.Sequence, _stored.Proof, _disk.ToArray(), _effects);

@@ -18,7 +18,7 @@ internal sealed class LogStage
         Self = self;
         Machine = machine ?? new();
         Machine.Time = LastTime;
-        Log = new(Genesis, new(Sample.Home, self), Machine, new(0), new(Start));
+        Log = new(Genesis, new(Sample.Home, self), Machine, Roads, new(0), new(Start));
     }
 
     public Genesis Genesis { get; }
@@ -28,6 +28,8 @@ internal sealed class LogStage
     public SiteLog Log { get; private set; }
 
     public BoxMachine Machine { get; private set; }
+
+    public BrokenRoads Roads { get; } = new();
 
     public long Now { get; set; }
 
@@ -87,7 +89,7 @@ internal sealed class LogStage
     public IReadOnlyList<Effect> Restart(SiteSequence stored, Bytes proof, BoxMachine machine)
     {
         Machine = machine;
-        Log = new(Genesis, new(Sample.Home, Self), Machine, new(Now), new(Start + Now));
+        Log = new(Genesis, new(Sample.Home, Self), Machine, Roads, new(Now), new(Start + Now));
         Log.Recover(new(Now), stored, proof, Disk.Where(record => record.Place > stored).ToArray(), _effects);
         return Done();
     }

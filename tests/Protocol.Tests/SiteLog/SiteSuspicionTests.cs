@@ -63,6 +63,44 @@ public sealed class SiteSuspicionTests
     }
 
     [Fact]
+    public void A_backup_complains_at_once_when_the_connection_to_the_primary_has_ended_and_takes_it_back()
+    {
+        var backup = new LogStage(self: 1);
+        backup.Roads.OnDisconnected(new(Sample.Home, 2));
+        Assert.DoesNotContain(backup.Tick(1), IsComplaint);
+
+        var primary = new ReplicaId(Sample.Home, 0);
+        backup.Roads.OnDisconnected(primary);
+        Assert.Contains(backup.Tick(1), IsComplaint);
+
+        backup.Roads.OnConnected(primary);
+        var taken = backup.Tick(1).OfType<Effect.Broadcast>().Select(effect => effect.Word).OfType<Complain>();
+        Assert.False(Assert.Single(taken).Stands);
+    }
+
+    /// <summary>All of a site's primaries whose processes are gone are left behind without any time-out.</summary>
+    [Fact]
+    public void The_next_primary_is_complained_about_too_if_its_connection_has_ended()
+    {
+        var backup = new LogStage(self: 2, faults: 2);
+        foreach (var gone in new[] { 0, 1 })
+        {
+            backup.Roads.OnDisconnected(new(Sample.Home, gone));
+        }
+
+        backup.Tick(1);
+        foreach (var peer in new[] { 3, 4, 5 })
+        {
+            backup.Hear(peer, backup.Change(peer, 1).Word);
+        }
+
+        Assert.Equal(new SiteView(1), backup.Log.View);
+        var complaint = Assert.Single(
+            backup.Tick(1).OfType<Effect.Broadcast>().Select(effect => effect.Word).OfType<Complain>());
+        Assert.Equal((new SiteView(1), true), (complaint.View, complaint.Stands));
+    }
+
+    [Fact]
     public void The_bound_doubles_with_each_change_of_view_and_halves_after_ten_seconds_of_calm()
     {
         var backup = new LogStage(self: 2);

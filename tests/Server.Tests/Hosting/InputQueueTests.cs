@@ -31,6 +31,24 @@ public sealed class InputQueueTests
     }
 
     [Fact]
+    public void Of_connections_the_latest_is_told_first_and_never_refused()
+    {
+        for (var count = 0; count < 8; count++)
+        {
+            _queue.Offer(One, Some(count), 1);
+        }
+
+        _queue.Tell(One, isConnected: false);
+        _queue.Tell(Other, isConnected: true);
+        _queue.Tell(One, isConnected: true);
+        _queue.Tell(Other, isConnected: false);
+
+        Input[] told = [new Input.Connected(One), new Input.Disconnected(Other)];
+        Assert.Equal(told, Take(max: 8)[..2]);
+        Assert.DoesNotContain(Take(max: 8), input => input is Input.Connected or Input.Disconnected);
+    }
+
+    [Fact]
     public void Beyond_its_bound_a_queue_refuses_by_name()
     {
         for (var count = 0; count < 8; count++)
