@@ -9,7 +9,7 @@ namespace Holdfast.Protocol;
 /// <code>
 /// question is out | chunk fits          | chunk does not fit, or none in time, or gone | last chunk of the answer
 /// wait on         | kept, patience anew | the peer is left out; ask the next one       | ask the next one
-/// all left out    | -                   | a pause, and around again; at a newer checkpoint if there is one
+/// all left out    | -                   | a pause, and around again; at a newer state if nobody gave a whole answer
 /// </code></remarks>
 public sealed class StateTransfer(Audience audience, StateScope scope)
 {
@@ -27,6 +27,9 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     private Instant _deadline;
     private Instant _keepAgainAt;
     private TimeSpan? _fastest;
+
+    // Since all were last left out.
+    private bool _hadAnswer;
 
     public TransferProgress? Progress => _partial?.Progress;
 
@@ -144,6 +147,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         effects.Persist(TransferRecords.Taken(partial.Target, head, encoded));
         if (--_chunksLeft == 0 || partial.From is null)
         {
+            _hadAnswer = true;
             (_chunksLeft, _deadline) = (0, now);
             JudgePace(now, replica, effects);
         }
@@ -178,6 +182,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         (_partial, _fastest, _chunksLeft, _deadline) = (new(target), null, 0, now);
         _pieces.Clear();
         Array.Clear(_leftOut);
+        _hadAnswer = false;
         AskToKeep(now, effects);
     }
 
@@ -207,14 +212,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         _pieces.Clear();
         if (NextSource() is not { } source)
         {
-            // Everybody failed: perhaps this replica did. Nobody is left out for ever.
-            Array.Clear(_leftOut);
-            if (newest is not null && newest.Place.Number > _partial!.Target.Place.Number)
-            {
-                Begin(now, newest, effects);
-            }
-
-            _deadline = now + Pause;
+            GoAround(now, newest, effects);
             return;
         }
 
@@ -222,6 +220,20 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         (_askedAt, _deadline) = (now, now + audience.Patience);
         audience.Send(effects, source, new StateFetch(
             _partial!.Target.Place, _partial.Section, _partial.From!.Value, Limits.StateChunksPerFetch));
+    }
+
+    /// <summary>Everybody failed: perhaps this replica did. Nobody is left out for ever. As long as answers come it stays
+    /// with the state that it has a part of: under load everybody is late once in a while, and who begins anew each time
+    /// never comes to the end of a large state.</summary>
+    private void GoAround(Instant now, StateTarget? newest, Effects effects)
+    {
+        Array.Clear(_leftOut);
+        if (!_hadAnswer && newest is not null && newest.Place.Number > _partial!.Target.Place.Number)
+        {
+            Begin(now, newest, effects);
+        }
+
+        (_hadAnswer, _fastest, _deadline) = (false, null, now + Pause);
     }
 
     private int? NextSource()

@@ -147,6 +147,25 @@ public sealed class StateTransferTests
         Assert.True(asked > 3);
     }
 
+    /// <summary>A replica that began anew whenever all had been late once never came to the end of 100 MB under
+    /// load.</summary>
+    [Fact]
+    public void Sources_that_are_all_late_now_and_then_do_not_make_it_begin_anew()
+    {
+        var stage = Wanting(TransferStage.AnyState(new(11), entries: 20_000));
+        var answers = new int[3];
+        stage.Instead = (from, word) => from != TransferStage.Self && word is StateChunk
+            && ++answers[from] % (2 * Limits.StateChunksPerFetch) == 0 ? null : word;
+        for (ulong newer = 200; stage.Fetched is null && newer < 20_000; newer += 100)
+        {
+            stage.Run(TimeSpan.FromMilliseconds(100));
+            stage.Wanted = TransferStage.StateAt(newer, TransferStage.AnyState(new(newer), 10)).Proof;
+        }
+
+        Assert.Equal(new SiteSequence(100), stage.Fetched?.Sequence);
+        Assert.True(stage.Rejections.Count(reason => reason == Rejection.Slow) > 3, "They were not late often enough.");
+    }
+
     [Fact]
     public void When_nobody_has_the_state_any_more_a_newer_one_is_fetched()
     {
