@@ -56,7 +56,7 @@ public sealed class LongBenchTests : IDisposable
     [InlineData(1000)]
     public void Every_key_is_filled_once_in_pieces_that_one_operation_sets(int keys)
     {
-        var pieces = KeysRun.Pieces(keys).ToList();
+        var pieces = KeyFill.Pieces(keys).ToList();
 
         Assert.Equal(Enumerable.Range(0, keys), pieces.SelectMany(piece => piece));
         Assert.All(pieces, piece => Assert.InRange(piece.Count, 1, KeyValueLimits.OperationsPerTransaction));
@@ -66,6 +66,8 @@ public sealed class LongBenchTests : IDisposable
     [InlineData("keys", "--keys", "999")]
     [InlineData("keys", "--value-size", "2049")]
     [InlineData("keys", "--clients", "0")]
+    [InlineData("return", "--megabytes", "0")]
+    [InlineData("return", "--clients", "1001")]
     [InlineData("soak", "--minutes", "0")]
     [InlineData("soak", "--clients", "1001")]
     [InlineData("bars", "--duration", "0")]
@@ -91,6 +93,21 @@ public sealed class LongBenchTests : IDisposable
         Assert.Equal([1000, 2000], found["results"]!.AsArray().Select(result => (int)result!["keys"]!));
         Assert.All(found["results"]!.AsArray(), result => Assert.True((double)result!["latencies"]![0]!["count"]! > 0));
         Assert.Equal(3, found["bars"]!.AsArray().Count);
+        Assert.All(found["bars"]!.AsArray(), bar => Assert.True((double)bar!["value"]! > 0));
+    }
+
+    [Fact]
+    public async Task A_replica_that_lost_its_disk_comes_back_while_others_work()
+    {
+        var told = await Running.ToEndAsync(
+            "bench", "return", "--megabytes", "1", "--sites", "1", "--faults", "1", "--clients", "4", "--warm-up", "0.3",
+            "--duration", "0.5", "--json", _folder["return.json"]);
+
+        Assert.True(told.ExitCode is ExitCode.Success or ExitCode.CheckFailed, told.Error);
+        var found = JsonNode.Parse(await File.ReadAllTextAsync(
+            _folder["return.json"], TestContext.Current.CancellationToken))!;
+        Assert.Equal(1, (int)found["life"]!);
+        Assert.Equal(2, found["bars"]!.AsArray().Count);
         Assert.All(found["bars"]!.AsArray(), bar => Assert.True((double)bar!["value"]! > 0));
     }
 

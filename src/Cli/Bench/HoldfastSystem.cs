@@ -120,6 +120,21 @@ internal sealed class HoldfastSystem : IBenchSystem
         return watch.Elapsed;
     }
 
+    /// <summary>Kills the last replica of the first site, takes its disk away and starts it again.</summary>
+    public async Task<ReplicaId> WipeOneAsync(CancellationToken cancel)
+    {
+        var wiped = new ReplicaId(new(0), Members - 1);
+        await _system[wiped].KillAsync().ConfigureAwait(false);
+        Directory.Delete(
+            Path.Combine(HomeFiles.ReplicaHome(_scratch.Demo.SystemPath, wiped), HomeFiles.State), recursive: true);
+        await _system[wiped].StartAsync(cancel).ConfigureAwait(false);
+        return wiped;
+    }
+
+    /// <summary>What a replica says of itself; null if it does not answer.</summary>
+    public async Task<ReplicaReport?> ReportAsync(ReplicaId replica, CancellationToken cancel) =>
+        (await _system.ReportAsync(cancel).ConfigureAwait(false))[replica];
+
     /// <summary>Waits until all replicas vote and are in the same state.</summary>
     public async Task SettleAsync(CancellationToken cancel)
     {

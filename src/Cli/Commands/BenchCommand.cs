@@ -108,6 +108,7 @@ internal static class BenchCommand
             BenchPauses.Build(),
             BenchBars.Build(),
             BenchKeys.Build(),
+            BenchReturn.Build(),
             BenchSoak.Build(),
         };
         command.SetAction(async (parsed, stop) =>
