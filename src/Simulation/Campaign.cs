@@ -21,8 +21,8 @@ public sealed class Campaign(CampaignRecord record, WorldOptions options, bool i
     public CampaignRecord Record => record;
 
     /// <summary>The options of one seed among many: one in twenty with real keys, and if shapes are mixed one in twenty with
-    /// five sites, one in twenty with f = 2, one in four in which who dies hangs up, and some in which a site dies, replicas lose their disks, or are away until they
-    /// need the state.</summary>
+    /// five sites, one in twenty with f = 2, one in four in which who dies hangs up, and some in which a site dies, replicas
+    /// lose their disks, or are away until they need the state.</summary>
     public static WorldOptions OptionsOf(ulong seed, WorldOptions options, bool isMixed)
     {
         ArgumentNullException.ThrowIfNull(options);

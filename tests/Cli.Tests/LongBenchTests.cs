@@ -66,6 +66,7 @@ public sealed class LongBenchTests : IDisposable
     [InlineData("keys", "--keys", "999")]
     [InlineData("keys", "--value-size", "2049")]
     [InlineData("keys", "--clients", "0")]
+    [InlineData("pauses", "--draws", "0")]
     [InlineData("return", "--megabytes", "0")]
     [InlineData("return", "--clients", "1001")]
     [InlineData("soak", "--minutes", "0")]

@@ -72,7 +72,8 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
         }
     }
 
-    private async Task SayAsync(string text) => await output.WriteLineAsync(
+    /// <summary>A line with the time since the run began.</summary>
+    public async Task SayAsync(string text) => await output.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}"))
         .ConfigureAwait(false);
 }

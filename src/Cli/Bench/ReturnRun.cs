@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Holdfast.Cli.Demo;
 using Holdfast.Server.Hosting;
 
@@ -14,7 +13,7 @@ internal sealed class ReturnRun(HoldfastSystem system, Workload load, int megaby
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SayEvery = TimeSpan.FromSeconds(2);
 
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly BenchRun _run = new(system, output);
 
     public IReadOnlyList<Bar> Bars { get; private set; } = [];
 
@@ -26,18 +25,18 @@ internal sealed class ReturnRun(HoldfastSystem system, Workload load, int megaby
 
     public async Task RunAsync(CancellationToken cancel)
     {
-        await new BenchRun(system, output).StartAsync(cancel).ConfigureAwait(false);
+        await _run.StartAsync(cancel).ConfigureAwait(false);
         await new KeyFill(system, KeysOf(megabytes), ValueSize, output).RunAsync(cancel).ConfigureAwait(false);
         var book = new LatencyBook(system.Places);
         await using var working = new BenchLoad(system, load, book, cancel);
         await Task.Delay(load.WarmUp, cancel).ConfigureAwait(false);
         book.Open();
         var before = await RateAsync(book, () => Task.Delay(load.Duration, cancel)).ConfigureAwait(false);
-        await SayAsync($"before: {before:0.0} updates/s").ConfigureAwait(false);
+        await _run.SayAsync($"before: {before:0.0} updates/s").ConfigureAwait(false);
         var back = TimeSpan.Zero;
         var meanwhile = await RateAsync(book, async () => back = await ReturnAsync(cancel).ConfigureAwait(false))
             .ConfigureAwait(false);
-        await SayAsync($"meanwhile: {meanwhile:0.0} updates/s").ConfigureAwait(false);
+        await _run.SayAsync($"meanwhile: {meanwhile:0.0} updates/s").ConfigureAwait(false);
         Bars =
         [
             new($"back and voting, {megabytes} MB", back.TotalSeconds, "s", 30, Most: true),
@@ -56,7 +55,7 @@ internal sealed class ReturnRun(HoldfastSystem system, Workload load, int megaby
     private async Task<TimeSpan> ReturnAsync(CancellationToken cancel)
     {
         var wiped = await system.WipeOneAsync(cancel).ConfigureAwait(false);
-        await SayAsync($"{wiped} lost its disk and is started").ConfigureAwait(false);
+        await _run.SayAsync($"{wiped} lost its disk and is started").ConfigureAwait(false);
         for (var (watch, said) = (Stopwatch.StartNew(), TimeSpan.Zero); watch.Elapsed < Patience;)
         {
             await Task.Delay(AskEvery, cancel).ConfigureAwait(false);
@@ -64,14 +63,14 @@ internal sealed class ReturnRun(HoldfastSystem system, Workload load, int megaby
             if (report is not null && report.Number(StatusNames.Life) > 0 && report[StatusNames.Votes] != "no")
             {
                 Life = (int)report.Number(StatusNames.Life);
-                await SayAsync($"{wiped} votes again").ConfigureAwait(false);
+                await _run.SayAsync($"{wiped} votes again").ConfigureAwait(false);
                 return watch.Elapsed;
             }
 
             if (watch.Elapsed - said >= SayEvery)
             {
                 said = watch.Elapsed;
-                await SayAsync($"  {Describe(report)}").ConfigureAwait(false);
+                await _run.SayAsync($"  {Describe(report)}").ConfigureAwait(false);
             }
         }
 
@@ -85,8 +84,4 @@ internal sealed class ReturnRun(HoldfastSystem system, Workload load, int megaby
         : $"it is at {report[StatusNames.SiteSequence]}, the last stable checkpoint at {report[StatusNames.StableSequence]}"
             + (report[StatusNames.StateTransfer] is { Length: > 0 } transfer ? $"; state transfer: {transfer}" : "")
             + (report.Number(StatusNames.Life) > 0 ? "; its return is ordered" : "");
-
-    private async Task SayAsync(string text) => await output.WriteLineAsync(
-            string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}"))
-        .ConfigureAwait(false);
 }

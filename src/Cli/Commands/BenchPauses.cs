@@ -7,8 +7,10 @@ namespace Holdfast.Cli.Commands;
 /// <summary><c>holdfast bench pauses</c>: how long clients wait when something breaks, in simulated worlds.</summary>
 internal static class BenchPauses
 {
+    private const int DrawsMax = 10_000;
+
     private static readonly Option<int> Draws =
-        new("--draws") { Description = "Worlds a scene.", HelpName = "N", DefaultValueFactory = _ => 20 };
+        BenchOptions.Count("--draws", $"Worlds a scene, 1 to {DrawsMax}.", "N", 20);
 
     private static readonly Option<ulong?> Draw =
         new("--draw") { Description = "Play this one draw and tell what happens.", HelpName = "K" };
@@ -28,7 +30,7 @@ internal static class BenchPauses
         command.SetAction((parsed, stop) => RunAsync(
             parsed.InvocationConfiguration.Output,
             Scenes(parsed.GetValue(Names) ?? []),
-            parsed.GetValue(Draws),
+            BenchOptions.Within(parsed, Draws, 1, DrawsMax),
             parsed.GetValue(Draw),
             stop));
         return command;

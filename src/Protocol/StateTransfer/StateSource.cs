@@ -2,8 +2,9 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Protocol;
 
-/// <summary>Serves states to replicas and sites that come back, beside the ordering and never instead of it: one piece at a time, a moment apart. A state is immutable and shares all that did not change with the present
-/// one, so keeping it costs what has changed since.</summary>
+/// <summary>Serves states to replicas and sites that come back, beside the ordering and never instead of it: one piece at
+/// a time, a moment apart. A state is immutable and shares all that did not change with the present one, so keeping it
+/// costs what has changed since.</summary>
 public sealed class StateSource(Audience audience)
 {
     private static readonly TimeSpan KeptUnasked = TimeSpan.FromMinutes(2);
@@ -109,7 +110,8 @@ public sealed class StateSource(Audience audience)
     private static Question? NextChunk(Question sent) => (sent.Left > 1, sent.Next, sent.Section) switch
     {
         (true, { } key, var section) => new(sent.State, section, key, sent.Left - 1),
-        (true, null, StateSection.Global) when sent.State.Site is not null => new(sent.State, StateSection.Site, Bytes.Empty, sent.Left - 1),
+        (true, null, StateSection.Global) when sent.State.Site is not null =>
+            new(sent.State, StateSection.Site, Bytes.Empty, sent.Left - 1),
         _ => null,
     };
 

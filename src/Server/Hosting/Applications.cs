@@ -6,7 +6,8 @@ namespace Holdfast.Server.Hosting;
 /// <summary>The applications that this program can replicate, by the name in the genesis.</summary>
 public static class Applications
 {
-    /// <exception cref="ConfigurationException">This program does not have it in that version, or runs another version of the site machine.</exception>
+    /// <exception cref="ConfigurationException">This program does not have it in that version, or runs another version of
+    /// the site machine.</exception>
     public static IStateMachine Find(Genesis genesis)
     {
         ArgumentNullException.ThrowIfNull(genesis);
