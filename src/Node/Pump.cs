@@ -12,7 +12,12 @@ public sealed record PumpPorts(
     IReplicaSigner Signer,
     IShareSigner ShareSigner,
     IEvidenceStore Evidence,
-    Action<string> Note);
+    Action<string> Note)
+{
+    /// <summary>Runs a deed that the pump does not wait for and that touches nothing of it: at once unless said
+    /// otherwise, or on another thread. One deed at a time.</summary>
+    public Action<Action> Beside { get; init; } = static deed => deed();
+}
 
 /// <summary>
 /// The only place where thoughts become deeds. One loop with one reader: it steps the replica, writes down what that
@@ -49,7 +54,7 @@ public sealed class Pump
         _ports = ports;
         var recovery = Recovery.Open(ports.Journal, ports.Store, settings);
         _committed = recovery.Committed;
-        _saver = new StateSaver(ports.Store, policy, recovery.State);
+        _saver = new StateSaver(ports.Store, policy, recovery.State, ports.Beside);
         _outbox = new Outbox(settings.Genesis, settings.Self, ports.Network, ports.Signer, Counters);
         _replica = new Replica(settings, now, wallClock, run, recovery.State, recovery.Records, _effects);
         CutCommitted();

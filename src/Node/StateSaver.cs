@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Holdfast.Node.Storage;
 using Holdfast.Protocol;
 
@@ -11,9 +12,10 @@ public sealed record SavePolicy(TimeSpan AtMostEvery, long JournalBytes)
     public static readonly SavePolicy Usual = new(TimeSpan.FromSeconds(10), 64L * 1024 * 1024);
 }
 
-/// <summary>Keeps the newest state that the core offered, and stores it as what changed since the last one
-/// stored.</summary>
-internal sealed class StateSaver(IStateStore store, SavePolicy policy, RecoveredState? recovered)
+/// <summary>Keeps the newest state that the core offered, and stores it as what changed since the last one stored: beside
+/// the pump, one save at a time, since a large one takes seconds and the replica has words to say meanwhile.</summary>
+/// <param name="beside">Runs a deed that nothing waits for: at once, or on another thread.</param>
+internal sealed class StateSaver(IStateStore store, SavePolicy policy, RecoveredState? recovered, Action<Action> beside)
 {
     /// <summary>The machine's parts, as the store numbers them. A retired number is never given out again.</summary>
     public const byte GlobalPart = 0;
@@ -22,6 +24,7 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
     private MapSnapshot _savedGlobal = recovered?.State.Global ?? MapSnapshot.Empty;
     private MapSnapshot _savedSite = recovered?.State.Site ?? MapSnapshot.Empty;
     private Effect.SaveState? _offered;
+    private Save? _underWay;
     private Instant? _lastSave;
     private long _journalBytes;
 
@@ -38,28 +41,71 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
 
     public void Journaled(int bytes) => _journalBytes += bytes;
 
-    /// <summary>Saves if it is time; tells the place up to which the journal is not needed any more, else
-    /// null.</summary>
+    /// <summary>Begins a save if it is time; tells the place up to which the journal is not needed any more once one is
+    /// over, else null.</summary>
+    /// <exception cref="StorageException">The disk did not bear it.</exception>
     public SiteSequence? SaveIfDue(Instant now)
     {
         _lastSave ??= now;
         var isDue = now - _lastSave.Value >= policy.AtMostEvery || _journalBytes >= policy.JournalBytes;
-        if (_offered is null || !isDue)
+        if (_underWay is null && _offered is { } offered && isDue)
         {
-            return null;
+            (_underWay, _offered) = (new Save(store, offered, _savedGlobal, _savedSite), null);
+            (_lastSave, _journalBytes) = (now, 0);
+            beside(_underWay.Run);
         }
 
-        var (sequence, proof, state) = _offered;
-        store.Save(sequence.Number, proof.ToArray(), [
-            .. ChangesOf(GlobalPart, state.Global, _savedGlobal),
-            .. ChangesOf(SitePart, state.Site, _savedSite),
-        ]);
-        (_savedGlobal, _savedSite, Saved, _offered) = (state.Global, state.Site, sequence, null);
-        (_lastSave, _journalBytes) = (now, 0);
-        return sequence;
+        return _underWay is { IsOver: true } ? Conclude(_underWay) : null;
     }
 
-    private static IEnumerable<StateChange> ChangesOf(byte part, MapSnapshot newer, MapSnapshot older) =>
-        newer.Changes(older).Select(change =>
-            new StateChange(part, change.Key.ToArray(), change.Value?.ToArray()));
+    private SiteSequence Conclude(Save save)
+    {
+        _underWay = null;
+        save.ThrowIfFailed();
+        (_savedGlobal, _savedSite, Saved) = (save.State.State.Global, save.State.State.Site, save.State.Sequence);
+        return Saved;
+    }
+
+    /// <summary>One save: all that it reads is immutable, and it tells what became of it through one field.</summary>
+    private sealed class Save(
+        IStateStore store, Effect.SaveState state, MapSnapshot savedGlobal, MapSnapshot savedSite)
+    {
+        private Exception? _failure;
+        private volatile bool _isOver;
+
+        public Effect.SaveState State => state;
+
+        public bool IsOver => _isOver;
+
+        public void Run()
+        {
+            try
+            {
+                var (sequence, proof, (global, site)) = state;
+                store.Save(
+                    sequence.Number,
+                    proof.ToArray(),
+                    ChangesOf(GlobalPart, global, savedGlobal).Concat(ChangesOf(SitePart, site, savedSite)));
+            }
+            catch (Exception failure)
+            {
+                // Whatever it is, it is the pump's to say and to stop for.
+                _failure = failure;
+            }
+
+            _isOver = true;
+        }
+
+        public void ThrowIfFailed()
+        {
+            if (_failure is not null)
+            {
+                ExceptionDispatchInfo.Throw(_failure);
+            }
+        }
+
+        private static IEnumerable<StateChange> ChangesOf(byte part, MapSnapshot newer, MapSnapshot older) =>
+            newer.Changes(older).Select(change =>
+                new StateChange(part, change.Key.ToArray(), change.Value?.ToArray()));
+    }
 }

@@ -126,7 +126,7 @@ public static class Limits
 
     /// <summary>State transfer: chunks that one question may ask for, and the bytes of one, unless a single entry has
     /// more.</summary>
-    public const int StateChunksPerFetch = 4;
+    public const int StateChunksPerFetch = 8;
     public const int StateChunkBytes = 64 * 1024;
 
     /// <summary>A key of the whole state: a component's, under its prefix.</summary>

@@ -17,6 +17,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private const long LookCost = 20;
     private static readonly JournalOptions Layout =
         new() { SegmentBytes = 1 << 18, Salt = () => 0 };
+    private static readonly TimeSpan SaveTakes = TimeSpan.FromMilliseconds(30);
     private static readonly SavePolicy Saving = new(TimeSpan.FromSeconds(1), 1 << 16);
 
     private readonly Surroundings _world;
@@ -154,7 +155,10 @@ internal sealed class VirtualReplica : IReplicaNetwork
             _world.Keys.SignerOf(Id),
             (road as Adversary)?.Around(shares) ?? shares,
             new WatchedEvidence(new EvidenceStore(_evidenceDisk), Id, _world.Keys, _world.Judge),
-            note => _world.Trace($"{Id} notes: {note}"));
+            note => _world.Trace($"{Id} notes: {note}"))
+        {
+            Beside = deed => Later(SaveTakes, deed),
+        };
         (_busyUntil, _frozenUntil) = (_world.Time.Now, _world.Time.Now);
         _world.Trace($"{Id} starts, life {life}");
         try

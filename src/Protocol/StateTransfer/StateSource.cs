@@ -10,6 +10,10 @@ public sealed class StateSource(Audience audience)
     private static readonly TimeSpan KeptUnasked = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan KeptAtMost = TimeSpan.FromMinutes(10);
 
+    /// <summary>Who was busy with other things for a while makes up for so many pieces and no more: turns under load are
+    /// farther apart than pieces may be.</summary>
+    private const int PiecesBehind = 4;
+
     private readonly List<KeptState> _newest = [];
     private readonly Pin?[] _pins = new Pin?[audience.Count];
     private readonly Question?[] _questions = new Question?[audience.Count];
@@ -77,7 +81,8 @@ public sealed class StateSource(Audience audience)
         while (_questions[_served] is null);
 
         _questions[_served] = Answer(_served, _questions[_served]!, effects);
-        _nextAt = now + audience.PieceGap;
+        var earliest = now + (audience.PieceGap * -(PiecesBehind - 1));
+        _nextAt = (_nextAt > earliest ? _nextAt : earliest) + audience.PieceGap;
     }
 
     /// <summary>Sends the next piece of an answer, and gives what is left of it.</summary>

@@ -57,7 +57,12 @@ public sealed class ReplicaHost : IAsyncDisposable
             new Ed25519Signer(home.Key),
             _shares,
             storage.Evidence,
-            note => Log.Noted(_log, note));
+            note => Log.Noted(_log, note))
+        {
+            // A thread of its own for each: a save may take seconds, and the pool's few threads read and check.
+            Beside = static deed => _ = Task.Factory.StartNew(
+                deed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default),
+        };
         _pump = new Pump(
             replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
         _view = new HostView(_clock, _pump) { More = OwnFields };

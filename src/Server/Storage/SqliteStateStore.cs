@@ -17,6 +17,10 @@ public sealed class SqliteStateStore : IStateStore
     private readonly string _path;
     private readonly SqliteConnection _connection;
 
+    // A save runs beside the pump, and whoever closes the store waits for it.
+    private readonly Lock _gate = new();
+    private bool _isClosed;
+
     /// <summary>Opens the file, and makes it where it is missing.</summary>
     /// <exception cref="UnknownFormatException">Another version of Holdfast wrote it.</exception>
     /// <exception cref="StateStoreDamagedException">It is no database, or a broken one.</exception>
@@ -65,21 +69,32 @@ public sealed class SqliteStateStore : IStateStore
     {
         ArgumentNullException.ThrowIfNull(checkpointProof);
         ArgumentNullException.ThrowIfNull(changes);
-        Guarded(() =>
+        lock (_gate)
         {
-            using var transaction = _connection.BeginTransaction();
-            Apply(changes, transaction);
-            using var meta = Command("UPDATE meta SET sequence = $sequence, proof = $proof");
-            meta.Transaction = transaction;
-            meta.Parameters.AddWithValue("$sequence", (long)sequence);
-            meta.Parameters.AddWithValue("$proof", checkpointProof);
-            meta.ExecuteNonQuery();
-            transaction.Commit();
-            return true;
-        });
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            Guarded(() =>
+            {
+                using var transaction = _connection.BeginTransaction();
+                Apply(changes, transaction);
+                using var meta = Command("UPDATE meta SET sequence = $sequence, proof = $proof");
+                meta.Transaction = transaction;
+                meta.Parameters.AddWithValue("$sequence", (long)sequence);
+                meta.Parameters.AddWithValue("$proof", checkpointProof);
+                meta.ExecuteNonQuery();
+                transaction.Commit();
+                return true;
+            });
+        }
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _connection.Dispose();
+        }
+    }
 
     /// <summary>What SQLite says about one of its own settings.</summary>
     internal object? Ask(string setting)
@@ -150,18 +165,14 @@ public sealed class SqliteStateStore : IStateStore
         using var delete = Command("DELETE FROM entry WHERE part = $part AND key = $key");
         put.Transaction = transaction;
         delete.Transaction = transaction;
+        SqliteParameter part = new("$part", SqliteType.Integer), key = new("$key", SqliteType.Blob);
+        SqliteParameter value = new("$value", SqliteType.Blob);
+        put.Parameters.AddRange([part, key, value]);
+        delete.Parameters.AddRange([part, key]);
         foreach (var change in changes)
         {
-            var command = change.Value is null ? delete : put;
-            command.Parameters.Clear();
-            command.Parameters.AddWithValue("$part", (long)change.Part);
-            command.Parameters.AddWithValue("$key", change.Key);
-            if (change.Value is not null)
-            {
-                command.Parameters.AddWithValue("$value", change.Value);
-            }
-
-            command.ExecuteNonQuery();
+            (part.Value, key.Value, value.Value) = ((long)change.Part, change.Key, change.Value);
+            (change.Value is null ? delete : put).ExecuteNonQuery();
         }
     }
 

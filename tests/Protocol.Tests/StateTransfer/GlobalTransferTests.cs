@@ -27,7 +27,7 @@ public sealed class GlobalTransferTests
     [Fact]
     public void A_state_comes_from_replicas_of_several_sites_and_is_held_against_what_was_told()
     {
-        var (kept, told) = Keep(1024, entries: 12_000);
+        var (kept, told) = Keep(1024, entries: 24_000);
 
         var fetched = Run(told);
 

@@ -52,6 +52,32 @@ public sealed class StateSourceTests
         Assert.Single(AskedAt(last));
     }
 
+    /// <summary>Under load a replica's turns are farther apart than its pieces may be; a state that took so long would
+    /// never be fetched. What was missed is made up for in part, so that serving never crowds out ordering.</summary>
+    [Fact]
+    public void A_source_that_was_busy_for_a_while_makes_up_for_a_few_pieces_and_no_more()
+    {
+        var state = TransferStage.StateAt(400, TransferStage.AnyState(new(400), entries: 6000));
+        _source.Keep(state);
+        var busyUntil = default(Instant) + TimeSpan.FromSeconds(1);
+        _source.OnFetch(
+            busyUntil,
+            Peer,
+            new StateFetch(StatePlace.Of(new SiteSequence(400)), StateSection.Global, Bytes.Empty, Limits.StateChunksPerFetch),
+            new());
+
+        Assert.Equal([1, 1, 1, 1, 0, 0], Enumerable.Range(0, 6).Select(_ => PiecesAt(busyUntil)));
+        Assert.Equal(1, PiecesAt(busyUntil + TimeSpan.FromMilliseconds(2)));
+        Assert.Equal(0, PiecesAt(busyUntil + TimeSpan.FromMilliseconds(2)));
+    }
+
+    private int PiecesAt(Instant now)
+    {
+        var effects = new Effects();
+        _source.Advance(now, effects);
+        return effects.Count;
+    }
+
     private Effects AskedAt(Instant now)
     {
         var effects = new Effects();

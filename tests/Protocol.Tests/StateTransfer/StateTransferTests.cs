@@ -21,7 +21,7 @@ public sealed class StateTransferTests
             Assert.Empty(stage.Rejections);
         }
 
-        var large = Wanting(TransferStage.AnyState(new(99), entries: 6000));
+        var large = Wanting(TransferStage.AnyState(new(99), entries: 12_000));
         large.Run(Long);
         Assert.Equal([0, 1, 2], large.ChunksTaken.Where(taken => taken.Value > 0).Select(taken => taken.Key));
     }
@@ -125,7 +125,7 @@ public sealed class StateTransferTests
     [Fact]
     public void A_source_that_is_much_slower_than_others_is_left_out()
     {
-        var stage = Wanting(TransferStage.AnyState(new(6), entries: 6000));
+        var stage = Wanting(TransferStage.AnyState(new(6), entries: 20_000));
         var asked = 0;
         stage.Instead = (from, word) =>
         {
@@ -152,7 +152,7 @@ public sealed class StateTransferTests
     [Fact]
     public void Sources_that_are_all_late_now_and_then_do_not_make_it_begin_anew()
     {
-        var stage = Wanting(TransferStage.AnyState(new(11), entries: 20_000));
+        var stage = Wanting(TransferStage.AnyState(new(11), entries: 60_000));
         var answers = new int[3];
         stage.Instead = (from, word) => from != TransferStage.Self && word is StateChunk
             && ++answers[from] % (2 * Limits.StateChunksPerFetch) == 0 ? null : word;
