@@ -21,6 +21,10 @@ public static class KeyOrder
         return null;
     }
 
+    /// <summary>Where a range of keys under a prefix ends.</summary>
+    /// <param name="to">The range's end below the prefix; null for all that begin with it.</param>
+    public static Bytes? EndUnder(Bytes prefix, Bytes? to) => to is { } end ? prefix.Concat(end.Span) : EndOfPrefix(prefix);
+
     /// <summary>The very next key: this one and a zero byte.</summary>
     public static Bytes After(Bytes key) => key.Concat([0]);
 }

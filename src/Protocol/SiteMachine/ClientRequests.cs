@@ -136,11 +136,10 @@ internal sealed class ClientRequests(
     public void AnswerQueries(Timestamp now, MachineOutputs outputs)
     {
         Reads.FinishBatch(ordering.Status with { Accepted = ordering.LogEnd });
-        var snapshot = global.Snapshot();
         foreach (var (request, isReached) in _queries.Take(global.Executed, now))
         {
             var reply = isReached
-                ? _desk.Answer(request, snapshot)
+                ? _desk.Answer(request, global.Snapshot())
                 : _desk.Refuse(request, Outcome.Behind, RefusedBecause.None);
             Reply(reply, request, outputs);
         }
@@ -148,7 +147,7 @@ internal sealed class ClientRequests(
         foreach (var (request, isReached) in Reads.Take(global.Executed, now))
         {
             var reply = isReached
-                ? _desk.Answer(request, snapshot)
+                ? _desk.Answer(request, global.Snapshot())
                 : _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff);
             Reply(reply, request, outputs);
         }
@@ -176,7 +175,7 @@ internal sealed class ClientRequests(
         ? request.ReceiptWanted && _receipts.MayOwe(_desk.Reply(request, results))
         : !ordering.IsPending(request.Digest) && ordering.HasRoomFor(request);
 
-    private Roles RolesOf(ClientRequest request) => global.Snapshot().RolesOf(request.Client);
+    private Roles RolesOf(ClientRequest request) => global.RolesOf(request.Client);
 
     private Rejection Refuse(
         ClientRequest request, RefusedBecause because, Rejection reason, MachineOutputs outputs)

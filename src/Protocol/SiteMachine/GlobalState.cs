@@ -71,7 +71,9 @@ public sealed class GlobalState
         return new GlobalState(map.Snapshot(), machine);
     }
 
-    /// <summary>The state as it is now, for ever. Costs nothing.</summary>
+    public Roles RolesOf(Bytes client) => _clients.RolesOf(client);
+
+    /// <summary>The state as it is now, for ever.</summary>
     public GlobalSnapshot Snapshot() => new(_map.Snapshot(), Executed, GlobalTime, _machine);
 
     /// <summary>Whether a map is a Global part with which this replica's program can go on.</summary>
@@ -278,12 +280,14 @@ public sealed class GlobalState
 
     private OperationResult RunApplication(OperationContext context, Bytes operation, ulong number)
     {
-        var (before, refusal) = (_map.Snapshot(), RefusedBecause.ApplicationFailed);
+        var refusal = RefusedBecause.ApplicationFailed;
+        _map.Attempt();
         try
         {
             var result = _machine.Execute(context, operation, _application);
             if (result.Length <= Limits.ResultBytes)
             {
+                _map.Conclude(isKept: true);
                 return new(
                     number, Outcome.Committed, RefusedBecause.None, context.Position, default, result);
             }
@@ -295,7 +299,7 @@ public sealed class GlobalState
             // Every replica meets the same exception, so it is a result like any other.
         }
 
-        _map.Restore(before);
+        _map.Conclude(isKept: false);
         return Result(number, Outcome.Rejected, refusal, context.Position);
     }
 
@@ -306,15 +310,19 @@ public sealed class GlobalState
             return;
         }
 
-        var before = _map.Snapshot();
+        var isKept = false;
+        _map.Attempt();
         try
         {
             _machine.OnDeadline(new(new(Executed, uint.MaxValue), GlobalTime, Bytes.Empty), _application);
+            isKept = true;
         }
         catch (Exception failure) when (ApplicationFailure.IsDeterministic(failure))
         {
-            _map.Restore(before);
+            // Every replica meets it alike, and goes on as if nothing had been due.
         }
+
+        _map.Conclude(isKept);
     }
 
     private RefusedBecause Administer(Bytes body)

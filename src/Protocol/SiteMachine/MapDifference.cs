@@ -6,7 +6,7 @@ internal static class MapDifference
 {
     public static IEnumerable<MapChange> Between(MapNode? older, MapNode? newer)
     {
-        var open = new Stack<Step>();
+        var (open, treap) = (new Stack<Step>(), new Treap(edit: null));
         open.Push(new Step(older, newer, null));
         while (open.TryPop(out var step))
         {
@@ -16,19 +16,19 @@ internal static class MapDifference
             }
             else if (step.Older != step.Newer)
             {
-                Divide(step.Older, step.Newer, open);
+                Divide(step.Older, step.Newer, treap, open);
             }
         }
     }
 
     /// <summary>Takes the topmost key of both out: what is left of it, the key itself, what is right of it.</summary>
-    private static void Divide(MapNode? older, MapNode? newer, Stack<Step> open)
+    private static void Divide(MapNode? older, MapNode? newer, Treap treap, Stack<Step> open)
     {
         var top = older is null || (newer is not null && newer.Entry.StandsAbove(older.Entry.Priority, older.Key))
             ? newer!.Entry
             : older.Entry;
-        var (olderLeft, olderEntry, olderRight) = Around(older, top.Key);
-        var (newerLeft, newerEntry, newerRight) = Around(newer, top.Key);
+        var (olderLeft, olderEntry, olderRight) = Around(older, top.Key, treap);
+        var (newerLeft, newerEntry, newerRight) = Around(newer, top.Key, treap);
 
         open.Push(new Step(olderRight, newerRight, null));
         if (newerEntry is null)
@@ -43,7 +43,8 @@ internal static class MapDifference
         open.Push(new Step(olderLeft, newerLeft, null));
     }
 
-    private static (MapNode? Left, MapEntry? Entry, MapNode? Right) Around(MapNode? root, Bytes key)
+    private static (MapNode? Left, MapEntry? Entry, MapNode? Right) Around(
+        MapNode? root, Bytes key, Treap treap)
     {
         if (root is not null && root.Key == key)
         {
@@ -51,7 +52,7 @@ internal static class MapDifference
         }
 
         // The key is nowhere in here: its priority would have put it above this root.
-        var (below, above) = Treap.Split(root, key);
+        var (below, above) = treap.Split(root, key);
         return (below, null, above);
     }
 

@@ -46,28 +46,40 @@ internal sealed class MapEntry(Bytes key, Bytes value, ulong priority)
     private byte[] Compute() => DigestOf(Key, Protocol.Digest.Of(Value.Span)).ToBytes().ToArray();
 }
 
-/// <summary>An immutable node of the treap (Seidel and Aragon 1996): ordered by key from left to right, by priority
-/// from the root down.</summary>
-internal sealed class MapNode(MapEntry entry, MapNode? left, MapNode? right)
+/// <summary>Those who may still change nodes in place: one version of a map on its way, until a snapshot shares its
+/// nodes with others.</summary>
+internal sealed class MapEdit;
+
+/// <summary>A node of the treap (Seidel and Aragon 1996): ordered by key from left to right, by priority from the root
+/// down. Immutable but for the edit that made it.</summary>
+internal sealed class MapNode
 {
     private const byte NodeTag = 1;
 
     /// <summary>The digest of no node at all: that of no bytes, as in RFC 6962.</summary>
     public static readonly byte[] EmptyDigest = Digest.Of([]).ToBytes().ToArray();
 
+    private readonly MapEdit? _edit;
     private byte[]? _digest;
 
-    public MapEntry Entry { get; } = entry;
+    /// <param name="edit">Who may change the node; nobody for null.</param>
+    public MapNode(MapEntry entry, MapNode? left, MapNode? right, MapEdit? edit = null)
+    {
+        (Entry, Key, Left, Right, _edit) = (entry, entry.Key, left, right, edit);
+        Count = 1 + CountOf(left) + CountOf(right);
+    }
 
-    public MapNode? Left { get; } = left;
+    public MapEntry Entry { get; private set; }
 
-    public MapNode? Right { get; } = right;
+    public MapNode? Left { get; private set; }
 
-    public int Count { get; } = 1 + CountOf(left) + CountOf(right);
+    public MapNode? Right { get; private set; }
+
+    public int Count { get; private set; }
 
     /// <summary>The entry's, kept here too: a walk down reads it in every node and should not go two steps for
     /// it.</summary>
-    public Bytes Key { get; } = entry.Key;
+    public Bytes Key { get; }
 
     public static int CountOf(MapNode? node) => node?.Count ?? 0;
 
@@ -102,9 +114,22 @@ internal sealed class MapNode(MapEntry entry, MapNode? left, MapNode? right)
         return root._digest;
     }
 
-    public MapNode WithLeft(MapNode? other) => new(Entry, other, Right);
+    /// <summary>This node with another value, or a copy of it where the edit may not change it.</summary>
+    /// <param name="entry">Of the same key.</param>
+    public MapNode With(MapEntry entry, MapEdit? edit) => With(entry, Left, Right, edit);
 
-    public MapNode WithRight(MapNode? other) => new(Entry, Left, other);
+    public MapNode WithLeft(MapNode? other, MapEdit? edit) => With(Entry, other, Right, edit);
+
+    public MapNode WithRight(MapNode? other, MapEdit? edit) => With(Entry, Left, other, edit);
+
+    /// <summary>Nothing needs to be done here, nor above: the child is in place already, and no digest tells of what it
+    /// was. (Whoever hashes a node has hashed all below it.)</summary>
+    public bool HasAlready(MapNode? child, bool isLeft, MapEdit? edit) =>
+        edit is not null
+        && edit == _edit
+        && _digest is null
+        && (isLeft ? Left : Right) == child
+        && Count == 1 + CountOf(Left) + CountOf(Right);
 
     public static byte[] DigestOf(ReadOnlySpan<byte> left, ReadOnlySpan<byte> entry, ReadOnlySpan<byte> right)
     {
@@ -114,6 +139,18 @@ internal sealed class MapNode(MapEntry entry, MapNode? left, MapNode? right)
         entry.CopyTo(bytes[(1 + Digest.Size)..]);
         right.CopyTo(bytes[(1 + (2 * Digest.Size))..]);
         return Digest.Of(bytes).ToBytes().ToArray();
+    }
+
+    private MapNode With(MapEntry entry, MapNode? left, MapNode? right, MapEdit? edit)
+    {
+        if (edit is null || edit != _edit)
+        {
+            return new(entry, left, right, edit);
+        }
+
+        (Entry, Left, Right, _digest) = (entry, left, right, null);
+        Count = 1 + CountOf(left) + CountOf(right);
+        return this;
     }
 
     private byte[] Compute() =>

@@ -231,4 +231,89 @@ public sealed class AuthenticatedMapTests
     }
 
     private static Bytes Numbered(int number) => new([(byte)(number >> 8), (byte)number]);
+
+    /// <summary>Nodes are changed in place until somebody shares them; who shares them must not see it.</summary>
+    [Fact]
+    public void What_a_snapshot_shows_never_changes_whatever_becomes_of_the_map()
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            var dice = new Dice(seed);
+            var (map, model) = (new AuthenticatedMap(), new SortedDictionary<Bytes, Bytes>());
+            var seen = new List<(MapSnapshot Snapshot, Bytes[] Flat, Digest Digest)>();
+            for (var step = 0; step < 600; step++)
+            {
+                var key = dice.Bytes(1 + dice.Below(2));
+                _ = dice.OneIn(3) ? model.Remove(key) && map.Remove(key) : Put(key, dice.Bytes(dice.Below(4)));
+                _ = dice.OneIn(7) ? map.Digest : default;
+                if (dice.OneIn(5))
+                {
+                    var copy = AuthenticatedMap.Load(model);
+                    seen.Add((map.Snapshot(), Flat(copy.Snapshot()), copy.Digest));
+                }
+            }
+
+            Assert.All(seen, one =>
+            {
+                Assert.Equal(one.Flat, Flat(one.Snapshot));
+                Assert.Equal(one.Digest, one.Snapshot.Digest);
+            });
+
+            bool Put(Bytes key, Bytes value)
+            {
+                map.Set(key, model[key] = value);
+                return true;
+            }
+        }
+    }
+
+    [Fact]
+    public void An_attempt_that_is_taken_back_leaves_no_trace()
+    {
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            var dice = new Dice(seed);
+            var map = new AuthenticatedMap();
+            for (var round = 0; round < 40; round++)
+            {
+                var (isKept, before) = (dice.OneIn(2), AuthenticatedMap.Load(map.Range(Bytes.Empty, null)));
+                map.Attempt();
+                for (var step = dice.Below(30); step > 0; step--)
+                {
+                    var key = dice.Bytes(1);
+                    if (dice.OneIn(3))
+                    {
+                        map.Remove(key);
+                    }
+                    else
+                    {
+                        map.Set(key, dice.Bytes(dice.Below(3)));
+                    }
+
+                    _ = dice.OneIn(7) ? map.Snapshot() : null;
+                }
+
+                var after = AuthenticatedMap.Load(map.Range(Bytes.Empty, null));
+                map.Conclude(isKept);
+
+                Assert.Equal((isKept ? after : before).Digest, map.Digest);
+                Assert.Equal((isKept ? after : before).Count, map.Count);
+            }
+        }
+    }
+
+    [Fact]
+    public void An_attempt_within_another_breaks_invariant_X5()
+    {
+        var map = new AuthenticatedMap();
+        map.Attempt();
+
+        Assert.Equal("X5", Assert.Throws<InvariantBrokenException>(map.Attempt).Name);
+        Assert.Equal("X5", Assert.Throws<InvariantBrokenException>(() => map.Restore(MapSnapshot.Empty)).Name);
+        map.Conclude(isKept: true);
+        Assert.Equal("X5", Assert.Throws<InvariantBrokenException>(() => map.Conclude(isKept: true)).Name);
+    }
+
+    private static Bytes[] Flat(MapSnapshot map) =>
+        [.. map.Range(Bytes.Empty, null).SelectMany(entry => new[] { entry.Key, entry.Value })];
 }
