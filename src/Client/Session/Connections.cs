@@ -7,6 +7,9 @@ internal sealed class Connections(Genesis genesis, ValueList<SiteId> preference)
 {
     private readonly SortedDictionary<ReplicaId, SiteView> _views = [];
 
+    // By site: asked for every request at every step.
+    private readonly int[] _connected = new int[genesis.Sites.Count];
+
     public bool Add(ReplicaId replica, SiteView view)
     {
         if (!Knows(replica))
@@ -14,11 +17,18 @@ internal sealed class Connections(Genesis genesis, ValueList<SiteId> preference)
             return false;
         }
 
+        _connected[replica.Site.Index] += IsConnected(replica) ? 0 : 1;
         _views[replica] = view;
         return true;
     }
 
-    public void Remove(ReplicaId replica) => _views.Remove(replica);
+    public void Remove(ReplicaId replica)
+    {
+        if (_views.Remove(replica))
+        {
+            _connected[replica.Site.Index]--;
+        }
+    }
 
     public bool IsConnected(ReplicaId replica) => _views.ContainsKey(replica);
 
@@ -35,7 +45,7 @@ internal sealed class Connections(Genesis genesis, ValueList<SiteId> preference)
     public IReadOnlyList<ReplicaId> Of(SiteId site) => [.. _views.Keys.Where(replica => replica.Site == site)];
 
     /// <summary>Enough replicas are connected to believe an answer.</summary>
-    public bool CanAnswer(SiteId site) => _views.Keys.Count(replica => replica.Site == site) >= Size(site).OneCorrect;
+    public bool CanAnswer(SiteId site) => _connected[site.Index] >= Size(site).OneCorrect;
 
     /// <summary>The first site, from this turn of the preference on, that can answer; else one that is connected at
     /// all; null if there is none.</summary>
