@@ -17,6 +17,7 @@ public sealed class Link
 
     // What a pair of replicas has to get through within a time-out: all of the stream that was out when it last had, or
     // as much of it as every sender has in flight at once.
+    private readonly int _oneCorrectOfOwn;
     private ulong _streamDue;
     private Timestamp _streamDueSince;
     private Timestamp _restartedAt;
@@ -29,7 +30,7 @@ public sealed class Link
         _prefix = Bytes.FromText("link/").Concat([(byte)peer.Index]);
         (_outbox, _inbox, _register) = (new Outbox(peer), new Inbox(self), new Register(peer));
         _epoch = new LinkEpoch(epochStart, own.Replicas, theirs.Replicas);
-        OneCorrect = theirs.OneCorrect;
+        (OneCorrect, _oneCorrectOfOwn) = (theirs.OneCorrect, own.OneCorrect);
     }
 
     public SiteId Peer { get; }
@@ -48,6 +49,9 @@ public sealed class Link
 
     /// <summary>How many replicas the own site has.</summary>
     public int Senders => _epoch.Senders;
+
+    /// <summary>How many of them send: one, and once the road was silent so many that a correct one is among them.</summary>
+    public int SendersAtOnce => IsSilent ? _oneCorrectOfOwn : 1;
 
     /// <summary>How many replicas the other site has.</summary>
     public int Receivers => _epoch.Receivers;

@@ -34,13 +34,13 @@ public sealed class LinkSender
             return CombinerDuty.Standby;
         }
 
-        int[] senders = [.. _links.All.Where(link => leaves.RegisterFor(link.Peer) is not null).Select(SenderOf)];
-        if (senders.Length > 0 && senders[0] == _self.Index)
+        Link[] links = [.. _links.All.Where(link => leaves.RegisterFor(link.Peer) is not null)];
+        if (links.Length > 0 && SendersOf(links[0])[0] == _self.Index)
         {
             return CombinerDuty.ForAll;
         }
 
-        return senders.Contains(_self.Index) || _leaves.HasReplies(batch) ? CombinerDuty.ForItself : CombinerDuty.Standby;
+        return links.Any(IsSenderOf) || _leaves.HasReplies(batch) ? CombinerDuty.ForItself : CombinerDuty.Standby;
     }
 
     /// <summary>Sends what can be sent now. To be called after every batch and whenever a signature has come.</summary>
@@ -50,7 +50,7 @@ public sealed class LinkSender
         foreach (var flight in _flights)
         {
             flight.Follow();
-            if (SenderOf(flight.Link) == _self.Index)
+            if (IsSenderOf(flight.Link))
             {
                 SendStream(flight, effects);
                 SendRegister(flight, effects);
@@ -201,20 +201,16 @@ public sealed class LinkSender
         return new(others[place].Peer, (int)(round % (ulong)others[place].Receivers));
     }
 
-    /// <summary>The one that the machine names, or the next one after it to which this replica's road is not
-    /// broken.</summary>
-    private int SenderOf(Link link)
-    {
-        for (var next = 0; next < link.Senders; next++)
-        {
-            var sender = new ReplicaId(_self.Site, (link.Sender + next) % link.Senders);
-            if (sender == _self || !_roads.Contains(sender))
-            {
-                return sender.Index;
-            }
-        }
+    private bool IsSenderOf(Link link) => SendersOf(link).Contains(_self.Index);
 
-        return link.Sender;
+    /// <summary>The one that the machine names, or the next one after it to which this replica's road is not broken. Once
+    /// a time-out has passed, f more with it: the epoch before may have ended for want of a correct receiver, and the
+    /// next one must not end for want of a correct sender.</summary>
+    private int[] SendersOf(Link link)
+    {
+        var all = Enumerable.Range(link.Sender, link.Senders).Select(place => place % link.Senders);
+        int[] senders = [.. all.Where(index => index == _self.Index || !_roads.Contains(new(_self.Site, index)))];
+        return senders[..Math.Min(senders.Length, link.SendersAtOnce)];
     }
 
     private static int SizeOf(AttestedOutput output) =>

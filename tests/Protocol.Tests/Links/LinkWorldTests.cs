@@ -123,6 +123,42 @@ public sealed class LinkWorldTests
         Assert.Equal(next, (ulong)world.Sites[1].Taken.Count);
     }
 
+    /// <summary>A pair may be left although it was good, because the other site stood still; should the next sender be
+    /// dead, clients would wait for two time-outs.</summary>
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 3)]
+    public void While_the_road_is_silent_so_many_replicas_send_that_a_correct_one_is_among_them(int faults, int senders)
+    {
+        var world = new LinkWorld(18, faults, 1);
+        world.Run(1);
+        var link = world.Sites[0].Links[Second];
+        world.IsSwallowed = (sender, _) => sender.Site.Index == 0;
+        while (!link.IsSilent)
+        {
+            world.Run(0.05);
+        }
+
+        var (dead, epoch) = (link.Sender, link.Epoch);
+        world.IsSwallowed = (sender, _) => sender.Site.Index == 0 && sender.Index == dead;
+        world.Sent.Clear();
+        Say(world, 1);
+
+        Assert.Equal(1UL, TestBody.NumberOf(Assert.Single(world.Sites[1].Taken).Body));
+        Assert.Equal(epoch, link.Epoch);
+        Assert.Equal(senders, SendersOf(world).Length);
+
+        world.Run(0.2);
+        Assert.False(link.IsSilent);
+        world.Sent.Clear();
+        world.IsSwallowed = (_, _) => false;
+        Say(world, 2);
+        Assert.Equal([dead], SendersOf(world));
+    }
+
+    private static int[] SendersOf(LinkWorld world) =>
+        [.. world.Sent.Where(sent => sent.From.Index == 0).Select(sent => sent.Sender.Index).Distinct()];
+
     private static IEnumerable<int> ReceiversByEpoch(LinkWorld world) => world.Sent
         .Where(sent => sent.From.Index == 0 && sent.Sender.Index == (int)(sent.Epoch % 4))
         .GroupBy(sent => sent.Epoch)
