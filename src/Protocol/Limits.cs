@@ -88,6 +88,7 @@ public static class Limits
 
     /// <summary>Attempts to sign one batch; what it says is put out again in a later one anyway.</summary>
     public const int AttemptsPerBatch = 32;
+    public const int GroupsPerAttempt = 10;
 
     /// <summary>Shares and signatures from one peer for batches that are not executed here yet.</summary>
     public const int EarlySharesPerReplica = 256;

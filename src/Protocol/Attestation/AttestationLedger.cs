@@ -307,20 +307,36 @@ public sealed class AttestationLedger
 
     private void AddGroups(AttestedBatch batch, uint attempt, Timestamp now)
     {
-        var able = Able();
-        var members = _site.Size.OneCorrect;
-        var count = now < _twoGroupsUntil && able.Count >= 2 * members ? 2 : 1;
         var groups = new List<SigningGroup>();
-        for (var group = 0; group < count; group++)
+        var (disjoint, covering) = (Disjoint(now), attempt > 0 ? Covering() : []);
+        foreach (var chosen in covering.Count > disjoint.Count ? covering : disjoint)
         {
             // Ascending by identifier, as RFC 9591 wants its commitment lists.
-            var chosen = able.Skip(group * members).Take(members).Order().Select(Spend);
-            groups.Add(new(batch.Statement, attempt, (byte)group, ValueList.From(chosen)));
+            var members = ValueList.From(chosen.Order().Select(Spend));
+            groups.Add(new(batch.Statement, attempt, (byte)groups.Count, members));
         }
 
         batch.Add(groups);
         _new.AddRange(groups);
         _changed.Add(batch.Statement.Sequence.Number);
+    }
+
+    /// <summary>The most trusted; for some time after a failed attempt those who come next, too.</summary>
+    private List<int[]> Disjoint(Timestamp now)
+    {
+        var (able, members) = (Able(), _site.Size.OneCorrect);
+        var count = now < _twoGroupsUntil && able.Count >= 2 * members ? 2 : 1;
+        return [.. able.Chunk(members).Take(count)];
+    }
+
+    /// <summary>For an attempt after one that failed: the groups of the family all of whose members have commitments. The
+    /// others would give no signature.</summary>
+    private List<int[]> Covering()
+    {
+        var (able, family) = (Able(), CoveringFamily.Of(_site.Size));
+        var chosen = family.Select(places => places.Select(place => Order[place]).ToArray());
+        return [.. chosen.Where(group => Array.TrueForAll(group, replica =>
+            able.Contains(replica) && _stocks[replica].Left >= family.Count))];
     }
 
     private GroupMember Spend(int replica) =>

@@ -98,7 +98,7 @@ public sealed class AttestedBatch
         var reader = new WireReader(bytes.Span);
         var statement = SiteStatement.Read(ref reader);
         var batch = new AttestedBatch(statement) { Attempt = reader.UInt32(), IsDue = reader.Boolean() };
-        var groups = reader.Count(2 * Limits.AttemptsPerBatch);
+        var groups = reader.Count(Limits.GroupsPerAttempt * Limits.AttemptsPerBatch);
         for (var group = 0; group < groups; group++)
         {
             batch._groups.Add(SigningGroup.ReadMembers(ref reader, batch.Statement));

@@ -185,6 +185,53 @@ public sealed class AttestationLedgerTests
         Assert.Single(ledger.DrainNew());
     }
 
+    /// <summary>Two disjoint groups would both be spoiled by 9 of 21 pairs of faulty replicas.</summary>
+    [Theory]
+    [InlineData(2, 5)]
+    [InlineData(3, 10)]
+    public void After_a_failed_attempt_one_group_is_clean_whichever_f_replicas_are_faulty(int faults, int groups)
+    {
+        var ledger = ReadyLedger(faults);
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        Assert.Single(ledger.DrainNew());
+        for (var replica = 0; replica <= faults; replica++)
+        {
+            ledger.OnRetry(Sample.Retry(replica, 1, 0, 1), Sample.At(2));
+        }
+
+        var masks = ledger.DrainNew().Select(group => MembersOf(group).Sum(member => 1 << member)).ToArray();
+        Assert.Equal(groups, masks.Length);
+        var faulty = Enumerable.Range(0, 1 << new SiteSize(faults).Replicas)
+            .Where(mask => int.PopCount(mask) == faults).ToArray();
+        Assert.All(faulty, mask => Assert.Contains(masks, group => (group & mask) == 0));
+        Assert.All(masks, group => Assert.Equal(faults + 1, int.PopCount(group)));
+
+        // The next batch: two disjoint groups, and no retry for want of commitments.
+        ledger.Assign(Sample.Statement(2), Sample.At(2));
+        Assert.Equal(2, ledger.DrainNew().Count);
+    }
+
+    [Fact]
+    public void Groups_of_the_family_whose_members_have_no_commitments_are_not_asked()
+    {
+        var ledger = Ledger(faults: 2);
+        foreach (var replica in new[] { 0, 1, 2, 3, 4, 5 })
+        {
+            ledger.OnCommitments(Sample.Row(replica, 1, 0), Sample.At(0));
+        }
+
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        ledger.DrainNew();
+        for (var replica = 0; replica < 3; replica++)
+        {
+            ledger.OnRetry(Sample.Retry(replica, 1, 0), Sample.At(2));
+        }
+
+        var groups = ledger.DrainNew();
+        Assert.Equal(3, groups.Count);
+        Assert.All(groups, group => Assert.DoesNotContain(6, MembersOf(group)));
+    }
+
     [Fact]
     public void A_liar_alone_neither_starts_an_attempt_nor_moves_anybody()
     {
@@ -228,7 +275,9 @@ public sealed class AttestationLedgerTests
         }
 
         Assert.Equal([0, 2, 3, 4, 5, 6, 7, 8, 9, 1], ledger.Order);
-        Assert.Equal([0, 2, 3, 4], MembersOf(ledger.Find(new(1))!.Find(2, 0)!));
+        ledger.DrainNew();
+        ledger.Assign(Sample.Statement(2), Sample.At(20));
+        Assert.Equal([0, 2, 3, 4], MembersOf(Assert.Single(ledger.DrainNew())));
     }
 
     [Fact]
@@ -355,7 +404,9 @@ public sealed class AttestationLedgerTests
 
         Assert.True(ledger.IsBanned(1));
         Assert.Equal(Enumerable.Range(0, new SiteSize(faults).Replicas), ledger.Order);
-        Assert.Equal([0, .. Enumerable.Range(2, faults)], MembersOf(ledger.DrainNew()[0]));
+        Assert.DoesNotContain(1, ledger.DrainNew().SelectMany(MembersOf));
+        ledger.Assign(Sample.Statement(2), Sample.At(20));
+        Assert.Equal([0, .. Enumerable.Range(2, faults)], MembersOf(Assert.Single(ledger.DrainNew())));
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "40967c07178d1af1302f255c901fb12f0b7a26a62765ee7c10b1901859c567c5", state.Snapshot().Digest.ToHex());
+            "864b3e587643f8867b4add2986245cb54dc028412f4657894f4a085d19273c67", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
