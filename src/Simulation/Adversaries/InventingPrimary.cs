@@ -45,7 +45,8 @@ public sealed class InventingPrimary(Seat seat) : Adversary(seat)
     private static Batch? Invented(Batch batch)
     {
         var asked = batch.Inputs.OfType<ClientRequest>().FirstOrDefault(request =>
-            request.Level == RequestLevel.Update && request.Operations[0].Kind == OperationKind.Application);
+            request.Level == RequestLevel.Update
+            && request.Operations[0] is { Kind: OperationKind.Application, Body.IsEmpty: false });
         return asked is null
             ? null
             : new(batch.Time, ValueList.From(batch.Inputs.Select(input => input == asked ? Other(asked) : input)));
