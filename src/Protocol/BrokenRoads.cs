@@ -7,9 +7,20 @@ public sealed class BrokenRoads
 {
     private readonly SortedSet<ReplicaId> _broken = [];
 
+    /// <summary>Whether the transport tells of connections at all.</summary>
+    public bool AreTold { get; private set; }
+
     public bool Contains(ReplicaId replica) => _broken.Contains(replica);
 
-    public void OnConnected(ReplicaId replica) => _broken.Remove(replica);
+    public void OnConnected(ReplicaId replica)
+    {
+        AreTold = true;
+        _broken.Remove(replica);
+    }
 
-    public void OnDisconnected(ReplicaId replica) => _broken.Add(replica);
+    public void OnDisconnected(ReplicaId replica)
+    {
+        AreTold = true;
+        _broken.Add(replica);
+    }
 }

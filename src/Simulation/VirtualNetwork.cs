@@ -21,6 +21,7 @@ public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func
     private readonly long[] _lastRoadNews = new long[places * places];
     private readonly long[] _lastArrivals = new long[places * places];
     private readonly int[] _cuts = new int[places * places];
+    private readonly long[] _brokenUntil = new long[places * places];
     private readonly long[] _extraDelays = new long[places * places];
 
     public Weather Weather { get; set; } = Weather.Fine;
@@ -66,6 +67,21 @@ public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func
         }
     }
 
+    /// <summary>The connection that one place has to another ends, and it has no other for a while: what it says there
+    /// until then is lost. It is told of both, if it is one who is told of such things.</summary>
+    public void Reset(int from, int to, long microseconds)
+    {
+        ref var until = ref _brokenUntil[(from * places) + to];
+        until = Math.Max(until, time.Now + microseconds);
+        if (_roadWatches[from] is null)
+        {
+            return;
+        }
+
+        PlanNews(to, from, receiver: null);
+        time.At(until, () => DialAgain(from, to));
+    }
+
     /// <summary>Cuts one direction; what is on the way is lost. Cuts count: each needs its own mending.</summary>
     public void Cut(int from, int to) => _cuts[(from * places) + to]++;
 
@@ -80,7 +96,25 @@ public sealed class VirtualNetwork(VirtualTime time, Dice dice, int places, Func
         Array.Clear(_extraDelays);
     }
 
-    private bool IsCut(int from, int to) => _cuts[(from * places) + to] > 0;
+    private bool IsCut(int from, int to) =>
+        _cuts[(from * places) + to] > 0 || time.Now < _brokenUntil[(from * places) + to];
+
+    private void DialAgain(int from, int to)
+    {
+        if (_receivers[to] is not { } receiver)
+        {
+            // All hear of it when somebody listens there again.
+            return;
+        }
+
+        if (IsCut(from, to) || IsCut(to, from))
+        {
+            time.After(DialAgainAfter, () => DialAgain(from, to));
+            return;
+        }
+
+        PlanNews(to, from, receiver);
+    }
 
     private void Plan(int from, int to, Bytes frame, long departure)
     {

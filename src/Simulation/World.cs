@@ -87,7 +87,7 @@ public sealed class World
             _time, network, keys, Judge, _places, skew, retained, options.IsTraced ? Tell : _ => { })
         {
             Retention = options.HasLeftBehind ? LeftBehind.Retention : Retention.Usual,
-            HasHangUps = options.HasHangUps,
+            HasHangUps = options.HasHangUps || options.HasResets,
         };
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();
@@ -120,6 +120,11 @@ public sealed class World
             if (!_options.IsCalm)
             {
                 new Trouble(_around, _replicas, _dice.Fork(), _options).Plan();
+            }
+
+            if (_options.HasResets)
+            {
+                new Resets(_around, _replicas, _dice.Fork(), _options.Seconds * Second * 2 / 3).Plan();
             }
 
             if (_options.HasWiped)

@@ -60,6 +60,10 @@ public sealed record WorldOptions
     /// a machine without power does.</summary>
     public bool HasHangUps { get; init; }
 
+    /// <summary>Connections between running replicas end again and again, and they are told: at the hands of somebody in
+    /// the network, and for ever at those of faulty replicas.</summary>
+    public bool HasResets { get; init; }
+
     /// <summary>Real Ed25519 and FROST instead of ideal signatures.</summary>
     public bool HasRealKeys { get; init; }
 
@@ -92,6 +96,7 @@ public sealed record WorldOptions
                 "--left-behind" => options with { HasLeftBehind = true },
                 "--wiped" => options with { HasWiped = true },
                 "--hang-ups" => options with { HasHangUps = true },
+                "--resets" => options with { HasResets = true },
                 "--real-keys" => options with { HasRealKeys = true },
                 _ => throw new FormatException($"Expected an option of a world; found '{word}'."),
             };
@@ -118,6 +123,7 @@ public sealed record WorldOptions
         Add(text, HasLeftBehind, "--left-behind");
         Add(text, HasWiped, "--wiped");
         Add(text, HasHangUps, "--hang-ups");
+        Add(text, HasResets, "--resets");
         Add(text, HasRealKeys, "--real-keys");
         return string.Join(' ', text);
     }

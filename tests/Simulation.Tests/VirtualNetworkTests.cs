@@ -72,6 +72,29 @@ public sealed class VirtualNetworkTests
     }
 
     [Fact]
+    public void Who_loses_a_connection_is_told_cannot_use_it_for_a_while_and_is_told_of_the_next()
+    {
+        var news = new List<(int Place, bool IsConnected, long Time)>();
+        _network.ListenAudibly(1, static (_, _) => { }, static (_, _) => { });
+        _network.ListenAudibly(
+            0, (_, _) => _heard.Add((0, _time.Now)), (place, isThere) => news.Add((place, isThere, _time.Now)));
+        _network.Reset(0, 1, microseconds: 5_000);
+        _network.Reset(0, 1, microseconds: 2_000);
+        Send(0, 1);
+        Send(1, 0);
+        Assert.Equal([0], Hearers());
+
+        _network.Cut(0, 1);
+        _time.RunUntil(10_000);
+        Assert.All(news, one => Assert.Equal((1, false), (one.Place, one.IsConnected)));
+        Assert.NotEmpty(news);
+
+        _network.Mend(0, 1);
+        _time.RunUntil(1_000_000);
+        Assert.Equal((1, true), (news[^1].Place, news[^1].IsConnected));
+    }
+
+    [Fact]
     public void What_is_on_the_way_when_a_direction_is_cut_is_lost()
     {
         Send(0, 1);

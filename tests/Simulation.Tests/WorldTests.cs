@@ -127,6 +127,13 @@ public sealed class WorldTests
     }
 
     [Theory]
+    [InlineData("--seconds 6", 6)]
+    [InlineData("--sites 1 --faults 2 --seconds 6", 3)]
+    [InlineData("--seconds 6 --calm", 4)]
+    public void Connections_that_end_at_the_worst_moments_stop_nobody(string options, int worlds) =>
+        AssertGood(first: 9000, worlds, WorldOptions.Parse(options.Split(' ')) with { HasResets = true });
+
+    [Theory]
     [InlineData("--faults 0 --seconds 18 --adversary none --lost-leads --idle", 6)]
     [InlineData("--seconds 12 --adversary none --lost-leads", 2)]
     [InlineData("--sites 1 --seconds 12 --adversary LyingPrimary --torn-sites", 4)]
@@ -265,6 +272,8 @@ public sealed class WorldTests
             HasAbsent = true,
             HasLeftBehind = true,
             HasWiped = true,
+            HasHangUps = true,
+            HasResets = true,
             HasRealKeys = true,
         };
 

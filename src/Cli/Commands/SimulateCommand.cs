@@ -114,6 +114,11 @@ internal static class SimulateCommand
         Description = "A replica that dies hangs up, as a killed process does, and its peers are told; in some of many worlds.",
     };
 
+    private static readonly Option<bool> Resets = new("--resets")
+    {
+        Description = "Connections between running replicas end again and again, and faulty ones hang up as they like.",
+    };
+
     private static readonly Option<bool> RealKeys = new("--real-keys")
     {
         Description = "Real Ed25519 and FROST instead of ideal signatures.",
@@ -126,7 +131,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Keep, Sites, Faults, Seconds, Clients, Adversary, Faulty, Skew, FaultyClient,
-            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Wiped, HangUps, RealKeys, Trace,
+            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Wiped, HangUps, Resets, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -153,6 +158,7 @@ internal static class SimulateCommand
             HasLeftBehind = parsed.GetValue(Behind),
             HasWiped = parsed.GetValue(Wiped),
             HasHangUps = parsed.GetValue(HangUps),
+            HasResets = parsed.GetValue(Resets),
             HasRealKeys = parsed.GetValue(RealKeys),
             IsTraced = parsed.GetValue(Trace),
         };

@@ -144,10 +144,9 @@ public sealed class SiteLog
         {
             var isSlow = _viewChanges.WaitingSince is { } since && now >= since + _suspicion.Patience;
             var isOverdue = _watch.HasOverdue(now, _suspicion.Patience, effects);
-            var hasCause = _state.IsPrimarySilent || _state.IsPrimaryGone || (_state.IsInstalled ? isOverdue : isSlow);
             if (_state.IsVoting)
             {
-                _suspicion.Set(hasCause, now, effects);
+                _suspicion.Set(isLate: _state.IsInstalled ? isOverdue : isSlow, now, effects);
             }
         }
 

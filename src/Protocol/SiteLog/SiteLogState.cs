@@ -55,6 +55,9 @@ internal sealed class SiteLogState
     /// <summary>Its connection has ended: its process is gone, or is another one that has not come back yet.</summary>
     public bool IsPrimaryGone => !IsPrimary && _roads.Contains(new(_site, Primary));
 
+    /// <summary>Others may hold this replica, the primary, to be gone, and it cannot know.</summary>
+    public bool MayBeMissed => IsPrimary && _roads.AreTold;
+
     /// <summary>False from the own ViewChange until the view's NewView: then nothing is offered or voted for.</summary>
     public bool IsInstalled { get; set; } = true;
 

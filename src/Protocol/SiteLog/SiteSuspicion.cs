@@ -24,6 +24,10 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
 
     // Null after a start: what a former self said of this view is not known.
     private bool? _hasComplained = false;
+
+    // In the current view: something was waited for in vain, and the primary was gone.
+    private bool _hasWaited;
+    private bool _hasMissedPrimary;
     private TimeSpan _late;
     private Instant _lateAt;
 
@@ -87,8 +91,12 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
         _complaints[replica]?.Word is Complain { Stands: true } complaint && complaint.View == view;
 
     /// <summary>Says or withdraws the own complaint, as the cause comes and goes.</summary>
-    public void Set(bool hasCause, Instant now, Effects effects)
+    /// <param name="isLate">Something was waited for as long as patience lasts.</param>
+    public void Set(bool isLate, Instant now, Effects effects)
     {
+        var isGone = state.IsPrimaryGone;
+        (_hasWaited, _hasMissedPrimary) = (_hasWaited || isLate, _hasMissedPrimary || isGone);
+        var hasCause = isLate || isGone || state.IsPrimarySilent;
         if (hasCause || !state.IsInstalled)
         {
             _calmSince = now;
@@ -119,10 +127,16 @@ internal sealed class SiteSuspicion(SiteLogState state, Instant now)
         }
     }
 
-    /// <summary>The own view is over: more patience with the next, unless nobody was impatient with this one.</summary>
+    /// <summary>The own view is over: more patience with the next, unless nobody was impatient with this one. Of those
+    /// whose primary was only gone the first counts, for a new view takes its time: that connections end says nothing
+    /// of how long ordering takes, and who ends them for a moment must not make a site patient for minutes. A primary
+    /// cannot know why others leave its view; where all of them waited, they are more patient, and they decide.</summary>
     public void OnViewLeft(Instant now)
     {
-        _doublings = Math.Min(DoublingsMax, _doublings + (state.IsPrimarySilent ? 0 : 1));
+        var isOnlyGone = (_hasMissedPrimary || state.MayBeMissed) && !_hasWaited;
+        var doublings = state.IsPrimarySilent || (isOnlyGone && _doublings > 0) ? 0 : 1;
+        _doublings = Math.Min(DoublingsMax, _doublings + doublings);
+        (_hasWaited, _hasMissedPrimary) = (false, false);
         _calmSince = now;
         _hasComplained = false;
         OwnWord = null;

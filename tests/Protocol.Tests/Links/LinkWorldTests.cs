@@ -354,6 +354,35 @@ public sealed class LinkWorldTests
         Assert.All(world.Sent.Where(sent => sent.From == gone.Site), sent => Assert.Equal(gone, sent.Sender));
     }
 
+    /// <summary>A representative that does its work can close its connection to the next replica as often as it
+    /// likes.</summary>
+    [Fact]
+    public void Whoever_flaps_before_its_stand_in_has_everything_sent_twice_at_most()
+    {
+        Assert.InRange(MessagesOf(isFlapping: true), MessagesOf(isFlapping: false) + 20, 2 * MessagesOf(isFlapping: false));
+
+        static int MessagesOf(bool isFlapping)
+        {
+            var (world, mouth) = (new LinkWorld(19, 1, 1), new Mouth(new Dice(19), sizeMax: 300));
+            var link = world.Sites[0].Links[Second];
+            for (var step = 0; step < 100; step++)
+            {
+                var (next, sender) = (world.Sites[0].Roads[(link.Sender + 1) % 4], new ReplicaId(new(0), link.Sender));
+                if (isFlapping && step % 3 == 0)
+                {
+                    next.OnDisconnected(sender);
+                }
+
+                world.Run(0.02, mouth.Speak);
+                next.OnConnected(sender);
+            }
+
+            world.Run(1);
+            Assert.Equal(0, link.HeldBytes);
+            return world.Sent.Count(sent => sent.From == new SiteId(0));
+        }
+    }
+
     [Fact]
     public void A_receiver_whose_connection_has_ended_is_passed_over_until_the_epoch_is_over()
     {

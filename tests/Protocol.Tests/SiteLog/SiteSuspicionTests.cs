@@ -100,6 +100,58 @@ public sealed class SiteSuspicionTests
         Assert.Equal((new SiteView(1), true), (complaint.View, complaint.Stands));
     }
 
+    /// <summary>Whoever resets connections for a moment would else make a site patient for minutes, and then a primary
+    /// that orders nothing is put up with for 25 s.</summary>
+    [Fact]
+    public void Primaries_that_are_gone_cost_no_more_patience_than_one_of_them()
+    {
+        var backup = new LogStage(self: 6, faults: 2);
+        var first = backup.Log.Bound;
+        for (var gone = 0; gone < 6; gone++)
+        {
+            var primary = new ReplicaId(Sample.Home, gone);
+            backup.Roads.OnDisconnected(primary);
+            Assert.Contains(backup.Tick(1), IsComplaint);
+
+            // The connection is back before the others have left the view.
+            backup.Roads.OnConnected(primary);
+            backup.Tick(1);
+            foreach (var peer in new[] { 0, 1, 2, 3, 4, 5 }.Where(peer => peer != gone).Take(3))
+            {
+                backup.Hear(peer, backup.Change(peer, (ulong)gone + 1).Word);
+            }
+
+            Assert.Equal(new SiteView((ulong)gone + 1), backup.Log.View);
+            Assert.Equal(2 * first, backup.Log.Bound);
+        }
+    }
+
+    [Fact]
+    public void Who_waited_in_vain_for_a_primary_is_more_patient_with_the_next_although_that_one_is_gone_now()
+    {
+        var backup = new LogStage(self: 6, faults: 2);
+        var first = backup.Log.Bound;
+        ChangeTo(1);
+        for (var step = 0; step < 60; step++)
+        {
+            backup.Tick(10_000);
+        }
+
+        backup.Roads.OnDisconnected(new(Sample.Home, 1));
+        backup.Tick(1);
+        ChangeTo(2);
+
+        Assert.Equal(4 * first, backup.Log.Bound);
+
+        void ChangeTo(ulong view)
+        {
+            foreach (var peer in new[] { 0, 2, 3, 4, 5 })
+            {
+                backup.Hear(peer, backup.Change(peer, view).Word);
+            }
+        }
+    }
+
     [Fact]
     public void The_bound_doubles_with_each_change_of_view_and_halves_after_ten_seconds_of_calm()
     {
