@@ -32,6 +32,7 @@ internal static class CommandLine
         TransactionCommand.Build(),
         StatusCommand.Build(),
         ClientCommand.Build(),
+        SiteCommand.Build(),
         VerifyCommand.Build(),
         EvidenceCommand.Build(),
         SimulateCommand.Build(),

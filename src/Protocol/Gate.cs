@@ -284,8 +284,14 @@ public sealed class Gate(Genesis genesis, ReplicaId self, IVerifier verifier)
             }
         }
 
-        return Rejection.None;
+        // What was said to another life of this site says nothing to this one.
+        return message.To == self.Site && message.Outputs.Any(output => LifeOfReceiver(output) != genesis[self.Site].Life)
+            ? Rejection.OldLife
+            : Rejection.None;
     }
+
+    private static uint? LifeOfReceiver(AttestedOutput output) =>
+        StreamLeaf.FromLeaf(output.Leaf)?.ToLife ?? SiteStatus.FromLeaf(output.Leaf)?.ToLife;
 
     private static bool IsProven(SiteMessage message, AttestedOutput output)
     {

@@ -16,7 +16,16 @@ public sealed record GenesisClient(Bytes PublicKey, Roles Roles);
 /// <summary>One site as it starts: its size, its one public key, and for each replica the public part of its share of
 /// that key and its own signing key. With f = 0 the only share is the site key.</summary>
 public sealed record GenesisSite(
-    SiteSize Size, Bytes PublicKey, ValueList<Bytes> PublicShares, ValueList<Bytes> ReplicaKeys);
+    SiteSize Size, Bytes PublicKey, ValueList<Bytes> PublicShares, ValueList<Bytes> ReplicaKeys)
+{
+    /// <summary>In which life the site is, as its own operator says: all that its replicas sign names it. Not part of the
+    /// genesis, and of no use at other sites: they hear of it in the site's words and in the executed order.</summary>
+    public uint Life { get; init; } = Speaker.FirstLife;
+
+    /// <summary>In a later life: it takes part at once, though no update has told of that life. For a system of two sites
+    /// alone, whose other site lost nothing: without this one that site could not execute the update.</summary>
+    public bool TakesPartAtOnce { get; init; }
+}
 
 /// <summary>All that every replica of a system must agree on before the first message. Its digest names the cluster
 /// and is bound into every signature.</summary>
@@ -100,6 +109,13 @@ public sealed record Genesis(
         writer.UInt32(MachineVersion);
         return writer.ToBytes();
     }
+
+    /// <summary>The same system, seen from a site in a later life.</summary>
+    public Genesis WithLife(SiteId site, uint life, bool takesPartAtOnce = false) => this with
+    {
+        Sites = ValueList.From(Sites.Select((one, index) =>
+            index == site.Index ? one with { Life = life, TakesPartAtOnce = takesPartAtOnce } : one)),
+    };
 
     /// <summary>Null if the bytes are not a genesis of a format that this version knows.</summary>
     public static Genesis? Decode(ReadOnlySpan<byte> bytes)

@@ -35,6 +35,9 @@ public enum JournalRecordKind : byte
 
     /// <summary>A checked chunk of that state: it is on disk before this replica says that it holds the state.</summary>
     GlobalChunk = 11,
+
+    /// <summary>Entries of that state, written once more so that the journal before them may be cut.</summary>
+    GlobalEntries = 12,
 }
 
 /// <summary>Something that a replica must know again after a crash.</summary>

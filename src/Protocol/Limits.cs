@@ -145,6 +145,10 @@ public static class Limits
     public const uint StateToldEvery = 1024;
     public const long StateToldBytes = RetainedBytes / 4;
 
+    /// <summary>Journal that a replica keeps while it fetches another site's state, whose chunks lie in it; or twice
+    /// what was fetched, if that is more. Then it writes the chunks once more, and lets go of what is before.</summary>
+    public const long JournalKeptBytes = 256 * 1024 * 1024;
+
     /// <summary>Own told states that are held against those of others.</summary>
     public const int ToldStatesKept = 4;
 

@@ -110,7 +110,9 @@ public sealed class Replica
         _membership.Life,
         _log.IsVoting,
         ValueList.From(_machine.Links.All.Select(link =>
-            new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))));
+            new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))),
+        _settings.Genesis[_settings.Self.Site].Life,
+        _machine.Ordering.TakesPart);
 
     /// <summary>Thinks one thought to its end.</summary>
     public void Step(Instant now, Input input, Effects effects)
@@ -159,6 +161,10 @@ public sealed class Replica
 
         ExecuteOrdered(now, effects);
         Conclude(now, effects);
+        if (_catchUp.IsUnderWay)
+        {
+            _catchUp.OnJournaled(effects.OfType<Effect.Persist>().Sum(effect => (long)effect.Record.Body.Length));
+        }
     }
 
     /// <summary>The host keeps no batches up to here any more, for peers that missed them.</summary>
@@ -344,7 +350,7 @@ public sealed class Replica
         _membership.Conclude(now, OwnReturn, effects);
         _source.Keep(_log.StableState);
         _source.Advance(now, effects);
-        var wanted = _log.WantedState is { } checkpoint ? new CheckpointTarget(checkpoint) : null;
+        var wanted = WantedCheckpoint is { } checkpoint ? new CheckpointTarget(checkpoint) : null;
         if (_transfer.Advance(now, wanted, _log.Executed.Number, effects) is { } installed)
         {
             StartAt(now, StableState.Of(installed), effects);
@@ -378,11 +384,20 @@ public sealed class Replica
     {
         var isWhole = _catchUp.Advance(now, _machine, _log, effects);
         _log.KeepsJournal = _catchUp.IsUnderWay;
+        if (_catchUp.WriteAgain(_log.StableState?.Sequence, effects) is not null)
+        {
+            _log.StoreStable(effects);
+        }
+
         if (isWhole)
         {
             ExecuteOrdered(now, effects);
         }
     }
+
+    /// <summary>No log reaches this replica any more, or one does and it cannot go on in it.</summary>
+    private StableCheckpoint? WantedCheckpoint => _log.WantedState
+        ?? (_catchUp.IsHeldUp && _log.Stable > _log.Executed ? _log.StableProof : null);
 
     private ReplicaLife? OwnReturn => _machine.Lives[_settings.Self.Index];
 

@@ -11,6 +11,8 @@ public sealed record LinkStatus(
 /// of the site for equal places.</param>
 /// <param name="Life">How often it has come back from a lost disk.</param>
 /// <param name="IsVoting">False while it says nothing but requests.</param>
+/// <param name="SiteLife">The life of its site: one more each time that it lost more than f disks.</param>
+/// <param name="TakesPart">False while its site, in a later life, waits for the update that tells of it.</param>
 /// <param name="Transfer">How far a state transfer is; null while there is none.</param>
 public sealed record ReplicaStatus(
     ReplicaId Self,
@@ -30,4 +32,6 @@ public sealed record ReplicaStatus(
     ValueList<int> Banned,
     uint Life,
     bool IsVoting,
-    ValueList<LinkStatus> Links);
+    ValueList<LinkStatus> Links,
+    uint SiteLife,
+    bool TakesPart);

@@ -9,6 +9,10 @@ public sealed record Retention(TimeSpan Entries, TimeSpan Outbox, uint ToldEvery
 {
     public static readonly Retention Usual = new(Limits.EntriesRetained, Limits.OutboxKeeps, Limits.StateToldEvery);
 
+    /// <summary>While a replica fetches the state of other sites, so much may lie in its journal behind the state that
+    /// it stored. Its own affair: others need not have the same.</summary>
+    public long JournalBytes { get; init; } = Limits.JournalKeptBytes;
+
     /// <summary>Told states are no further apart in GlobalTime, while anything is executed.</summary>
     public TimeSpan ToldAfter => Entries / 2;
 

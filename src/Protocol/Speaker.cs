@@ -7,7 +7,7 @@ public sealed record Speaker(Digest Cluster, SiteId Site, uint SiteLife, int Rep
     public const uint FirstLife = 1;
 
     public static Speaker Of(Genesis genesis, ReplicaId replica) =>
-        new(genesis.Cluster, replica.Site, FirstLife, replica.Index, FirstLife);
+        new(genesis.Cluster, replica.Site, genesis[replica.Site].Life, replica.Index, FirstLife);
 
     /// <summary>A writer that holds the beginning; the caller adds the fields of the word.</summary>
     /// <param name="kindAndVersion">Such as "holdfast prepare 1".</param>

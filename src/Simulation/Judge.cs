@@ -61,6 +61,17 @@ public sealed class Judge
         Silent.Lost(replica);
     }
 
+    /// <summary>All disks of a site are lost, and none of its replicas runs: in the site's next life all places are
+    /// new.</summary>
+    public void LifeOver(SiteId site)
+    {
+        SiteOrder.LifeOver(site);
+        States.LifeOver(site);
+        Contradiction.LifeOver(site);
+        Silent.LifeOver(site);
+        Grudge.LifeOver(site);
+    }
+
     public void Used(NoncePoints points, Bytes message, ValueList<GroupMember> members) =>
         Nonces.Used(points, message, members);
 

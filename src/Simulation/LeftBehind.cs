@@ -7,7 +7,10 @@ internal sealed class LeftBehind(Surroundings world, VirtualReplica[] replicas, 
     private const long LookAgain = 100_000;
 
     /// <summary>So short that a world is long beside it.</summary>
-    public static readonly Retention Retention = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), ToldEvery: 16);
+    public static readonly Retention Retention = new(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), ToldEvery: 16)
+    {
+        JournalBytes = 1 << 16,
+    };
 
     public void Plan()
     {
@@ -15,11 +18,22 @@ internal sealed class LeftBehind(Surroundings world, VirtualReplica[] replicas, 
         var here = replicas.Where(replica => replica.Id.Site.Index == site).ToArray();
         var start = dice.Between(500_000, end / 4);
         var back = dice.OneIn(2) ? end : dice.Between(end * 2 / 3, end);
+        VirtualReplica[] late = options.HasLate
+            ? [.. here.Where(replica => !replica.IsFaulty).Take(options.Faults)]
+            : [];
+        back = options.HasLate ? end / 2 : back;
+        foreach (var replica in late)
+        {
+            // It is there again when all heal.
+            world.Injected.Add("a replica of a site left behind, late");
+            world.Time.At(start, replica.StayAway);
+        }
+
         if (dice.OneIn(2))
         {
             world.Injected.Add("a site left behind, down");
             world.Time.At(start, () => Array.ForEach(here, replica => replica.StayAway()));
-            world.Time.At(back, () => Array.ForEach(here, replica => replica.ComeBack()));
+            world.Time.At(back, () => Array.ForEach([.. here.Except(late)], replica => replica.ComeBack()));
         }
         else
         {

@@ -22,7 +22,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     private readonly Surroundings _world;
     private readonly Dice _dice;
-    private readonly Gate _gate;
+    private Gate _gate;
     private readonly Queue<(int From, Bytes Frame, Input? Admitted)> _inbox = new();
     private readonly List<Input> _inputs = [];
     private readonly List<Bytes> _words = [];
@@ -43,6 +43,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private int _life;
     private StatePlace? _fetching;
     private bool _isAway;
+    private bool _isOver;
     private bool _isInTurn;
 
     public VirtualReplica(
@@ -53,7 +54,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
         Func<VirtualReplica, IReplicaNetwork>? corrupt)
     {
         (_world, Id, _dice, _store, _corrupt) = (world, id, dice, store, corrupt);
-        _gate = new Gate(world.Keys.Genesis, id, world.Keys.VerifierOf(id));
+        Genesis = world.Keys.Genesis;
+        _gate = new Gate(Genesis, id, world.Keys.VerifierOf(id));
         _clock = new VirtualClock(world.Time, dice, world.Skew);
         Place = world.Places.Of(id);
         if (IsFaulty)
@@ -63,6 +65,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
     }
 
     public ReplicaId Id { get; }
+
+    /// <summary>The system as its operator has written it down for this replica.</summary>
+    public Genesis Genesis { get; private set; }
 
     /// <summary>Its place in the network.</summary>
     public int Place { get; }
@@ -91,7 +96,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     public void StartUnlessRunning()
     {
-        if (!IsRunning && !_isAway)
+        if (!IsRunning && !_isAway && !_isOver)
         {
             Start();
         }
@@ -123,6 +128,22 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
     }
 
+    /// <summary>The life of its whole site is over, and with it all that is on its disk.</summary>
+    public void EndSiteLife()
+    {
+        _isOver = true;
+        Crash();
+        (_disk, _store) = (new(), new());
+    }
+
+    /// <summary>The operator's drill: it starts with an empty disk, in its site's next life.</summary>
+    public void Rejoin(Genesis genesis)
+    {
+        (Genesis, _gate) = (genesis, new Gate(genesis, Id, _world.Keys.VerifierOf(Id)));
+        (_isOver, _shown) = (false, default);
+        StartUnlessRunning();
+    }
+
     public void ComeBack()
     {
         _isAway = false;
@@ -137,7 +158,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         _clock = new VirtualClock(_world.Time, _dice, _world.Skew);
         var application = new Registers((context, operation) => Executed(life, context, operation));
         var settings = new ReplicaSettings(
-            _world.Keys.Genesis, Id, _world.Keys.VerifierOf(Id), _world.Keys.ShareVerifier, application)
+            Genesis, Id, _world.Keys.VerifierOf(Id), _world.Keys.ShareVerifier, application)
         {
             Retention = _world.Retention,
         };
@@ -154,7 +175,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             road,
             _world.Keys.SignerOf(Id),
             (road as Adversary)?.Around(shares) ?? shares,
-            new WatchedEvidence(new EvidenceStore(_evidenceDisk), Id, _world.Keys, _world.Judge),
+            new WatchedEvidence(new EvidenceStore(_evidenceDisk), Id, Genesis, _world.Keys, _world.Judge),
             note => _world.Trace($"{Id} notes: {note}"))
         {
             Beside = deed => Later(SaveTakes, deed),

@@ -68,6 +68,7 @@ public sealed class World
     private readonly AtRest? _rest;
     private long _betweenSites;
     private LostDisks? _lostDisks;
+    private readonly LostSite? _lostSite;
 
     /// <param name="write">Where a traced world tells what happens.</param>
     public World(ulong seed, WorldOptions options, Action<string> write)
@@ -97,7 +98,11 @@ public sealed class World
         var faulty = options.FaultyClient == "any"
             ? _dice.OneIn(2) ? "none" : FaultyClient.Names[_dice.Below(FaultyClient.Names.Count)]
             : options.FaultyClient;
-        if (faulty != "none")
+        if (options.HasLostSite)
+        {
+            _lostSite = new LostSite(_around, _replicas, _clients.Length, _dice.Fork(), options);
+        }
+        else if (faulty != "none")
         {
             _around.Injected.Add($"client {faulty}");
             FaultyClient.Begin(faulty, _around, _clients.Length, _dice.Fork(), options.Seconds * Second);
@@ -122,6 +127,7 @@ public sealed class World
                 new Trouble(_around, _replicas, _dice.Fork(), _options).Plan();
             }
 
+            _lostSite?.Plan();
             if (_options.HasResets)
             {
                 new Resets(_around, _replicas, _dice.Fork(), _options.Seconds * Second * 2 / 3).Plan();
@@ -189,7 +195,7 @@ public sealed class World
                 new Seat(
                     replica,
                     _around.Keys.SignerOf(id),
-                    _around.Keys.Genesis,
+                    replica.Genesis,
                     id,
                     dice.Fork(),
                     story,

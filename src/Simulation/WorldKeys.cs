@@ -41,11 +41,16 @@ public abstract class WorldKeys
         dice.Bytes(Genesis.RandomBytes),
         ValueList.From(sites),
         ValueList.From(Enumerable.Range(0, options.Sites).Select(site => new SiteId(site))),
-        ValueList.From(clients.Select(key => new GenesisClient(key, Roles.Reader | Roles.Writer))),
+        ValueList.From(clients.Select((key, client) => new GenesisClient(key, RolesOf(options, client)))),
         "registers",
         ApplicationVersion: 1);
 
-    /// <summary>The last one is for a client that is faulty, if the world has one.</summary>
+    private static Roles RolesOf(WorldOptions options, int client) =>
+        options.HasLostSite && client == ClientsOf(options) - 1
+            ? Roles.Reader | Roles.Operator
+            : Roles.Reader | Roles.Writer;
+
+    /// <summary>The last one is for a client that is faulty, or for the operator, if the world has one.</summary>
     protected static int ClientsOf(WorldOptions options) => (options.Sites * options.ClientsPerSite) + 1;
 }
 

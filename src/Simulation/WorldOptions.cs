@@ -53,8 +53,15 @@ public sealed record WorldOptions
     /// <summary>A whole site is away for so long that the others keep no log for it: it needs their state.</summary>
     public bool HasLeftBehind { get; init; }
 
+    /// <summary>Of the site that is left behind f replicas come back when the others have gone on from the state that
+    /// they took over.</summary>
+    public bool HasLate { get; init; }
+
     /// <summary>Replicas lose their disks while they are down, or get old copies, up to f of a site at a time.</summary>
     public bool HasWiped { get; init; }
+
+    /// <summary>A whole site loses its disks, and comes back in its next life by the operator's drill.</summary>
+    public bool HasLostSite { get; init; }
 
     /// <summary>A replica that dies hangs up, as a killed process does: its peers are told. Else it falls silent, as
     /// a machine without power does.</summary>
@@ -94,6 +101,8 @@ public sealed record WorldOptions
                 "--calm" => options with { IsCalm = true },
                 "--absent" => options with { HasAbsent = true },
                 "--left-behind" => options with { HasLeftBehind = true },
+                "--late" => options with { HasLate = true },
+                "--lost-site" => options with { HasLostSite = true },
                 "--wiped" => options with { HasWiped = true },
                 "--hang-ups" => options with { HasHangUps = true },
                 "--resets" => options with { HasResets = true },
@@ -121,7 +130,9 @@ public sealed record WorldOptions
         Add(text, IsCalm, "--calm");
         Add(text, HasAbsent, "--absent");
         Add(text, HasLeftBehind, "--left-behind");
+        Add(text, HasLate, "--late");
         Add(text, HasWiped, "--wiped");
+        Add(text, HasLostSite, "--lost-site");
         Add(text, HasHangUps, "--hang-ups");
         Add(text, HasResets, "--resets");
         Add(text, HasRealKeys, "--real-keys");

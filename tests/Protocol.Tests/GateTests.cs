@@ -141,7 +141,7 @@ public sealed class GateTests
     public void A_site_message_is_one_stretch_of_a_stream_and_a_register_before_it_at_most()
     {
         var front = new StatusFront(new(default, default, default, default, default), 0, 0, 0, default, default);
-        var register = new SiteStatus(new(0), 1, default, front, 0, 0, 0).Leaf();
+        var register = new SiteStatus(new(0), 1, 1, default, front, 0, 0, 0).Leaf();
 
         Assert.Equal(Rejection.None, Admit(register));
         Assert.Equal(Rejection.None, Admit(register, Place(1, 3), Place(1, 4), Place(1, 5)));
@@ -153,7 +153,24 @@ public sealed class GateTests
         Assert.Equal(Rejection.Malformed, Admit(register, register));
 
         static Bytes Place(uint life, ulong sequence) =>
-            new StreamLeaf(new(0), life, sequence, Digest.Of(Bytes.Empty.Span)).Leaf();
+            new StreamLeaf(new(0), 1, life, sequence, Digest.Of(Bytes.Empty.Span)).Leaf();
+    }
+
+    /// <summary>Whoever kept it could give the site's next life what another has said long ago.</summary>
+    [Fact]
+    public void What_was_said_to_another_life_of_this_site_is_refused_and_handed_on_to_a_third_site()
+    {
+        var front = new StatusFront(new(default, default, default, default, default), 0, 0, 0, default, default);
+        var place = new StreamLeaf(new(0), 2, 1, 1, Digest.Of(Bytes.Empty.Span)).Leaf();
+
+        Assert.Equal(Rejection.OldLife, Admit(place));
+        Assert.Equal(Rejection.OldLife, Admit(new SiteStatus(new(0), 2, 1, default, front, 0, 0, 0).Leaf()));
+
+        var rejoined = new Gate(Genesis.WithLife(new(0), 2), new(new(0), 0), new ModelKeys());
+        var toFirst = Gate.FrameOf(Message(to: 0));
+        Assert.Equal(Rejection.None, _gate.AdmitFromSite(Far, toFirst.Span, out _));
+        Assert.Equal(Rejection.OldLife, rejoined.AdmitFromSite(Far, toFirst.Span, out _));
+        Assert.Equal(Rejection.None, rejoined.AdmitFromSite(Far, Gate.FrameOf(Message(to: 2)).Span, out _));
     }
 
     /// <summary>It may have to be handed on; in a batch of this site it has no place.</summary>
@@ -188,7 +205,7 @@ public sealed class GateTests
         ];
         SiteWord[] bad =
         [
-            new Commit(new(1), new(1), default), new GlobalStateHeld(new(new(16), default)), new HandOn(Request([1])),
+            new Commit(new(1), new(1), default), new GlobalStateHeld(new(new(new(16), default), new(9))), new HandOn(Request([1])),
         ];
 
         foreach (var word in good)
@@ -205,20 +222,23 @@ public sealed class GateTests
     [Fact]
     public void A_state_is_taken_over_on_the_word_of_a_quorum_of_different_replicas_of_the_own_site()
     {
-        var state = new ToldState(new(16), Digest.Of([1]));
-        var word = new GlobalStateHeld(state);
+        var wish = new WishedState(new(new(16), Digest.Of([1])), new(9));
+        var word = new GlobalStateHeld(wish);
         SignedBy By(int replica) => new(replica, Sign(replica, word).Signature);
-        Rejection Of(params SignedBy[] holders) => _gate.RefusalOf(new InstallGlobalState(state, new(holders)));
+        Rejection Of(params SignedBy[] holders) => _gate.RefusalOf(new InstallGlobalState(wish, new(holders)));
 
         Assert.Equal(Rejection.None, Of(By(0), By(1), By(3)));
         Assert.Equal(Rejection.BadProof, Of(By(0), By(1)));
         Assert.Equal(Rejection.BadProof, Of(By(0), By(1), By(3) with { Replica = 2 }));
         Assert.Equal(Rejection.BadProof, Of(By(0), By(1), By(2), By(3)));
-        var other = new InstallGlobalState(state with { At = new(17) }, [By(0), By(1), By(2)]);
-        Assert.Equal(Rejection.BadProof, _gate.RefusalOf(other));
+        foreach (var other in new[] { wish with { State = new(new(17), wish.State.Digest) }, wish with { Since = new(10) } })
+        {
+            var install = new InstallGlobalState(other, [By(0), By(1), By(2)]);
+            Assert.Equal(Rejection.BadProof, _gate.RefusalOf(install));
+        }
 
         // One replica three times over has no encoding.
-        var thrice = new InstallGlobalState(state, [By(0), By(0), By(0)]);
+        var thrice = new InstallGlobalState(wish, [By(0), By(0), By(0)]);
         Assert.Null(SiteInput.Decode(thrice.Encoded.Span));
     }
 
@@ -339,7 +359,7 @@ public sealed class GateTests
     private static SiteMessage Message(int to)
     {
         var body = Bytes.FromText("a body of the stream");
-        var leaf = new StreamLeaf(new(to), 1, 1, Digest.Of(body.Span)).Leaf();
+        var leaf = new StreamLeaf(new(to), 1, 1, 1, Digest.Of(body.Span)).Leaf();
         var tree = new MerkleTree([leaf]);
         return Message(to, tree, [new(0, leaf, tree.Path(0), body)]);
     }

@@ -104,6 +104,7 @@ public sealed class WorldTests
     [InlineData("--adversary FalseHolder", 3)]
     [InlineData("--sites 5 --faults 0 --adversary none", 2)]
     [InlineData("--faults 0 --adversary none", 2)]
+    [InlineData("--late --adversary none", 4)]
     public void A_site_that_was_left_behind_takes_over_the_state_of_the_others(string text, int worlds)
     {
         var options = WorldOptions.Parse(text.Split(' ')) with { Seconds = 24, ClientsPerSite = 2, HasLeftBehind = true };
@@ -111,6 +112,17 @@ public sealed class WorldTests
 
         Assert.Contains(results, result => result.FromOtherSites > 0);
     }
+
+    /// <summary>The last words of its life before are still on the way, and what was said to it may come once
+    /// more.</summary>
+    [Theory]
+    [InlineData("--adversary none", 2)]
+    [InlineData("--adversary Replaying", 2)]
+    [InlineData("--sites 2 --adversary none", 2)]
+    [InlineData("--sites 5 --faults 0 --adversary none", 2)]
+    [InlineData("--faults 0 --adversary none --lost-leads", 6)]
+    public void A_site_that_lost_all_its_disks_comes_back_in_its_next_life(string text, int worlds) =>
+        AssertGood(first: 8100, worlds, WorldOptions.Parse(text.Split(' ')) with { Seconds = 18, HasLostSite = true });
 
     /// <summary>One after the other, and with f = 2 together, while others remember what they said before.</summary>
     [Theory]
@@ -271,7 +283,9 @@ public sealed class WorldTests
             IsCalm = true,
             HasAbsent = true,
             HasLeftBehind = true,
+            HasLate = true,
             HasWiped = true,
+            HasLostSite = true,
             HasHangUps = true,
             HasResets = true,
             HasRealKeys = true,

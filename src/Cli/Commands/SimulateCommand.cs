@@ -99,9 +99,19 @@ internal static class SimulateCommand
         Description = "In each site F replicas stay away for so long that they need the state itself.",
     };
 
+    private static readonly Option<bool> Late = new("--late")
+    {
+        Description = "With --left-behind: f replicas of that site come back when the others have gone on.",
+    };
+
     private static readonly Option<bool> Behind = new("--left-behind")
     {
         Description = "A whole site stays away for so long that it needs the state of the others.",
+    };
+
+    private static readonly Option<bool> LostSite = new("--lost-site")
+    {
+        Description = "A whole site loses its disks and comes back in its next life.",
     };
 
     private static readonly Option<bool> Wiped = new("--wiped")
@@ -131,7 +141,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Keep, Sites, Faults, Seconds, Clients, Adversary, Faulty, Skew, FaultyClient,
-            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Wiped, HangUps, Resets, RealKeys, Trace,
+            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Late, Wiped, LostSite, HangUps, Resets, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -156,7 +166,9 @@ internal static class SimulateCommand
             IsCalm = parsed.GetValue(Calm),
             HasAbsent = parsed.GetValue(Absent),
             HasLeftBehind = parsed.GetValue(Behind),
+            HasLate = parsed.GetValue(Late),
             HasWiped = parsed.GetValue(Wiped),
+            HasLostSite = parsed.GetValue(LostSite),
             HasHangUps = parsed.GetValue(HangUps),
             HasResets = parsed.GetValue(Resets),
             HasRealKeys = parsed.GetValue(RealKeys),

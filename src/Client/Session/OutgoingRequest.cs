@@ -49,6 +49,10 @@ internal sealed class OutgoingRequest(
     /// <summary>How often a site said that it does not take it.</summary>
     public int Refusals { get; set; }
 
+    /// <summary>Since it was sent last. What is said again, because a connection came back, puts the next try off no
+    /// further.</summary>
+    public bool IsRefused { get; set; }
+
     /// <summary>Sites that said, for a reason that is theirs, that they cannot do it.</summary>
     public SortedSet<SiteId> SitesThatCannot { get; } = [];
 

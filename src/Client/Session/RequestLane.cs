@@ -213,6 +213,12 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     private void OnNotTaken(
         OutgoingRequest request, SiteId site, RefusedBecause because, Instant now, ClientEffects effects)
     {
+        if (request.IsRefused)
+        {
+            request.Forget(site);
+            return;
+        }
+
         sender.OnRefused(request, site, because, now);
         request.IsSpent = level != RequestLevel.Update;
         switch (because)

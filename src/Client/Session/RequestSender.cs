@@ -31,6 +31,7 @@ internal sealed class RequestSender(SessionState state)
         }
 
         request.NextTurn = TurnOf(site) + 1;
+        request.IsRefused = false;
         request.FirstSentAt = request.FirstSentAt == Instant.Never ? now : request.FirstSentAt;
         (request.AskDelay, request.RepliesHeard) = (state.Settings.AskOthersAfter, 0);
         request.MoveAt = now + bound;
@@ -152,6 +153,7 @@ internal sealed class RequestSender(SessionState state)
     {
         request.Forget(site);
         request.Refusals++;
+        request.IsRefused = true;
         var settings = state.Settings;
         var longer = settings.BackOffMin * Math.Pow(2, Math.Min(request.Refusals - 1, 16));
         var wait = state.WithJitter(longer < settings.BoundMax ? longer : settings.BoundMax);

@@ -21,7 +21,7 @@ internal readonly record struct SegmentHeader(
     long Length)
 {
     public const int Bytes = 64;
-    public const uint Format = 3;
+    public const uint Format = 4;
 
     private const int FieldsAt = 16;
 

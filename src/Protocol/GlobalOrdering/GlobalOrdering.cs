@@ -19,13 +19,15 @@ public sealed class GlobalOrdering
     private readonly OrderingHearing _hearing;
 
     public GlobalOrdering(Genesis genesis, SiteId self, Retention? retention = null)
-        : this(new Lane(genesis, self), retention)
+        : this(
+            new Lane(genesis, self) { ToldAfter = (retention ?? Retention.Usual).ToldAfter },
+            retention ?? Retention.Usual)
     {
     }
 
-    private GlobalOrdering(Lane lane, Retention? retention)
+    private GlobalOrdering(Lane lane, Retention retention)
     {
-        (_lane, _retention) = (lane, retention ?? Retention.Usual);
+        (_lane, _retention) = (lane, retention);
         _moves = new(lane);
         _growth = new(lane);
         _lacks = new(lane, _moves);
@@ -92,7 +94,11 @@ public sealed class GlobalOrdering
     /// <summary>What the register says of the ordering, to every site alike. Committed is told only as far as it is the
     /// installed view's log, for others move their own by it.</summary>
     public OrderingStatus Status => new(
-        _lane.View, _lane.Held.View, _lane.Held.Accepted, _lane.Held.CommittedInView, _moves.Wanted);
+        _lane.View,
+        _lane.Held.View,
+        _lane.TakesPart ? _lane.Held.Accepted : default,
+        _lane.Held.CommittedInView,
+        _moves.Wanted);
 
     /// <summary>How long a cause of suspicion must last.</summary>
     public TimeSpan GlobalTimeout => _moves.GlobalTimeout;
@@ -134,7 +140,7 @@ public sealed class GlobalOrdering
         ArgumentNullException.ThrowIfNull(status);
         ArgumentNullException.ThrowIfNull(output);
         var peer = _lane.Peers[from.Index];
-        (peer.Status, peer.Credits, peer.HeardAt) = (status, credits, now);
+        peer.OnStatus(now, status, credits, _lane.View);
         _moves.MoveIfHigher(now, status.InstalledView, output);
         peer.CompareViews(now, _lane.View);
         var showsOlder = status.InstalledView < _lane.Held.View;
@@ -150,11 +156,36 @@ public sealed class GlobalOrdering
     /// <summary>The time-out of the link to a site, undoubled, at least two round trips.</summary>
     public void OnLinkMeasured(SiteId to, TimeSpan linkTimeout) => _lane.Peers[to.Index].LinkTimeout = linkTimeout;
 
-    /// <summary>The executed order tells a new life of a site: what its earlier life promised does not count.</summary>
-    public void OnSiteLife(SiteId site, uint life)
+    /// <summary>False while this site, in a later life, does not know that all know of it: what it had promised before
+    /// it does not know.</summary>
+    public bool TakesPart => _lane.TakesPart;
+
+    /// <summary>Whether the executed order tells of this very life of this site: then all that its earlier lives had
+    /// executed is executed here.</summary>
+    public bool IsToldOf => _lane.IsToldOf;
+
+    /// <summary>The life of a site, as the executed order tells it.</summary>
+    public uint LifeOf(SiteId site) => _lane.Peers[site.Index].SiteLife;
+
+    /// <summary>The executed order tells a new life of a site: what its earlier life promised does not count. If it is
+    /// the own one, this site takes part from now on.</summary>
+    public void OnSiteLife(SiteId site, uint life, OrderingOutput output)
     {
+        var tookPart = TakesPart;
         _lane.Peers[site.Index].SiteLife = life;
         _lane.ViewChanges.ForgetLivesBelow(site, life);
+        if (TakesPart && !tookPart && !IsInstalled)
+        {
+            _moves.SayViewChange(output);
+        }
+    }
+
+    /// <summary>The words of another site come from a new life, or must: what its register said before says nothing any
+    /// more, and what was said to it is said again.</summary>
+    public void OnNewLife(Timestamp now, SiteId site, OrderingOutput output)
+    {
+        _lane.Peers[site.Index].BeginLife(_lane.View);
+        OnLinkCut(now, site, output);
     }
 
     /// <summary>The own outbox to a site was cut: what that site still needs is said again, the view change
@@ -168,7 +199,7 @@ public sealed class GlobalOrdering
         }
         else if (IsInstalled && LeadingSite == to)
         {
-            _growth.SayForwards(_lane.Own.Forwarded(), output);
+            _growth.ForwardAgain(output);
         }
         else if (IsLeading && _lane.Peers[to.Index].Status.InstalledView < _lane.Held.View)
         {
@@ -200,6 +231,14 @@ public sealed class GlobalOrdering
         _lane.Waiting.ForgetUpTo(_lane.LogEnd);
         _lane.BeyondRetention = null;
         return true;
+    }
+
+    /// <summary>Own updates that were forwarded may stand in entries that this site will never see, and have left no
+    /// trace in the state: they are forwarded once more, under the numbers that they had.</summary>
+    public void ForwardAgain(OrderingOutput output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        _growth.ForwardAgain(output);
     }
 
     /// <summary>Draws what follows from all that was heard, and fires what is due. To be called at the end of every
@@ -239,7 +278,8 @@ public sealed class GlobalOrdering
     {
         ArgumentNullException.ThrowIfNull(genesis);
         ArgumentNullException.ThrowIfNull(map);
-        return new(Lane.Load(genesis, self, map), retention);
+        retention ??= Retention.Usual;
+        return new(Lane.Load(genesis, self, map, retention.ToldAfter), retention);
     }
 
     private Timestamp EarliestDeadline()
@@ -258,6 +298,6 @@ public sealed class GlobalOrdering
         }
 
         deadline = _lane.Queue.Count > 0 ? Timestamp.Earlier(deadline, _lane.ProposedAt + Limits.EntryDelay) : deadline;
-        return EndTime < ApplicationDeadline ? Timestamp.Earlier(deadline, ApplicationDeadline) : deadline;
+        return EndTime < _lane.EntryDeadline ? Timestamp.Earlier(deadline, _lane.EntryDeadline) : deadline;
     }
 }

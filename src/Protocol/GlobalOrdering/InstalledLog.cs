@@ -19,6 +19,9 @@ internal sealed class InstalledLog
     /// <summary>Committed as far as it is of the installed view's log: others move their own by it.</summary>
     public GlobalSequence CommittedInView => IsOfView || Log.Committed < Accepted ? Log.Committed : Accepted;
 
+    /// <summary>Nothing is known of the first view's log.</summary>
+    public void BeginOutOfView() => IsOfView = false;
+
     /// <summary>Takes the next entry of the installed view's log.</summary>
     public void Accept(FilledEntry filled)
     {

@@ -65,7 +65,9 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
     public bool TakeEntries(GlobalFetched fetched)
     {
         var helped = false;
-        var isOfView = lane.IsInstalled && fetched.IsInstalledLog && fetched.InstalledView == lane.Held.View;
+        var isOfView = lane.IsInstalled
+            && (lane.Held.IsOfView || lane.MayReturnToView)
+            && fetched.IsInstalledLog && fetched.InstalledView == lane.Held.View;
         if (isOfView && fetched.From == lane.LogEnd.Next)
         {
             helped = lane.Held.TryReturnToView(fetched.ChainBefore);

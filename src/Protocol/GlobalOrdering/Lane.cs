@@ -7,10 +7,15 @@ internal sealed class Lane
 {
     public Lane(Genesis genesis, SiteId self)
     {
-        (Genesis, Self) = (genesis, self);
+        (Genesis, Self, OwnLife) = (genesis, self, genesis[self].Life);
         Peers = [.. Enumerable.Range(0, genesis.Sites.Count).Select(_ => new Peer())];
         Queue = new(genesis.Sites.Count);
         ViewChanges = new(genesis.Size);
+        if (OwnLife > Speaker.FirstLife)
+        {
+            // The first view is installed everywhere from the start, but an earlier life may have spoken in it.
+            Held.BeginOutOfView();
+        }
     }
 
     public Genesis Genesis { get; }
@@ -18,6 +23,17 @@ internal sealed class Lane
     public SiteId Self { get; }
 
     public Peer[] Peers { get; }
+
+    /// <summary>The life in which this site speaks.</summary>
+    public uint OwnLife { get; }
+
+    /// <summary>Whether this site accepts, proposes, suspects and changes views: not before the executed order tells of
+    /// its life, and not after it tells of the next.</summary>
+    public bool TakesPart =>
+        IsToldOf || (Peers[Self.Index].SiteLife < OwnLife && Genesis[Self].TakesPartAtOnce);
+
+    /// <summary>Whether the executed order tells of the own life, and of no later one.</summary>
+    public bool IsToldOf => Peers[Self.Index].SiteLife == OwnLife;
 
     public InstalledLog Held { get; } = new();
 
@@ -57,11 +73,30 @@ internal sealed class Lane
 
     public Timestamp ApplicationDeadline { get; set; } = Timestamp.Never;
 
+    /// <summary>See <see cref="Retention.ToldAfter"/>.</summary>
+    public required TimeSpan ToldAfter { get; init; }
+
+    /// <summary>When a site last asked for what is not kept any more, and since when one does so again and
+    /// again.</summary>
+    public Timestamp AskedBeyondAt { get; private set; }
+
+    public Timestamp AskedBeyondSince { get; private set; }
+
+    /// <summary>When an entry is wanted though nobody has an update: the application waits for GlobalTime; or a site
+    /// for a state, and whoever told the last one may not have it any more.</summary>
+    public Timestamp EntryDeadline => AskedBeyondAt > EndTime
+        ? Timestamp.Earlier(ApplicationDeadline, Timestamp.Later(EndTime, AskedBeyondSince) + ToldAfter)
+        : ApplicationDeadline;
+
     public SiteId LeadingSite => Genesis.LeadingSite(View);
 
     public bool IsInstalled => Held.View == View;
 
-    public bool IsLeading => IsInstalled && LeadingSite == Self;
+    public bool IsLeading => TakesPart && IsInstalled && LeadingSite == Self;
+
+    /// <summary>Whether the log of the installed view may prove to be the own one. A view that an earlier life of this
+    /// site led is over: nobody else knows all of its log.</summary>
+    public bool MayReturnToView => LeadingSite != Self || OwnLife == Speaker.FirstLife;
 
     public GlobalSequence Committed => Held.Log.Committed;
 
@@ -70,9 +105,9 @@ internal sealed class Lane
     public Timestamp EndTime => Held.Log.EndTime;
 
     /// <summary>The lane as it was saved.</summary>
-    public static Lane Load(Genesis genesis, SiteId self, AuthenticatedMap map)
+    public static Lane Load(Genesis genesis, SiteId self, AuthenticatedMap map, TimeSpan toldAfter)
     {
-        var lane = new Lane(genesis, self);
+        var lane = new Lane(genesis, self) { ToldAfter = toldAfter };
         foreach (var (key, value) in map.Range(OrderingKeys.Prefix, OrderingKeys.AfterPrefix))
         {
             var reader = new WireReader(value.Span);
@@ -97,6 +132,8 @@ internal sealed class Lane
         scalars.Boolean(BeyondRetention is not null);
         scalars.Sequence(BeyondRetention ?? default);
         scalars.Time(ApplicationDeadline);
+        scalars.Time(AskedBeyondAt);
+        scalars.Time(AskedBeyondSince);
         Held.Save(map, scalars);
         Own.Save(map, scalars);
         Queue.Save(map, scalars);
@@ -149,6 +186,9 @@ internal sealed class Lane
             ?? Waiting.Find(wanted.Sequence)?.Updates.FirstOrDefault(update => update.Name == wanted.Name)?.Body;
     }
 
+    public void OnAskedBeyond(Timestamp now) => (AskedBeyondSince, AskedBeyondAt) =
+        (now - AskedBeyondAt > ToldAfter ? now : AskedBeyondSince, now);
+
     /// <summary>The (S / 2 + 1)-th highest: so many sites have it at least.</summary>
     public T MajorityHas<T>(T[] values)
         where T : IComparable<T>
@@ -199,7 +239,7 @@ internal sealed class Lane
         (ProposedAt, BehindSince, BehindAt) = (reader.Time(), reader.Time(), reader.GlobalSequence());
         var (isBeyond, beyond) = (reader.Boolean(), reader.GlobalSequence());
         BeyondRetention = isBeyond ? beyond : null;
-        ApplicationDeadline = reader.Time();
+        (ApplicationDeadline, AskedBeyondAt, AskedBeyondSince) = (reader.Time(), reader.Time(), reader.Time());
         Held.LoadScalars(ref reader);
         Own.LoadScalars(ref reader);
         Queue.LoadScalars(ref reader);

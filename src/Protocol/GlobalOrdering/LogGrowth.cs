@@ -13,7 +13,7 @@ internal sealed class LogGrowth(Lane lane)
 
     public void ForwardOwn(Timestamp now, OrderingOutput output)
     {
-        if (!lane.IsInstalled)
+        if (!lane.IsInstalled || (lane.LeadingSite == lane.Self && !lane.IsLeading))
         {
             return;
         }
@@ -35,7 +35,25 @@ internal sealed class LogGrowth(Lane lane)
         SayForwards(lane.Own.Forward(now, credits, Limits.ForwardedBytes, lane.Held.Log.Names), output);
     }
 
-    public void SayForwards(List<ForwardedUpdate> updates, OrderingOutput output)
+    /// <summary>What is out under a credit, as it went out. Nothing in a view that is not installed: installing it
+    /// forwards all.</summary>
+    public void ForwardAgain(OrderingOutput output)
+    {
+        var forwarded = lane.IsInstalled ? lane.Own.Forwarded() : [];
+        if (lane.LeadingSite != lane.Self)
+        {
+            SayForwards(forwarded, output);
+            return;
+        }
+
+        var isLost = forwarded.Where(one => lane.IsLeading && !lane.Held.Log.Names(one.Update.Digest));
+        foreach (var (_, update) in isLost)
+        {
+            lane.Queue.TakeOwn(lane.Self, update);
+        }
+    }
+
+    private void SayForwards(List<ForwardedUpdate> updates, OrderingOutput output)
     {
         foreach (var forward in OrderingWords.Forwards(lane.View, updates))
         {
@@ -48,7 +66,7 @@ internal sealed class LogGrowth(Lane lane)
     public bool Propose(Timestamp now, OrderingOutput output)
     {
         var inFlight = lane.LogEnd.Number - lane.Committed.Number;
-        var isAwaited = lane.EndTime < lane.ApplicationDeadline && lane.ApplicationDeadline <= now;
+        var isAwaited = lane.EndTime < lane.EntryDeadline && lane.EntryDeadline <= now;
         if (!MayPropose || (lane.Queue.Count == 0 && !isAwaited))
         {
             return false;
@@ -134,7 +152,7 @@ internal sealed class LogGrowth(Lane lane)
     {
         if (site == lane.Self)
         {
-            return lane.Held.Accepted;
+            return lane.TakesPart ? lane.Held.Accepted : default;
         }
 
         var told = lane.Peers[site.Index].AcceptedIn(lane.Held.View);

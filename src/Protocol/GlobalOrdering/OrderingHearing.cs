@@ -12,7 +12,7 @@ internal sealed class OrderingHearing(Lane lane, ViewMoves moves, Lacks lacks)
         Proposal proposal => OnProposal(now, from, proposal, output),
         GlobalViewChange change => OnViewChange(now, from, change, output),
         GlobalNewView newView => OnNewView(now, from, newView, output),
-        GlobalFetch fetch => OnFetch(from, fetch, output),
+        GlobalFetch fetch => OnFetch(now, from, fetch, output),
         GlobalFetched fetched => OnFetched(now, from, fetched, output),
         _ => Rejection.UnknownKind,
     };
@@ -117,7 +117,7 @@ internal sealed class OrderingHearing(Lane lane, ViewMoves moves, Lacks lacks)
         return Rejection.None;
     }
 
-    private Rejection OnFetch(SiteId from, GlobalFetch fetch, OrderingOutput output)
+    private Rejection OnFetch(Timestamp now, SiteId from, GlobalFetch fetch, OrderingOutput output)
     {
         if (fetch.From <= fetch.To)
         {
@@ -136,7 +136,13 @@ internal sealed class OrderingHearing(Lane lane, ViewMoves moves, Lacks lacks)
             }
         }
 
-        return fetch.From < lane.Held.Log.First && fetch.From <= fetch.To ? Rejection.BeyondRetention : Rejection.None;
+        if (fetch.From >= lane.Held.Log.First || fetch.From > fetch.To)
+        {
+            return Rejection.None;
+        }
+
+        lane.OnAskedBeyond(now);
+        return Rejection.BeyondRetention;
     }
 
     private Rejection OnFetched(Timestamp now, SiteId from, GlobalFetched fetched, OrderingOutput output)

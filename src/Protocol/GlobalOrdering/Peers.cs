@@ -11,6 +11,23 @@ internal sealed class Peer
     /// <summary>The newest version of its register, and no other.</summary>
     public OrderingStatus Status { get; set; } = Nothing;
 
+    /// <summary>A view up to which this site, if it leads, will not lead any more: it forgot what it proposed. Null if
+    /// there is none.</summary>
+    public GlobalView? LedUpTo { get; private set; }
+
+    /// <summary>A new life has said nothing yet.</summary>
+    /// <param name="view">The view at that moment.</param>
+    public void BeginLife(GlobalView view) =>
+        (Status, Credits, AboveSince, LedUpTo) = (Nothing, 0, Timestamp.Never, view);
+
+    /// <summary>The newest version of its register.</summary>
+    /// <param name="view">The present view.</param>
+    public void OnStatus(Timestamp now, OrderingStatus status, ulong credits, GlobalView view)
+    {
+        (Status, Credits, HeardAt) = (status, credits, now);
+        LedUpTo = status.InstalledView == view && status.Accepted > default(GlobalSequence) ? null : LedUpTo;
+    }
+
     /// <summary>What the same version lets this site forward in all.</summary>
     public ulong Credits { get; set; }
 
@@ -56,6 +73,8 @@ internal sealed class Peer
         writer.Int64(LinkTimeout.Ticks);
         writer.Time(ViewSaidAt);
         writer.Time(AboveSince);
+        writer.Boolean(LedUpTo is not null);
+        writer.View(LedUpTo ?? default);
         writer.UInt32(SiteLife);
     }
 
@@ -68,6 +87,8 @@ internal sealed class Peer
         LinkTimeout = TimeSpan.FromTicks(reader.Int64());
         ViewSaidAt = reader.Time();
         AboveSince = reader.Time();
+        var (hasLed, ledUpTo) = (reader.Boolean(), reader.GlobalView());
+        LedUpTo = hasLed ? ledUpTo : null;
         SiteLife = reader.UInt32();
     }
 }

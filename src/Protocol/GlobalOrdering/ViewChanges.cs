@@ -38,12 +38,16 @@ internal sealed class ViewChanges(WideAreaSize size)
     }
 
     /// <summary>A site of a new life promised nothing: what its earlier life said does not count.</summary>
-    public void ForgetLivesBelow(SiteId site, uint life)
+    /// <returns>True if there was something to forget.</returns>
+    public bool ForgetLivesBelow(SiteId site, uint life)
     {
-        if (PartsOf(site) is [{ } first, ..] && first.SiteLife < life)
+        if (PartsOf(site) is not [{ } first, ..] || first.SiteLife >= life)
         {
-            Forget(site);
+            return false;
         }
+
+        Forget(site);
+        return true;
     }
 
     public void ForgetViewsBelow(GlobalView view)

@@ -45,12 +45,17 @@ internal sealed class ViewMoves(Lane lane)
     public void Judge(Timestamp now)
     {
         lane.Suspicion.OnTime(now);
-        lane.Suspicion.Judge(now, OldestCause(), GlobalTimeout);
+        lane.Suspicion.Judge(now, lane.TakesPart ? OldestCause() : Timestamp.Never, GlobalTimeout);
     }
 
     /// <summary>The highest view that a majority wants at least; to show a view is to want it.</summary>
     public void MoveAsWanted(Timestamp now, OrderingOutput output)
     {
+        if (!lane.TakesPart)
+        {
+            return;
+        }
+
         var wanted = new GlobalView[lane.Peers.Length];
         for (var site = 0; site < wanted.Length; site++)
         {
@@ -92,7 +97,8 @@ internal sealed class ViewMoves(Lane lane)
         if (LogToInstall() is not { } log
             || !lane.Held.Agrees(log)
             || !lane.Held.Reaches(log)
-            || Fill(log) is not { } above)
+            || Fill(log) is not { } above
+            || LeavesOutEarlierLives(log, above))
         {
             return;
         }
@@ -111,7 +117,7 @@ internal sealed class ViewMoves(Lane lane)
     /// <summary>The log that the view begins with: chosen, at its leading site; told, elsewhere.</summary>
     public ViewLog? LogToInstall()
     {
-        if (lane.IsInstalled)
+        if (lane.IsInstalled || (lane.LeadingSite == lane.Self && !lane.TakesPart))
         {
             return null;
         }
@@ -123,13 +129,12 @@ internal sealed class ViewMoves(Lane lane)
 
     public void SayViewChange(OrderingOutput output)
     {
-        if (lane.LeadingSite == lane.Self)
+        if (lane.LeadingSite == lane.Self || !lane.TakesPart)
         {
             return;
         }
 
-        var life = lane.Peers[lane.Self.Index].SiteLife;
-        foreach (var part in OrderingWords.ViewChange(lane.View, life, lane.Held.Held(lane.Self)))
+        foreach (var part in OrderingWords.ViewChange(lane.View, lane.OwnLife, lane.Held.Held(lane.Self)))
         {
             output.Say(lane.LeadingSite, part);
         }
@@ -157,6 +162,46 @@ internal sealed class ViewMoves(Lane lane)
         // Two local view changes, and one more time-out of the link: it covers the two round trips, or the one bad
         // pair more that there can be where the sizes of the two sites differ.
         return (link * (pairs + 1)) + (Limits.LocalViewChange * 2);
+    }
+
+    /// <summary>The log that was chosen may tell of new lives of sites whose view changes are of an earlier one: these are
+    /// left out, and others waited for. What such a site had accepted it does not know any more, and a majority with it
+    /// may be one without a later committed entry.</summary>
+    private bool LeavesOutEarlierLives(ViewLog log, List<FilledEntry> above)
+    {
+        if (lane.LeadingSite != lane.Self)
+        {
+            return false;
+        }
+
+        var lives = lane.Peers.Select(peer => peer.SiteLife).ToArray();
+        for (var sequence = lane.Held.Log.Executed.Next; sequence <= log.Base; sequence = sequence.Next)
+        {
+            NoteLives(lane.Held.Log.Find(sequence)!.Filled, lives);
+        }
+
+        above.ForEach(filled => NoteLives(filled, lives));
+        var isLeftOut = false;
+        for (var site = 0; site < lives.Length; site++)
+        {
+            isLeftOut |= lane.ViewChanges.ForgetLivesBelow(new(site), lives[site]);
+        }
+
+        return isLeftOut;
+    }
+
+    private static void NoteLives(FilledEntry filled, uint[] lives)
+    {
+        var operations = filled.Updates.SelectMany(update => update.Operations)
+            .Where(operation => operation.Kind == OperationKind.Administration);
+        foreach (var operation in operations)
+        {
+            if (Administration.Decode(operation.Body) is Administration.RejoinSite rejoin
+                && rejoin.Site.Index < lives.Length && rejoin.Life == lives[rejoin.Site.Index] + 1)
+            {
+                lives[rejoin.Site.Index] = rejoin.Life;
+            }
+        }
     }
 
     /// <summary>The entries that an installation brings, with their bodies; null while one is missing.</summary>
@@ -194,10 +239,15 @@ internal sealed class ViewMoves(Lane lane)
 
         if (lane.LeadingSite == lane.Self)
         {
-            return cause;
+            return lane.Held.IsOfView || lane.MayReturnToView ? cause : default;
         }
 
         var leading = lane.Peers[lane.LeadingSite.Index];
+        if (leading.LedUpTo is { } led && lane.View <= led)
+        {
+            return default;
+        }
+
         cause = Timestamp.Earlier(cause, Timestamp.Earlier(leading.HeardAt, leading.UnseenSince));
         return Timestamp.Earlier(cause, lane.Own.OldestForwarded);
     }

@@ -57,10 +57,10 @@ public sealed class Inbox(SiteId self)
             return false;
         }
 
-        var isFirst = SiteLife == 0;
+        var isAnother = siteLife > Math.Max(SiteLife, Speaker.FirstLife);
         (SiteLife, VersionSeen, Front) = (siteLife, 0, null);
         TakeLife(0);
-        return !isFirst;
+        return isAnother;
     }
 
     /// <summary>True if the register is newer than what was known.</summary>

@@ -14,6 +14,7 @@ public sealed class Link
     private readonly Register _register;
     private readonly LinkEpoch _epoch;
     private readonly TimeSpan _keeps;
+    private readonly uint _peerLifeAtLeast;
 
     // What a pair of replicas has to get through within a time-out: all of the stream that was out when it last had, or
     // as much of it as every sender has in flight at once.
@@ -24,9 +25,17 @@ public sealed class Link
 
     /// <param name="epochStart">Another number for each link of the site, 1 at least.</param>
     /// <param name="keeps">What the other site has not acknowledged is kept so long.</param>
-    public Link(SiteId self, SiteId peer, ulong epochStart, SiteSize own, SiteSize theirs, TimeSpan keeps)
+    /// <param name="peerLife">The other site's life, as the own topology tells it; a later one is heard of.</param>
+    public Link(
+        SiteId self,
+        SiteId peer,
+        ulong epochStart,
+        SiteSize own,
+        SiteSize theirs,
+        TimeSpan keeps,
+        uint peerLife = Speaker.FirstLife)
     {
-        (Peer, _keeps) = (peer, keeps);
+        (Peer, _keeps, _peerLifeAtLeast) = (peer, keeps, peerLife);
         _prefix = Bytes.FromText("link/").Concat([(byte)peer.Index]);
         (_outbox, _inbox, _register) = (new Outbox(peer), new Inbox(self), new Register(peer));
         _epoch = new LinkEpoch(epochStart, own.Replicas, theirs.Replicas);
@@ -72,6 +81,9 @@ public sealed class Link
     public TimeSpan AcknowledgeDelay => _epoch.Timeout / 4;
 
     public uint Life => _outbox.Life;
+
+    /// <summary>The other site's life, as its words or the executed order tell it.</summary>
+    public uint PeerLife => Math.Max(_inbox.SiteLife, _peerLifeAtLeast);
 
     public ulong Acknowledged => _outbox.Acknowledged;
 
@@ -166,6 +178,19 @@ public sealed class Link
         return new(Rejection.None, ValueList.From(bodies), front, isCut);
     }
 
+    /// <summary>The executed order tells the other site's life: lower ones are refused from now on. True if it is a new
+    /// one here, so that the own outbox was cut.</summary>
+    public bool OnPeerLife(uint life)
+    {
+        var isCut = _inbox.BecomesSiteLife(life);
+        if (isCut)
+        {
+            Cut();
+        }
+
+        return isCut;
+    }
+
     /// <summary>Adds to a batch's leaves what goes out with it. The register rides in every output.</summary>
     public void FinishBatch(SiteSequence batch, Timestamp now, TimeSpan heartbeat, List<Bytes> leaves)
     {
@@ -174,8 +199,8 @@ public sealed class Link
         var isAlone = !_outbox.HasSomethingToPutOut;
         if (_register.IsDue(told, now, AcknowledgeDelay, heartbeat) || (!isAlone && _register.Front is not null))
         {
-            leaves.Add(_register.PutOut(told, batch, now, heartbeat, isAlone));
-            _outbox.PutOut(batch, now, leaves);
+            leaves.Add(_register.PutOut(told, PeerLife, batch, now, heartbeat, isAlone));
+            _outbox.PutOut(batch, PeerLife, now, leaves);
         }
     }
 

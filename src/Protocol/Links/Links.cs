@@ -29,7 +29,13 @@ public sealed class Links
             _links[peer.Index] = peer == self
                 ? null
                 : new Link(
-                    self, peer, epochStart++, genesis[self].Size, genesis[peer].Size, (retention ?? Retention.Usual).Outbox);
+                    self,
+                    peer,
+                    epochStart++,
+                    genesis[self].Size,
+                    genesis[peer].Size,
+                    (retention ?? Retention.Usual).Outbox,
+                    genesis[peer].Life);
         }
 
         All = [.. _links.OfType<Link>()];

@@ -48,7 +48,8 @@ public sealed class Outbox(SiteId to)
     }
 
     /// <summary>Adds the leaves of what is not put out yet and lies inside the window.</summary>
-    public void PutOut(SiteSequence batch, Timestamp now, List<Bytes> leaves)
+    /// <param name="toLife">The other site's life.</param>
+    public void PutOut(SiteSequence batch, uint toLife, Timestamp now, List<Bytes> leaves)
     {
         ArgumentNullException.ThrowIfNull(leaves);
         for (var given = 0; given < Limits.LeavesPerLinkAndBatch && HasSomethingToPutOut; _putOutFrom++)
@@ -60,7 +61,7 @@ public sealed class Outbox(SiteId to)
                 continue;
             }
 
-            leaves.Add(new StreamLeaf(to, Life, item.Sequence, item.Digest).Leaf());
+            leaves.Add(new StreamLeaf(to, toLife, Life, item.Sequence, item.Digest).Leaf());
 
             // The first time counts: a round trip measured from a repetition could come out too short.
             _items[item.Sequence] = item with { Batch = batch, PutOutAt = Timestamp.Earlier(item.PutOutAt, now) };

@@ -59,9 +59,11 @@ public sealed class Register(SiteId to)
         : Timestamp.Earlier(_newsSince + delay, NewestSentAt + heartbeat);
 
     /// <summary>The register as it rides in a batch that has output for the site anyway, or that it opens.</summary>
+    /// <param name="toLife">The other site's life.</param>
     /// <param name="isAlone">Nothing but an acknowledgement may be in it: then a heartbeat that would be due soon is
     /// brought forward, to save its batch.</param>
-    public Bytes PutOut(Acknowledgement told, SiteSequence batch, Timestamp now, TimeSpan heartbeat, bool isAlone)
+    public Bytes PutOut(
+        Acknowledgement told, uint toLife, SiteSequence batch, Timestamp now, TimeSpan heartbeat, bool isAlone)
     {
         Invariant.Holds(_wanted is not null, "No acknowledgement of acknowledgements");
         var isHeartbeat = NewestSentAt + (isAlone ? heartbeat / 2 : heartbeat) <= now;
@@ -74,7 +76,7 @@ public sealed class Register(SiteId to)
 
         (_putOut, _told, _newsSince, Batch) = (_wanted, told, Timestamp.Never, batch);
         return new SiteStatus(
-            to, Version, NewestSentAt, _wanted, told.LinkLife, told.ReceivedUpTo, told.VersionSeen).Leaf();
+            to, toLife, Version, NewestSentAt, _wanted, told.LinkLife, told.ReceivedUpTo, told.VersionSeen).Leaf();
     }
 
     /// <summary>The other site shows that it has seen this version. Gives when the newest one that it newly covers was
@@ -133,7 +135,7 @@ public sealed class Register(SiteId to)
         writer.Boolean(front is not null);
         if (front is not null)
         {
-            writer.Bytes(new SiteStatus(default, 0, default, front, 0, 0, 0).Leaf());
+            writer.Bytes(new SiteStatus(default, 0, 0, default, front, 0, 0, 0).Leaf());
         }
     }
 

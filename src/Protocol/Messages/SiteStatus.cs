@@ -46,12 +46,15 @@ public sealed record StatusFront(
 /// <summary>The register of a link: the newest, by (site life, version), replaces the older. What stands behind the bar
 /// (acknowledgements) makes no new version and is never itself acknowledged; it counts from every register whatever its
 /// version and is merged by maximum within the link life that it names.</summary>
+/// <param name="ToLife">The life of the receiver that this is for: what was said to an earlier one, and is sent once more
+/// by whoever kept it, says nothing to the next.</param>
 /// <param name="SentAt">The sender's agreed Time of the batch that put this version out.</param>
 /// <param name="HeardLinkLife">The life of the receiver's link that the acknowledgement speaks of.</param>
 /// <param name="ReceivedUpTo">Stream sequences of that life taken without a gap.</param>
 /// <param name="VersionSeen">The newest version of the receiver's register that the sender has taken.</param>
 public sealed record SiteStatus(
     SiteId To,
+    uint ToLife,
     ulong Version,
     Timestamp SentAt,
     StatusFront Front,
@@ -64,6 +67,7 @@ public sealed record SiteStatus(
         var writer = new WireWriter();
         writer.Byte((byte)LeafKind.Register);
         writer.Site(To);
+        writer.UInt32(ToLife);
         writer.UInt64(Version);
         writer.Time(SentAt);
         Front.Ordering.Write(writer);
@@ -87,23 +91,26 @@ public sealed record SiteStatus(
             return null;
         }
 
-        var (to, version, sentAt) = (reader.Site(), reader.UInt64(), reader.Time());
+        var (to, toLife, version, sentAt) = (reader.Site(), reader.UInt32(), reader.UInt64(), reader.Time());
         var ordering = OrderingStatus.Read(ref reader);
         var front = new StatusFront(
             ordering, reader.UInt64(), reader.UInt64(), reader.UInt64(), reader.GlobalSequence(), reader.Digest());
-        var status = new SiteStatus(to, version, sentAt, front, reader.UInt32(), reader.UInt64(), reader.UInt64());
+        var status = new SiteStatus(
+            to, toLife, version, sentAt, front, reader.UInt32(), reader.UInt64(), reader.UInt64());
         return reader.Finished ? status : null;
     }
 }
 
 /// <summary>One place of a link's stream, as a leaf: the body enters as its digest.</summary>
-public sealed record StreamLeaf(SiteId To, uint LinkLife, ulong Sequence, Digest Body)
+/// <param name="ToLife">The life of the receiver that this is for.</param>
+public sealed record StreamLeaf(SiteId To, uint ToLife, uint LinkLife, ulong Sequence, Digest Body)
 {
     public Bytes Leaf()
     {
         var writer = new WireWriter();
         writer.Byte((byte)LeafKind.Stream);
         writer.Site(To);
+        writer.UInt32(ToLife);
         writer.UInt32(LinkLife);
         writer.UInt64(Sequence);
         writer.Digest(Body);
@@ -119,7 +126,8 @@ public sealed record StreamLeaf(SiteId To, uint LinkLife, ulong Sequence, Digest
             return null;
         }
 
-        var stream = new StreamLeaf(reader.Site(), reader.UInt32(), reader.UInt64(), reader.Digest());
+        var stream = new StreamLeaf(
+            reader.Site(), reader.UInt32(), reader.UInt32(), reader.UInt64(), reader.Digest());
         return reader.Finished ? stream : null;
     }
 }

@@ -215,6 +215,16 @@ public sealed class SiteLog
         Conclude(now, effects);
     }
 
+    /// <summary>The newest stable state is stored all the same while the journal is kept.</summary>
+    public void StoreStable(Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (StableState is { } stable)
+        {
+            effects.Add(new Effect.SaveState(stable.Sequence, stable.Proof.Encode(), stable.State));
+        }
+    }
+
     /// <summary>The host has cut its journal: batches up to here are kept no more, and peers that lack them are told so
     /// instead of being kept waiting.</summary>
     public void OnJournalCut(SiteSequence upTo) => _state.Forget(upTo);

@@ -6,6 +6,7 @@ public abstract record Administration
 {
     private const byte SetClientKind = 1;
     private const byte RemoveClientKind = 2;
+    private const byte RejoinSiteKind = 3;
 
     private Administration()
     {
@@ -16,6 +17,11 @@ public abstract record Administration
 
     /// <summary>The client may do nothing from now on. What its sessions recorded stays until they end.</summary>
     public sealed record RemoveClient(Bytes Client) : Administration;
+
+    /// <summary>A site that lost more than f disks goes on in its next life: what it was before says nothing more.
+    /// (protocol.md: SiteRejoin.)</summary>
+    /// <param name="Life">One more than the last.</param>
+    public sealed record RejoinSite(SiteId Site, uint Life) : Administration;
 
     public Bytes Encode()
     {
@@ -31,6 +37,11 @@ public abstract record Administration
                 writer.Byte(RemoveClientKind);
                 writer.Fixed(remove.Client.Span);
                 break;
+            case RejoinSite rejoin:
+                writer.Byte(RejoinSiteKind);
+                writer.Site(rejoin.Site);
+                writer.UInt32(rejoin.Life);
+                break;
         }
 
         return writer.ToBytes();
@@ -44,9 +55,21 @@ public abstract record Administration
         {
             SetClientKind => ReadSetClient(ref reader),
             RemoveClientKind => new RemoveClient(reader.Fixed(Limits.PublicKeyBytes)),
+            RejoinSiteKind => ReadRejoinSite(ref reader),
             _ => null,
         };
         return reader.Finished ? administration : null;
+    }
+
+    private static RejoinSite ReadRejoinSite(ref WireReader reader)
+    {
+        var rejoin = new RejoinSite(reader.Site(), reader.UInt32());
+        if (rejoin.Site.Index >= Limits.Sites)
+        {
+            reader.Fail();
+        }
+
+        return rejoin;
     }
 
     private static SetClient ReadSetClient(ref WireReader reader)

@@ -92,6 +92,12 @@ internal sealed class ClientRequests(
             return Rejection.AlreadyAnswered;
         }
 
+        if (!ordering.IsToldOf)
+        {
+            // Its own clients may have seen more in its life before; and its own word is none that a majority needs.
+            return Refuse(request, RefusedBecause.CutOff, Rejection.OldLife, outputs);
+        }
+
         if (request.Level == RequestLevel.Ordered && request.Floor <= global.Executed)
         {
             Reply(_desk.Answer(request, global.Snapshot()), request, outputs);

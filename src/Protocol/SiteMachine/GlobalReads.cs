@@ -46,6 +46,10 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
         _waiting.Change(query => query.Target is null ? Fix(query) : query);
     }
 
+    /// <summary>Another site numbers its reads anew: an old number echoed to it would answer a read that is
+    /// younger.</summary>
+    public void OnNewLife(SiteId site) => _seen[site.Index] = 0;
+
     /// <summary>Another site's newest register.</summary>
     public void OnStatus(SiteId from, StatusFront front)
     {

@@ -20,6 +20,7 @@ public sealed class GlobalState
     private readonly ApplicationState _application;
     private readonly Clients _clients;
     private readonly Sessions _sessions;
+    private readonly SiteLives _lives;
     private GlobalHeader _header;
 
     /// <summary>Goes on from a map that was stored or received.</summary>
@@ -37,7 +38,7 @@ public sealed class GlobalState
 
         (_map, _machine) = (new AuthenticatedMap(map), machine);
         _application = new(_map.Under(GlobalLayout.Application));
-        (_clients, _sessions) = (new Clients(_map), new Sessions(_map));
+        (_clients, _sessions, _lives) = (new Clients(_map), new Sessions(_map), new SiteLives(_map));
     }
 
     public Digest Cluster => _header.Cluster;
@@ -76,11 +77,13 @@ public sealed class GlobalState
     /// <summary>The state as it is now, for ever.</summary>
     public GlobalSnapshot Snapshot() => new(_map.Snapshot(), Executed, GlobalTime, _machine);
 
-    /// <summary>Whether a map is a Global part with which this replica's program can go on.</summary>
-    public static bool CanBe(MapSnapshot map, ReplicaSettings settings)
+    /// <summary>Whether a map is the Global part of that place, and one with which this replica's program can go
+    /// on.</summary>
+    public static bool CanBe(MapSnapshot map, GlobalSequence at, ReplicaSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return GlobalHeader.Load(map) is { } header
+            && header.Executed == at
             && header.Cluster == settings.Genesis.Cluster
             && header.Application == settings.Application.Name
             && header.ApplicationVersion == settings.Application.Version
@@ -325,10 +328,16 @@ public sealed class GlobalState
         _map.Conclude(isKept);
     }
 
+    /// <summary>The life of a site, as operators have told it.</summary>
+    public uint LifeOf(SiteId site) => _lives.Of(site);
+
     private RefusedBecause Administer(Bytes body)
     {
         switch (Administration.Decode(body))
         {
+            case Administration.RejoinSite rejoin when rejoin.Life == _lives.Of(rejoin.Site) + 1:
+                _lives.Set(rejoin.Site, rejoin.Life);
+                return RefusedBecause.None;
             case Administration.SetClient set when !_clients.HasRoom(set.Client):
                 return RefusedBecause.Overloaded;
             case Administration.SetClient set

@@ -10,7 +10,7 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>To be raised whenever the same batches could give another state or other words than before: in what
     /// this machine does, in ordering, links, attestation, sessions, or in an encoding that it signs or stores. Part of
     /// the genesis and of the state, so that programs which would part ways refuse to work together.</summary>
-    public const uint Version = 3;
+    public const uint Version = 4;
 
     /// <summary>How many checkpoints back assignments and leaves are kept.</summary>
     private const int CheckpointsKept = 2;
@@ -75,7 +75,7 @@ public sealed class SiteMachine : IOrderedMachine
 
     /// <summary>The state of other sites that this site has to take over; null while their logs reach back to its
     /// own.</summary>
-    public ToldState? WantedState => _states.Wanted;
+    public WishedState? WantedState => _states.Wanted;
 
     /// <summary>Asked at every step of a replica, and another only after a batch.</summary>
     public Timestamp NextDeadline => _nextDeadline ??= EarliestDeadline();
@@ -88,9 +88,7 @@ public sealed class SiteMachine : IOrderedMachine
         AttestationRetry retry => Ledger.Judge(retry),
         BadShare bad => Ledger.Judge(bad),
         ReplicaReturns returns => Lives.Judge(returns, _rule.Last),
-        InstallGlobalState install => install.State.At > Ordering.Committed
-            ? InputStanding.Consumable
-            : InputStanding.Obsolete,
+        InstallGlobalState install => IsWished(install) ? InputStanding.Consumable : InputStanding.Obsolete,
         _ => InputStanding.Obsolete,
     };
 
@@ -139,7 +137,7 @@ public sealed class SiteMachine : IOrderedMachine
         {
             if (input is InstallGlobalState install && Judge(install) == InputStanding.Consumable)
             {
-                return install.State;
+                return install.Wish.State;
             }
         }
 
@@ -185,6 +183,11 @@ public sealed class SiteMachine : IOrderedMachine
         return outputs;
     }
 
+    /// <summary>Only for the present wish: its replicas signed that they keep the state for as long as that lasts. For
+    /// another one, or none, it may be that nobody has the state any more, and the site would wait for ever.</summary>
+    private bool IsWished(InstallGlobalState install) =>
+        install.Wish == WantedState && install.Wish.State.At > Ordering.Committed;
+
     private Timestamp EarliestDeadline()
     {
         var deadline = Timestamp.Earlier(Ordering.NextDeadline, Links.NextDeadline(Ledger.IsAble));
@@ -228,7 +231,7 @@ public sealed class SiteMachine : IOrderedMachine
             AttestationRetry retry => Ledger.OnRetry(retry, Time),
             BadShare bad => Ledger.OnBadShare(bad, Time),
             ReplicaReturns returns => Lives.OnReturn(returns, Executed, _rule.Last),
-            InstallGlobalState install => install.State == outputs.Installed ? Rejection.None : Rejection.OldSequence,
+            InstallGlobalState install => install.Wish.State == outputs.Installed ? Rejection.None : Rejection.OldSequence,
             _ => Rejection.UnknownKind,
         };
         if (refusal != Rejection.None)
@@ -245,6 +248,7 @@ public sealed class SiteMachine : IOrderedMachine
         Ordering.InstallState(_global.Executed, state.Beside, _global.GlobalTime);
         Tell(new(StatePlace.Of(_global.Executed), state.Global, null, state.Beside), outputs);
         _requests.SettlePending(outputs);
+        Ordering.ForwardAgain(_ordered);
         outputs.Installed = told;
     }
 
@@ -259,7 +263,7 @@ public sealed class SiteMachine : IOrderedMachine
         var from = message.From;
         if (news.IsCut)
         {
-            Ordering.OnLinkCut(Time, from, _ordered);
+            OnNewLife(from);
         }
 
         if (news.Front is { } front)
@@ -299,6 +303,7 @@ public sealed class SiteMachine : IOrderedMachine
             Execute(filled, outputs);
         }
 
+        LearnLives();
         foreach (var word in _ordered.Words)
         {
             Links.Put(word.To, word.Body);
@@ -309,9 +314,35 @@ public sealed class SiteMachine : IOrderedMachine
             outputs.Refuse(refusal.From, refusal.Reason);
         }
 
-        _states.Judge(Time, Ordering.BeyondRetention, Ordering.Committed);
+        _states.Judge(Executed, Time, Ordering.BeyondRetention, Ordering.Committed);
         Ordering.ApplicationDeadline = _global.NextDeadline ?? Timestamp.Never;
         Snapshot = _global.Snapshot();
+    }
+
+    /// <summary>The executed order may tell new lives of sites.</summary>
+    private void LearnLives()
+    {
+        for (var index = 0; index < _genesis.Sites.Count; index++)
+        {
+            var (site, life) = (new SiteId(index), _global.LifeOf(new(index)));
+            if (life == Ordering.LifeOf(site))
+            {
+                continue;
+            }
+
+            Ordering.OnSiteLife(site, life, _ordered);
+            if (site != _self && Links[site].OnPeerLife(life))
+            {
+                OnNewLife(site);
+            }
+        }
+    }
+
+    /// <summary>Another site begins a new life: what it said before, and what was said to it, is over.</summary>
+    private void OnNewLife(SiteId site)
+    {
+        _requests.Reads.OnNewLife(site);
+        Ordering.OnNewLife(Time, site, _ordered);
     }
 
     private void Execute(FilledEntry filled, MachineOutputs outputs)
@@ -366,14 +397,14 @@ public sealed class SiteMachine : IOrderedMachine
 
         var tree = Leaves.Add(sequence, leaves);
         var statement = new SiteStatement(
-            _self, Speaker.FirstLife, SiteStatement.FirstKeyEpoch, sequence, (uint)leaves.Count, tree.Root);
+            _self, _genesis[_self].Life, SiteStatement.FirstKeyEpoch, sequence, (uint)leaves.Count, tree.Root);
         Invariant.Holds(Ledger.Assign(statement, Time), "M4");
     }
 
     /// <summary>A site that has left its view may hold less of it than it has accepted, and what it accepted may be
-    /// committed: then it echoes no newer reads.</summary>
+    /// committed: then it echoes no newer reads. Neither does one that takes no part.</summary>
     private ulong EchoFor(Link link) =>
-        Ordering.IsOfView ? _requests.Reads.EchoFor(link.Peer) : link.OwnFront?.EchoedRead ?? 0;
+        Ordering.IsOfView && Ordering.TakesPart ? _requests.Reads.EchoFor(link.Peer) : link.OwnFront?.EchoedRead ?? 0;
 
     private StateSnapshot TakeCheckpoint(SiteSequence sequence, MachineOutputs outputs)
     {

@@ -8,19 +8,27 @@ internal sealed class StateWish(Retention retention)
     private Timestamp _since;
 
     /// <summary>Null while the logs of others reach.</summary>
-    public ToldState? Wanted { get; private set; }
+    public WishedState? Wanted { get; private set; }
 
+    /// <param name="batch">The batch at whose end it is judged.</param>
     /// <param name="firstKept">The first entry that another site keeps; null if none has refused a question.</param>
     /// <param name="told">What the newest registers of others tell.</param>
-    public void Judge(Timestamp now, GlobalSequence? firstKept, GlobalSequence committed, IEnumerable<ToldState> told)
+    public void Judge(
+        SiteSequence batch,
+        Timestamp now,
+        GlobalSequence? firstKept,
+        GlobalSequence committed,
+        IEnumerable<ToldState> told)
     {
         if (firstKept is not { } first || first <= committed.Next)
         {
             Wanted = null;
         }
-        else if (Wanted is null || Wanted.Value.At <= committed || now - _since >= retention.WishKept)
+        else if (Wanted is not { } wish || wish.State.At <= committed || now - _since >= retention.WishKept)
         {
-            (Wanted, _since) = (Best(told.Where(state => state.At > committed && state.At.Next >= first)), now);
+            var best = Best(told.Where(state => state.At > committed && state.At.Next >= first));
+            Wanted = best is { } state ? new(state, batch) : null;
+            _since = now;
         }
     }
 
@@ -34,7 +42,7 @@ internal sealed class StateWish(Retention retention)
     public void Load(ref WireReader reader)
     {
         var isWanted = reader.Boolean();
-        var wanted = ToldState.Read(ref reader);
+        var wanted = WishedState.Read(ref reader);
         (Wanted, _since) = (isWanted ? wanted : null, reader.Time());
     }
 

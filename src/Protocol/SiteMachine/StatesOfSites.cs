@@ -13,7 +13,7 @@ internal sealed class StatesOfSites(Links links, Retention retention)
     public ToldState Told => _told.Newest;
 
     /// <summary>The one that this site has to take over; null while the logs of others reach back to its own.</summary>
-    public ToldState? Wanted => _wish.Wanted;
+    public WishedState? Wanted => _wish.Wanted;
 
     /// <summary>Counts an executed entry. True if the state after it is to be told.</summary>
     public bool IsDueAfter(FilledEntry filled) => _told.IsDueAfter(filled);
@@ -32,11 +32,11 @@ internal sealed class StatesOfSites(Links links, Retention retention)
 
     /// <summary>To be called at the end of every batch.</summary>
     /// <param name="firstKept">The first entry that another site keeps; null if none has refused a question.</param>
-    public void Judge(Timestamp now, GlobalSequence? firstKept, GlobalSequence committed)
+    public void Judge(SiteSequence batch, Timestamp now, GlobalSequence? firstKept, GlobalSequence committed)
     {
         if (firstKept is not null || Wanted is not null)
         {
-            _wish.Judge(now, firstKept, committed, ToldByOthers);
+            _wish.Judge(batch, now, firstKept, committed, ToldByOthers);
         }
     }
 

@@ -6,8 +6,9 @@ namespace Holdfast.Protocol;
 /// <param name="First">Whoever comes after this one is asked first.</param>
 /// <param name="Patience">So long a piece of a chunk may take.</param>
 /// <param name="PieceGap">A source sends no more than a piece in such a time, whoever asks.</param>
+/// <param name="Liars">So many of them may be faulty.</param>
 public sealed record Audience(
-    ValueList<ReplicaId> Replicas, int Self, int First, TimeSpan Patience, TimeSpan PieceGap)
+    ValueList<ReplicaId> Replicas, int Self, int First, TimeSpan Patience, TimeSpan PieceGap, int Liars)
 {
     private static readonly TimeSpan LanPatience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan LanGap = TimeSpan.FromMilliseconds(2);
@@ -18,7 +19,7 @@ public sealed record Audience(
 
     /// <summary>The replicas of one site.</summary>
     public static Audience OfSite(ReplicaId self, SiteSize size) =>
-        new(ValueList.From(ReplicasOf(self.Site, size)), self.Index, First: 0, LanPatience, LanGap);
+        new(ValueList.From(ReplicasOf(self.Site, size)), self.Index, First: 0, LanPatience, LanGap, size.Faults);
 
     /// <summary>All replicas of all sites; replicas of one site begin to ask with different ones.</summary>
     public static Audience OfSystem(Genesis genesis, ReplicaId self)
@@ -28,7 +29,7 @@ public sealed record Audience(
             .SelectMany(site => ReplicasOf(new(site), genesis.Sites[site].Size));
         var replicas = ValueList.From(all);
         var place = Enumerable.Range(0, replicas.Count).First(number => replicas[number] == self);
-        return new(replicas, place, place, WanPatience, WanGap);
+        return new(replicas, place, place, WanPatience, WanGap, genesis.Sites.Sum(site => site.Size.Faults));
     }
 
     /// <summary>The number of a replica.</summary>

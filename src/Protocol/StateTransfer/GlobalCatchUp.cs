@@ -10,6 +10,7 @@ namespace Holdfast.Protocol;
 /// fetch it                  | say that it is held         | offer the input   | the state is in use; begin anew
 /// </code>
 /// A replica without the state, where the input is next, waits with executing until it has it: f + 1 correct ones do.
+/// Should all have let go of it by then, they are further, and it takes the site's own state instead.
 /// </remarks>
 internal sealed class GlobalCatchUp
 {
@@ -19,10 +20,13 @@ internal sealed class GlobalCatchUp
     private readonly Audience _audience;
     private readonly StateTransfer _transfer;
     private readonly StateSource _source;
-    private readonly SortedDictionary<int, (ToldState State, Bytes Signature)> _holders = [];
+    private readonly SortedDictionary<int, (WishedState Wish, Bytes Signature)> _holders = [];
+    private readonly List<FetchedState> _earlier = [];
     private FetchedState? _held;
     private ToldState? _awaited;
     private Instant _sayAt;
+    private long _fetchedBytes;
+    private long _journaled;
 
     public GlobalCatchUp(ReplicaSettings settings)
     {
@@ -35,15 +39,51 @@ internal sealed class GlobalCatchUp
     /// <summary>While this is so no state may be stored: what is fetched would go with the journal behind it.</summary>
     public bool IsUnderWay => _transfer.Target is not null || _held is not null;
 
+    /// <summary>The next batch takes over a state that is not here, and nobody who was asked has it.</summary>
+    public bool IsHeldUp => _awaited is not null && _transfer.IsInVain;
+
     public Instant NextWake => Instant.Earlier(
         _source.NextWake, Instant.Earlier(_transfer.NextWake, _held is null ? Instant.Never : _sayAt));
 
     /// <summary>After a start: a state that was whole is whole again, before any batch is executed that takes it
     /// over.</summary>
-    public void Resume(IEnumerable<JournalRecord> records)
+    public void Resume(IReadOnlyCollection<JournalRecord> records)
     {
-        _transfer.Resume(records);
-        _held = _transfer.TakeWhole();
+        _earlier.AddRange(_transfer.Resume(records).Where(IsUsable));
+        _fetchedBytes = _transfer.Progress?.Bytes ?? 0;
+        _held = _transfer.TakeWhole() is { } whole && IsUsable(whole) ? whole : null;
+        _journaled = records.Sum(record => (long)record.Body.Length);
+    }
+
+    /// <summary>While something is under way: so much was written into the journal, whatever for.</summary>
+    public void OnJournaled(long bytes) => _journaled += bytes;
+
+    /// <summary>The journal must not grow for as long as it likes: once it is long, what was fetched goes into it once
+    /// more, and it may be cut before that. Where, if so; else null.</summary>
+    /// <param name="stable">The newest state of the own site that could be stored.</param>
+    public SiteSequence? WriteAgain(SiteSequence? stable, Effects effects)
+    {
+        var begun = (_held?.Target ?? _transfer.Target)?.RecordedAt;
+        if (stable is not { } stored || stored < begun || !IsUnderWay || _journaled < JournalMax)
+        {
+            return null;
+        }
+
+        if (_held is { Target: ToldTarget told } held)
+        {
+            _held = held with { Target = new ToldTarget(told.Told, stored.Next) };
+            var again = TransferRecords.Again(
+                (ToldTarget)_held.Target, held.Global, held.Beside, (uint)held.Global.Count, null);
+            foreach (var record in again)
+            {
+                effects.Persist(record);
+            }
+        }
+
+        _transfer.WriteAgain(stored.Next, effects);
+        effects.Add(new Effect.Note($"what was fetched of other sites is written again behind {stored}"));
+        _journaled = 0;
+        return stored;
     }
 
     /// <summary>The machine has told a state: other sites may want it.</summary>
@@ -69,12 +109,12 @@ internal sealed class GlobalCatchUp
         }
     }
 
-    public void OnHeld(Said said) => _holders[said.Replica] = (((GlobalStateHeld)said.Word).State, said.Signature);
+    public void OnHeld(Said said) => _holders[said.Replica] = (((GlobalStateHeld)said.Word).Wish, said.Signature);
 
     /// <summary>The state that the next batch takes over: false while it is not here.</summary>
     public bool TryPrepare(ToldState? next, out FetchedState? state)
     {
-        state = next is { } told && IsHeld(told) ? _held : null;
+        state = next is not { } told ? null : IsHeld(told) ? _held : _earlier.Find(held => IsOf(held, told));
         _awaited = state is null ? next : null;
         return _awaited is null;
     }
@@ -86,12 +126,14 @@ internal sealed class GlobalCatchUp
         _source.Advance(now, effects);
         var committed = machine.Ordering.Committed;
         DropReached(committed);
-        var wanted = _awaited is { } awaited && awaited.At > committed ? awaited : machine.WantedState;
+        var wanted = _awaited is { } awaited && awaited.At > committed ? awaited : machine.WantedState?.State;
         if (_transfer.Target is ToldTarget other && other.Told != wanted)
         {
             _transfer.Drop();
         }
 
+        _journaled = IsUnderWay ? _journaled : 0;
+        _fetchedBytes = _transfer.Progress?.Bytes ?? _fetchedBytes;
         var target = wanted is { } told && !IsHeld(told) ? new ToldTarget(told, log.Executed.Next) : null;
         var fetched = _transfer.Advance(now, target, committed.Number, effects);
         if (fetched is not null)
@@ -101,17 +143,27 @@ internal sealed class GlobalCatchUp
 
         if (_held is not null && now >= _sayAt)
         {
+            _sayAt = now + SayAgain;
             Say(now, machine, log, effects);
         }
 
         return fetched is not null;
     }
 
-    private bool IsHeld(ToldState told) => _held?.Target is ToldTarget held && held.Told == told;
+    /// <summary>Twice what was fetched at least, or writing it once more would be most of what is written.</summary>
+    private long JournalMax => Math.Max(_settings.Retention.JournalBytes, 2 * _fetchedBytes);
+
+    private bool IsHeld(ToldState told) => _held is not null && IsOf(_held, told);
+
+    private static bool IsOf(FetchedState state, ToldState told) => ((ToldTarget)state.Target).Told == told;
+
+    private bool IsUsable(FetchedState fetched) =>
+        GlobalState.CanBe(fetched.Global, ((ToldTarget)fetched.Target).Told.At, _settings);
 
     /// <summary>The own order has come so far by itself, or by the state.</summary>
     private void DropReached(GlobalSequence committed)
     {
+        _earlier.RemoveAll(held => held.Target.Place.Number <= committed.Number);
         if (_held is not null && _held.Target.Place.Number <= committed.Number)
         {
             _held = null;
@@ -121,7 +173,7 @@ internal sealed class GlobalCatchUp
 
     private void Take(Instant now, FetchedState fetched, Effects effects)
     {
-        if (GlobalState.CanBe(fetched.Global, _settings))
+        if (IsUsable(fetched))
         {
             (_held, _sayAt) = (fetched, now);
         }
@@ -134,20 +186,18 @@ internal sealed class GlobalCatchUp
 
     private void Say(Instant now, SiteMachine machine, SiteLog log, Effects effects)
     {
-        _sayAt = now + SayAgain;
-        var state = ((ToldTarget)_held!.Target).Told;
-        if (!log.IsVoting)
+        if (!log.IsVoting || machine.WantedState is not { } wish || !IsHeld(wish.State))
         {
             return;
         }
 
-        effects.Broadcast(new GlobalStateHeld(state));
+        effects.Broadcast(new GlobalStateHeld(wish));
         var quorum = _settings.Genesis[_settings.Self.Site].Size.Quorum;
-        var holders = _holders.Where(holder => holder.Value.State == state)
+        var holders = _holders.Where(holder => holder.Value.Wish == wish)
             .Select(holder => new SignedBy(holder.Key, holder.Value.Signature))
             .Take(quorum)
             .ToArray();
-        var input = new InstallGlobalState(state, new(holders));
+        var input = new InstallGlobalState(wish, new(holders));
         if (holders.Length == quorum && machine.Judge(input) == InputStanding.Consumable)
         {
             log.OnOffered(now, input, fromPeer: false, effects);

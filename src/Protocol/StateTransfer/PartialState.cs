@@ -11,7 +11,7 @@ internal sealed class PartialState(StateTarget target)
     private readonly AuthenticatedMap _site = new();
     private Digest _beside;
 
-    public StateTarget Target => target;
+    public StateTarget Target { get; private set; } = target;
 
     public StateSection Section { get; private set; }
 
@@ -27,7 +27,7 @@ internal sealed class PartialState(StateTarget target)
     public bool TryTake(StateChunk head, Bytes encoded)
     {
         var part = head.Section == StateSection.Global ? head.Global : head.Beside;
-        if (!target.IsOf(head.Global, head.Beside)
+        if (!Target.IsOf(head.Global, head.Beside)
             || MapChunk.Verify(encoded, head.From, part) is not { } chunk
             || chunk.Next is { Length: > Limits.EncodedKeyBytes })
         {
@@ -43,23 +43,51 @@ internal sealed class PartialState(StateTarget target)
         // Hashed as it grows: at the end little is left to do at once.
         _ = map.Digest;
         _beside = head.Beside;
-        Progress = new(target.Place, _global.Count + _site.Count, head.Entries, Progress.Bytes + encoded.Length);
+        Progress = new(Target.Place, _global.Count + _site.Count, head.Entries, Progress.Bytes + encoded.Length);
         (Section, From) = (chunk.Next, Section) switch
         {
-            (null, StateSection.Global) when target.Place.Scope == StateScope.Site => (StateSection.Site, Bytes.Empty),
+            (null, StateSection.Global) when Target.Place.Scope == StateScope.Site => (StateSection.Site, Bytes.Empty),
             var (next, section) => (section, next),
         };
         return true;
+    }
+
+    /// <summary>Entries of the Global part that this replica wrote down again: they were checked when they came, and
+    /// are once more when all are here.</summary>
+    public bool TryTakeAgain(WrittenEntries entries)
+    {
+        if (!Expects(StateSection.Global, entries.From))
+        {
+            return false;
+        }
+
+        var bytes = Progress.Bytes;
+        foreach (var (key, value) in entries.Entries)
+        {
+            _global.Set(key, value);
+            bytes += key.Length + value.Length;
+        }
+
+        (From, _beside) = (entries.Next, entries.Beside);
+        Progress = new(Target.Place, _global.Count, entries.Total, bytes);
+        return true;
+    }
+
+    /// <summary>Its records stand at another place from now on: see <see cref="TransferRecords.Again"/>.</summary>
+    public IEnumerable<JournalRecord> WriteAgain(ToldTarget target)
+    {
+        Target = target;
+        return TransferRecords.Again(target, _global.Snapshot(), _beside, (uint)Progress.EntriesTotal, From);
     }
 
     /// <summary>The whole state, when all chunks are here.</summary>
     public FetchedState Whole()
     {
         var (global, site) = (_global.Snapshot(), _site.Snapshot());
-        var beside = target.Place.Scope == StateScope.Site ? site.Digest : _beside;
+        var beside = Target.Place.Scope == StateScope.Site ? site.Digest : _beside;
 
         // Each chunk was checked against these very digests, and they leave no gap.
-        Invariant.Holds(From is null && target.IsOf(global.Digest, beside), "T1");
-        return new(target, global, site, beside);
+        Invariant.Holds(From is null && Target.IsOf(global.Digest, beside), "T1");
+        return new(Target, global, site, beside);
     }
 }

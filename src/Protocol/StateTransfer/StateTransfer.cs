@@ -31,6 +31,9 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     // Since all were last left out.
     private bool _hadAnswer;
 
+    // Who has said that it does not have what is fetched.
+    private readonly bool[] _letGo = new bool[audience.Count];
+
     public TransferProgress? Progress => _partial?.Progress;
 
     /// <summary>What is fetched; null while nothing is.</summary>
@@ -38,8 +41,17 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
 
     public Instant NextWake => _partial is null ? Instant.Never : Instant.Earlier(_deadline, _keepAgainAt);
 
+    /// <summary>All were asked, and none of them has given a whole answer.</summary>
+    public bool IsInVain { get; private set; }
+
     /// <summary>After a start: what is in the journal need not be fetched again.</summary>
-    public void Resume(IEnumerable<JournalRecord> records) => _partial = TransferRecords.Resume(scope, records);
+    /// <returns>States that were whole, but for the last one that was begun.</returns>
+    public IReadOnlyList<FetchedState> Resume(IEnumerable<JournalRecord> records)
+    {
+        var begun = TransferRecords.Resume(scope, records);
+        _partial = begun.Count == 0 ? null : begun[^1];
+        return [.. begun.SkipLast(1).Where(partial => partial.From is null).Select(partial => partial.Whole())];
+    }
 
     /// <summary>The state whose last chunk is here; null if there is none.</summary>
     public FetchedState? TakeWhole()
@@ -51,6 +63,19 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
 
         _partial = null;
         return partial.Whole();
+    }
+
+    /// <summary>What is here of another site's state is written down once more, at another place of the journal.</summary>
+    public void WriteAgain(SiteSequence recordedAt, Effects effects)
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        if (_partial is { Target: ToldTarget told } partial)
+        {
+            foreach (var record in partial.WriteAgain(new ToldTarget(told.Told, recordedAt)))
+            {
+                effects.Persist(record);
+            }
+        }
     }
 
     /// <summary>What is fetched is not wanted any more.</summary>
@@ -66,6 +91,11 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         if (_partial is not null && _partial.Target.Place.Number <= reached)
         {
             _partial = null;
+        }
+
+        if (_partial is not null && wanted?.Place.Number > _partial.Target.Place.Number && IsLetGo)
+        {
+            Begin(now, wanted, effects);
         }
 
         if (_partial is null)
@@ -130,6 +160,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         audience.Reject(effects, replica, Rejection.StateGone);
         if (_partial?.Target.Place == word.Place)
         {
+            _letGo[replica] = true;
             LeaveOut(now, replica);
         }
     }
@@ -147,7 +178,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         effects.Persist(TransferRecords.Taken(partial.Target, head, encoded));
         if (--_chunksLeft == 0 || partial.From is null)
         {
-            _hadAnswer = true;
+            (_hadAnswer, IsInVain) = (true, false);
             (_chunksLeft, _deadline) = (0, now);
             JudgePace(now, replica, effects);
         }
@@ -182,9 +213,14 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         (_partial, _fastest, _chunksLeft, _deadline) = (new(target), null, 0, now);
         _pieces.Clear();
         Array.Clear(_leftOut);
-        _hadAnswer = false;
+        Array.Clear(_letGo);
+        (_hadAnswer, IsInVain) = (false, false);
         AskToKeep(now, effects);
     }
+
+    /// <summary>All have let go of the state but so few that they may be liars: they could make the rest of it last for
+    /// as long as they like.</summary>
+    private bool IsLetGo => _letGo.Count(letGo => letGo) >= audience.Count - 1 - audience.Liars;
 
     /// <summary>All peers hold on to the state, though only one at a time is asked for pieces of it.</summary>
     private void AskToKeep(Instant now, Effects effects)
@@ -228,6 +264,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     private void GoAround(Instant now, StateTarget? newest, Effects effects)
     {
         Array.Clear(_leftOut);
+        IsInVain = !_hadAnswer;
         if (!_hadAnswer && newest is not null && newest.Place.Number > _partial!.Target.Place.Number)
         {
             Begin(now, newest, effects);

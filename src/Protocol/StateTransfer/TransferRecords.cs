@@ -17,24 +17,51 @@ internal static class TransferRecords
         return new(target.ChunkKind, target.RecordedAt, writer.ToBytes());
     }
 
-    /// <summary>What was there when this replica stopped; null if nothing was.</summary>
-    public static PartialState? Resume(StateScope scope, IEnumerable<JournalRecord> records)
+    /// <summary>All that was there of a fetched state, from its beginning to its end or as far as it has come, in
+    /// records that stand at another place: so those before may be cut off.</summary>
+    /// <param name="next">Where the next chunk begins; null if the state is whole.</param>
+    public static IEnumerable<JournalRecord> Again(
+        ToldTarget target, MapSnapshot global, Digest beside, uint total, Bytes? next)
     {
-        PartialState? partial = null;
+        yield return target.Begun();
+        var (from, isLast) = (Bytes.Empty, next == Bytes.Empty);
+        while (!isLast)
+        {
+            var entries = WrittenEntries.Of(global, from, beside, total, next, out isLast);
+            yield return new(JournalRecordKind.GlobalEntries, target.RecordedAt, entries.Encode());
+            from = entries.Next ?? Bytes.Empty;
+        }
+    }
+
+    /// <summary>What was there when this replica stopped: all states that were begun, in their order. The last one is
+    /// still on its way, unless it is whole; of those before, one that is whole may be what a batch takes over that is
+    /// executed again.</summary>
+    public static IReadOnlyList<PartialState> Resume(StateScope scope, IEnumerable<JournalRecord> records)
+    {
+        var begun = new List<PartialState>();
         foreach (var record in records)
         {
+            var partial = begun.Count == 0 ? null : begun[^1];
             if (BegunBy(record) is { } target && target.Place.Scope == scope)
             {
-                partial = new(target);
+                begun.Add(new(target));
             }
-            else if (record.Kind == partial?.Target.ChunkKind && partial.Target.RecordedAt == record.Place)
+            else if (partial?.Target.RecordedAt == record.Place)
             {
-                Invariant.Holds(Take(partial, record.Body), "S5");
+                Invariant.Holds(IsTaken(partial, record), "S5");
             }
         }
 
-        return partial;
+        return begun;
     }
+
+    private static bool IsTaken(PartialState partial, JournalRecord record) => record.Kind switch
+    {
+        JournalRecordKind.GlobalEntries when partial.Target is ToldTarget =>
+            WrittenEntries.Decode(record.Body) is { } entries && partial.TryTakeAgain(entries),
+        var kind when kind == partial.Target.ChunkKind => Take(partial, record.Body),
+        _ => true,
+    };
 
     private static StateTarget? BegunBy(JournalRecord record)
     {

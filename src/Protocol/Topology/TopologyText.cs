@@ -83,13 +83,20 @@ public static class TopologyText
             });
         }
 
-        return new JsonObject
+        var written = new JsonObject
         {
             ["name"] = addresses.Name,
             ["faults"] = site.Size.Faults,
             ["publicKey"] = site.PublicKey.ToHex(),
-            ["replicas"] = replicas,
         };
+        if (site.Life > Speaker.FirstLife)
+        {
+            written["life"] = site.Life;
+            written["takesPartAtOnce"] = site.TakesPartAtOnce;
+        }
+
+        written["replicas"] = replicas;
+        return written;
     }
 
     private static Topology Read(JsonObject document)
@@ -129,6 +136,13 @@ public static class TopologyText
             throw Wrong("a transport key of its own for each replica", $"pin {twice.Key.ToHex()[..16]} twice");
         }
 
+        // Lives are no part of the genesis: they go on while the system stays the same.
+        for (var site = 0; site < sites.Length; site++)
+        {
+            var (life, atOnce) = (sites[site].Genesis.Life, sites[site].Genesis.TakesPartAtOnce);
+            sound = life == Speaker.FirstLife ? sound : sound.WithLife(new(site), life, atOnce);
+        }
+
         return new Topology(sound, new([.. sites.Select(site => site.Addresses)]));
     }
 
@@ -145,7 +159,11 @@ public static class TopologyText
             new((int)faults),
             Key(site, "publicKey"),
             ValueList.From(replicas.Select(replica => Key(replica, "publicShare"))),
-            ValueList.From(replicas.Select(replica => Key(replica, "key"))));
+            ValueList.From(replicas.Select(replica => Key(replica, "key"))))
+        {
+            Life = Life(site),
+            TakesPartAtOnce = (bool?)site["takesPartAtOnce"] ?? false,
+        };
         var addresses = replicas.Select(replica => new ReplicaAddress(
             Text(replica, "host"),
             Port(replica, "peerPort"),
@@ -153,6 +171,13 @@ public static class TopologyText
             Key(replica, "transportPin")));
         return (genesis, new(Text(site, "name"), ValueList.From(addresses)));
     }
+
+    private static uint Life(JsonObject site) => (long?)site["life"] switch
+    {
+        null => Speaker.FirstLife,
+        > Speaker.FirstLife and <= uint.MaxValue and var life => (uint)life,
+        var life => throw Wrong("a life above 1, or none", $"{life}"),
+    };
 
     private static JsonNode Field(JsonObject parent, string name) =>
         parent[name] ?? throw Wrong($"a field '{name}'", "none");

@@ -14,6 +14,10 @@ public static class HomeFiles
     public const string OperatorKey = "operator.key";
     public const string State = "state";
 
+    /// <summary>The state folder of a site's life: what an earlier one left is never read by the next.</summary>
+    public static string StateOf(uint siteLife) =>
+        siteLife == Protocol.Speaker.FirstLife ? State : $"{State}-{siteLife}";
+
     /// <summary>A folder in the state folder, with one file for each piece of evidence.</summary>
     public const string Evidence = "evidence";
     public const string ReplicaSettings = "replica.json";

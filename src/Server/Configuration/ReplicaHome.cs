@@ -36,7 +36,7 @@ public sealed class ReplicaHome : IDisposable
 
     public TlsIdentity Identity { get; }
 
-    public string StateFolder => Path.Combine(Folder, HomeFiles.State);
+    public string StateFolder => Path.Combine(Folder, HomeFiles.StateOf(Topology.Genesis[Replica.Site].Life));
 
     /// <exception cref="ConfigurationException">Something is missing or does not fit; the sentence says
     /// what.</exception>

@@ -54,6 +54,16 @@ internal sealed class HostView(HostClock clock, Pump pump)
             Field(StatusNames.StateDigest, published.Snapshot.Digest.ToHex()[..16]),
             Field(StatusNames.AgeMilliseconds, Math.Round(published.AgeAt(clock.Now).TotalMilliseconds)),
         };
+        if (status.SiteLife > Speaker.FirstLife)
+        {
+            fields.Add(Field(StatusNames.SiteLife, status.SiteLife));
+        }
+
+        if (!status.TakesPart)
+        {
+            fields.Add(Field(StatusNames.TakesPart, "no"));
+        }
+
         if (status.Transfer is { } transfer)
         {
             fields.Add(Field(

@@ -28,6 +28,12 @@ public static class StatusNames
 
     /// <summary>How often the replica has come back from a lost disk.</summary>
     public const string Life = "life";
+
+    /// <summary>Of its site; not said in the first one.</summary>
+    public const string SiteLife = "site life";
+
+    /// <summary>"no" while the site waits for the update that tells of its life; not said otherwise.</summary>
+    public const string TakesPart = "takes part";
     public const string AgeMilliseconds = "age ms";
 
     /// <summary>Replicas of the site that proved to spoil its signatures; not said if there is none.</summary>

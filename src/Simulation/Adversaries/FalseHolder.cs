@@ -15,14 +15,15 @@ public sealed class FalseHolder(Seat seat) : Adversary(seat)
             return;
         }
 
-        var at = Seat.Dice.OneIn(2) ? held.State.At : new GlobalSequence(held.State.At.Number + 1);
-        var state = new ToldState(at, new Digest(Seat.Dice.Bytes(Digest.Size).Span));
-        var lie = new GlobalStateHeld(state);
+        var truth = held.Wish.State.At;
+        var at = Seat.Dice.OneIn(2) ? truth : new GlobalSequence(truth.Number + 1);
+        var wish = held.Wish with { State = new(at, new Digest(Seat.Dice.Bytes(Digest.Size).Span)) };
+        var lie = new GlobalStateHeld(wish);
         base.ToPeer(replica, Forgery.FrameOf(Seat, lie));
         var signature = Seat.Signer.Sign(lie.SigningBytes(Seat.Speaker).Span);
         var quorum = Seat.Genesis[Seat.Self.Site].Size.Quorum;
         var holders = Enumerable.Range(0, quorum).Select(holder => new SignedBy(holder, signature));
-        var input = new InstallGlobalState(state, ValueList.From(holders));
+        var input = new InstallGlobalState(wish, ValueList.From(holders));
         base.ToPeer(replica, Forgery.FrameOf(Seat, new HandOn(input)));
     }
 

@@ -10,6 +10,15 @@ public sealed class EqualStates
     /// <summary>Comparisons that found a partner, so far: a checker that never compares proves nothing.</summary>
     public long Compared { get; private set; }
 
+    /// <summary>In the site's next life all places of its own order are new.</summary>
+    public void LifeOver(SiteId site)
+    {
+        foreach (var place in _machines.Keys.Where(place => place.Site == site.Index).ToArray())
+        {
+            _machines.Remove(place);
+        }
+    }
+
     public void Global(ReplicaId replica, GlobalSequence sequence, Digest state) =>
         Compare(_global, sequence.Number, replica, state, $"{sequence}");
 

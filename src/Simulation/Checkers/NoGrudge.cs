@@ -7,6 +7,15 @@ public sealed class NoGrudge
     private readonly SortedDictionary<(int Site, int Replica), (ulong View, ulong Told, bool Stands)> _complaints = [];
     private readonly Dictionary<int, bool> _wants = [];
 
+    /// <summary>In the site's next life all views are new.</summary>
+    public void LifeOver(SiteId site)
+    {
+        foreach (var place in _complaints.Keys.Where(place => place.Site == site.Index).ToArray())
+        {
+            _complaints.Remove(place);
+        }
+    }
+
     /// <summary>A correct replica complains about a view of its site, or withdraws that.</summary>
     /// <param name="told">What is said later has a higher one.</param>
     public void Complained(ReplicaId replica, ulong view, ulong told, bool stands)

@@ -20,6 +20,17 @@ public sealed class NoSelfContradiction
         }
     }
 
+    /// <summary>What is signed in the site's next life names that life.</summary>
+    public void LifeOver(SiteId site)
+    {
+        foreach (var place in _said.Keys.Where(place => place.Speaker.Site == site).ToArray())
+        {
+            _said.Remove(place);
+        }
+
+        _saidBefore.RemoveWhere(place => place.Speaker.Site == site);
+    }
+
     /// <param name="word">What the word says of that view and sequence, as a number.</param>
     /// <returns>False if it is a repetition.</returns>
     public bool Said(ReplicaId speaker, SiteWordKind kind, ulong view, ulong sequence, ulong word)

@@ -6,6 +6,15 @@ public sealed class OneSiteOrder
 {
     private readonly Dictionary<(int Site, ulong View, ulong Sequence), (ulong Batch, ReplicaId First)> _voted = [];
 
+    /// <summary>In the site's next life all places are new.</summary>
+    public void LifeOver(SiteId site)
+    {
+        foreach (var place in _voted.Keys.Where(place => place.Site == site.Index).ToArray())
+        {
+            _voted.Remove(place);
+        }
+    }
+
     /// <param name="batch">Names the batch.</param>
     public void Committed(ReplicaId replica, ulong view, ulong sequence, ulong batch)
     {

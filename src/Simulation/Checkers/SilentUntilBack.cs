@@ -22,6 +22,16 @@ public sealed class SilentUntilBack
         }
     }
 
+    /// <summary>What is signed in the site's next life names that life.</summary>
+    public void LifeOver(SiteId site)
+    {
+        foreach (var replica in _highest.Keys.Where(replica => replica.Site == site).ToArray())
+        {
+            _highest.Remove(replica);
+            _floors.Remove(replica);
+        }
+    }
+
     /// <summary>It says something for the first time.</summary>
     /// <param name="place">For a view change, that of its checkpoint.</param>
     /// <param name="isVoting">False for what its disk holds and it may have said before.</param>

@@ -175,12 +175,12 @@ public sealed class JournalDamageTests
     public void An_unknown_format_is_refused_in_a_sentence()
     {
         var disk = DiskWith("one");
-        BinaryPrimitives.WriteUInt32BigEndian(disk[First].AsSpan(8), 4);
+        BinaryPrimitives.WriteUInt32BigEndian(disk[First].AsSpan(8), 5);
 
         var refusal = Assert.Throws<UnknownFormatException>(() => TextsOf(disk));
 
         Assert.Equal(
-            $"{First} has format 4, but this version reads and writes format 3. Start the version that wrote it.",
+            $"{First} has format 5, but this version reads and writes format 4. Start the version that wrote it.",
             refusal.Message);
     }
 

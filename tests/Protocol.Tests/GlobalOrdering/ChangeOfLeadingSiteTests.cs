@@ -173,9 +173,36 @@ public sealed class ChangeOfLeadingSiteTests
     public void A_view_change_of_an_earlier_life_does_not_count()
     {
         var company = new Company(3);
-        company[1].OnSiteLife(Site(2), 2);
+        company[1].OnSiteLife(Site(2), 2, new());
         var change = new GlobalViewChange(V(1), 1, V(0), G(0), default, 0, 1, []);
         Assert.Equal(Rejection.OldLife, Assert.Single(company.Hear(1, from: 2, change).Refusals).Reason);
+    }
+
+    /// <summary>The entry that tells of the new life is not executed here, and may be: then a later one may be that a
+    /// majority without the earlier life's word would show.</summary>
+    [Fact]
+    public void A_view_change_of_a_life_older_than_the_chosen_log_tells_is_left_out()
+    {
+        var company = new Company(5);
+        var rejoin = Update(1) with
+        {
+            Operations = [new(OperationKind.Administration, new Administration.RejoinSite(Site(2), 2).Encode())],
+        };
+        company.Hear(1, from: 0, new Proposal(V(0), G(1), company.Now, [new(rejoin.Digest, rejoin)], G(0)));
+        for (var site = 2; site <= 4; site++)
+        {
+            company.Do(1, (o, output) => o.OnStatus(company.Now, Site(site), Shows(view: 1, installed: 0), 0, output));
+        }
+
+        Assert.Equal((V(1), G(1)), (company[1].View, company[1].LogEnd));
+        var change = new GlobalViewChange(V(1), 1, V(0), G(0), default, 0, 1, []);
+        company.Hear(1, from: 2, change);
+        company.Hear(1, from: 3, change);
+        Assert.Equal(V(0), company[1].InstalledView);
+
+        company.Hear(1, from: 4, change);
+
+        Assert.Equal((V(1), G(1)), (company[1].InstalledView, company[1].LogEnd));
     }
 
     [Fact]

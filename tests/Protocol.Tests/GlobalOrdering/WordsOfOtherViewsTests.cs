@@ -90,7 +90,7 @@ public sealed class WordsOfOtherViewsTests
     {
         var company = new Company(3);
         company.Hear(1, from: 2, new GlobalViewChange(V(1), 1, V(0), G(0), default, 0, 1, []));
-        company[1].OnSiteLife(Site(2), 2);
+        company[1].OnSiteLife(Site(2), 2, new());
         company.Do(1, (o, output) => o.OnStatus(company.Now, Site(0), Shows(1, 0, 0, 0), 0, output));
         company.Do(1, (o, output) => o.OnStatus(company.Now, Site(2), Shows(1, 0, 0, 0), 0, output));
 

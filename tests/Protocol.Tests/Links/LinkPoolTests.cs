@@ -117,13 +117,13 @@ public sealed class LinkPoolTests
     private static AttestedOutput Stream(ulong place, int length = 1, uint life = 1)
     {
         var body = StreamFrame.Cut(new TestBody(place, length).Encode()).Single();
-        return new(0, new StreamLeaf(Second, life, place, default).Leaf(), [], body);
+        return new(0, new StreamLeaf(Second, 1, life, place, default).Leaf(), [], body);
     }
 
     private static AttestedOutput Register(ulong version)
     {
         var front = new StatusFront(new(default, default, default, default, default), 0, 0, 0, default, default);
-        return new(0, new SiteStatus(Second, version, default, front, 0, 0, 0).Leaf(), [], default);
+        return new(0, new SiteStatus(Second, 1, version, default, front, 0, 0, 0).Leaf(), [], default);
     }
 
     private static SiteMessage Message(ulong batch, params AttestedOutput[] outputs) => new(

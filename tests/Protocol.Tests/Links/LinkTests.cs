@@ -292,11 +292,11 @@ public sealed class LinkTests
     {
         var (inbox, bodies) = (new Inbox(Second), new List<Bytes>());
         var framed = StreamFrame.Cut(new TestBody(1, 1).Encode()).Single();
-        inbox.Take(new(Second, 1, 1, default), framed, bodies);
+        inbox.Take(new(Second, 1, 1, 1, default), framed, bodies);
 
-        inbox.Take(new(Second, 3, 1, default), framed, bodies);
-        inbox.Take(new(Second, 1, 2, default), framed, bodies);
-        inbox.Take(new(Second, 2, 2, default), framed, bodies);
+        inbox.Take(new(Second, 1, 3, 1, default), framed, bodies);
+        inbox.Take(new(Second, 1, 1, 2, default), framed, bodies);
+        inbox.Take(new(Second, 1, 2, 2, default), framed, bodies);
 
         Assert.Equal(2, bodies.Count);
         Assert.Equal((3u, 1UL), (inbox.LinkLife, inbox.ReceivedUpTo));

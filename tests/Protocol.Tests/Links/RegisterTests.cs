@@ -73,7 +73,7 @@ public sealed class RegisterTests
     private void PutOut(StatusFront front, double at)
     {
         _register.Set(front);
-        _register.PutOut(default, new(1), Sample.At(at), Heartbeat, isAlone: false);
+        _register.PutOut(default, 1, new(1), Sample.At(at), Heartbeat, isAlone: false);
     }
 
     private bool IsDue(double at) => _register.IsDue(default, Sample.At(at), Delay, Heartbeat);

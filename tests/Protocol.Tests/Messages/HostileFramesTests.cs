@@ -14,7 +14,7 @@ public sealed class HostileFramesTests
     private static readonly ThresholdShare Share =
         new(new(1, new(5), 0, 0, 2), Digest.Of([1]), Digest.Of([2]), Digest.Of([3]));
 
-    private static readonly StreamLeaf Leaf = new(new(0), 1, 1, Digest.Of([4]));
+    private static readonly StreamLeaf Leaf = new(new(0), 1, 1, 1, Digest.Of([4]));
 
     private static readonly SiteWord[] Words =
     [

@@ -17,7 +17,7 @@ public sealed class SiteWordTests
     internal static readonly AttestationRetry Retry = new(2, new(42), 1, [3], Signature);
     internal static readonly ReplicaReturns Returns = new(2, 3, Apple, Signature);
     internal static readonly InstallGlobalState Install =
-        new(new(new(42), Apple), [new(0, Signature), new(2, Signature)]);
+        new(new(new(new(42), Apple), new(7)), [new(0, Signature), new(2, Signature)]);
 
     private static readonly string RetryHex = "04" + "02" + Sequence42 + "00000001" + "00000001" + "03" + S;
     private static readonly Batch Batch = new(new(9), [Retry]);
@@ -134,7 +134,7 @@ public sealed class SiteWordTests
     [Fact]
     public void The_taking_over_of_a_state_has_its_encoding_and_no_shorter_or_longer_one()
     {
-        var hex = "07" + Sequence42 + A + "00000002" + "00" + S + "02" + S;
+        var hex = "07" + Sequence42 + A + View7 + "00000002" + "00" + S + "02" + S;
 
         Assert.Equal(hex, Install.Encoded.ToHex());
         for (var length = 0; length < Install.Encoded.Length; length++)
@@ -195,7 +195,7 @@ public sealed class SiteWordTests
             new Recollection(Pear, [new(new Checkpoint(new(42), Apple), Signature)]),
             B + "00000001" + "04" + S + "00000028" + Sequence42 + A),
         SiteWordKind.StateGone => (new StateGone(StatePlace.Of(new GlobalSequence(42))), "01" + Sequence42),
-        SiteWordKind.GlobalStateHeld => (new GlobalStateHeld(new(new(42), Apple)), Sequence42 + A),
+        SiteWordKind.GlobalStateHeld => (new GlobalStateHeld(new(new(new(42), Apple), new(7))), Sequence42 + A + View7),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 }

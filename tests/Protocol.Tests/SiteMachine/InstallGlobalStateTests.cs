@@ -14,7 +14,7 @@ public sealed class InstallGlobalStateTests
         var world = new MachineWorld(3, retention: Short) { WithTwins = true };
         var session = world.Open(0);
         Assert.Null(LeaveBehind(world, session));
-        Assert.Equal(new GlobalSequence(8), world[2].WantedState?.At);
+        Assert.Equal(new GlobalSequence(8), world[2].WantedState?.State.At);
         Assert.Equal(new GlobalSequence(1), world[2].Ordering.Executed);
         var accepted = world[2].Ordering.Status.Accepted;
 
@@ -62,17 +62,87 @@ public sealed class InstallGlobalStateTests
     {
         var world = new MachineWorld(3, retention: Short);
         LeaveBehind(world, world.Open(0));
-        var told = world[2].WantedState!.Value;
-        var (first, second) = (new InstallGlobalState(told, []), new InstallGlobalState(told with { At = new(4) }, []));
-        Assert.Equal(told, world[2].TakenOverBy(new Batch(world.Now, [first, second])));
+        var wish = world[2].WantedState!.Value;
+        var first = new InstallGlobalState(wish, []);
+        Assert.Equal(wish.State, world[2].TakenOverBy(new Batch(world.Now, [first])));
 
-        var outputs = world.Do(2, first, second);
+        Assert.Empty(world.Do(2, first).Skipped);
 
-        Assert.Equal(Rejection.OldSequence, Assert.Single(outputs.Skipped).Reason);
         Assert.Equal(InputStanding.Obsolete, world[2].Judge(first));
         Assert.Null(world[2].TakenOverBy(new Batch(world.Now, [first])));
         var again = world.Do(2, first);
         Assert.Equal(Rejection.OldSequence, Assert.Single(again.Skipped).Reason);
+    }
+
+    /// <summary>A primary may keep the word of a quorum until nobody has that state any more: a batch that takes it over
+    /// could then be executed by nobody.</summary>
+    [Fact]
+    public void What_a_quorum_said_of_an_earlier_wish_takes_nothing_over_though_the_state_lies_ahead()
+    {
+        var world = new MachineWorld(3, retention: Short);
+        LeaveBehind(world, world.Open(0));
+        var wish = world[2].WantedState!.Value;
+        InstallGlobalState[] others =
+        [
+            new(wish with { Since = new(wish.Since.Number - 1) }, []),
+            new(wish with { State = new(new(4), wish.State.Digest) }, []),
+            new(wish with { State = new(wish.State.At, Digest.Of([1])) }, []),
+        ];
+
+        Assert.All(others, other => Assert.Equal(InputStanding.Obsolete, world[2].Judge(other)));
+        Assert.Null(world[2].TakenOverBy(new Batch(world.Now, [.. others])));
+        var outputs = world.Do(2, [.. others]);
+
+        Assert.Equal(3, outputs.Skipped.Count);
+        Assert.Equal(new GlobalSequence(1), world[2].Ordering.Executed);
+        Assert.Equal(wish, world[2].WantedState);
+    }
+
+    /// <summary>It was not executed at any site, or in an entry that this site does not see any more: the state says
+    /// nothing of an operation that was above the window.</summary>
+    [Fact]
+    public void A_pending_update_that_left_no_trace_in_the_state_is_forwarded_again()
+    {
+        var world = new MachineWorld(3, retention: Short);
+        var session = world.Open(0);
+        var early = Request(Writer, session, SessionLimits.Window + 2, Do("x"));
+        world.Do(2, early);
+        world.Do(2, Telling(world, 0, world[2].Links[new(0)].PeerFront!, receivedUpTo: EndOfStream(world[2].Links[new(0)])));
+        world.Down.Add(2);
+        LeaveBehind(world, session);
+        world.Down.Remove(2);
+        world.Talk(40);
+        Assert.Equal([early], world[2].Ordering.Pending);
+
+        var outputs = TakeOver(world);
+
+        Assert.Empty(outputs.Replies);
+        var later = Assert.Single(world.Talk(40));
+        Assert.Equal((early.FirstNumber, Outcome.Committed), (later.Results[0].Number, later.Results[0].Outcome));
+    }
+
+    /// <summary>Told states are in memory only. Should all who told one have started anew, an idle system would never
+    /// tell the next.</summary>
+    [Fact]
+    public void While_a_site_asks_in_vain_another_state_is_told_though_nobody_has_an_update()
+    {
+        var world = new MachineWorld(3, retention: Short) { WithTwins = true };
+        LeaveBehind(world, world.Open(0));
+        var lost = world[2].WantedState!.Value;
+        world.Told.Clear();
+
+        world.Talk(60, 200);
+
+        Assert.True(world[2].WantedState?.State.At > lost.State.At, $"still {world[2].WantedState}");
+        TakeOver(world);
+        world.Talk(40);
+        Assert.Equal(world[0].Ordering.Executed, world[2].Ordering.Executed);
+        Assert.Equal(world[0].Snapshot.Digest, world[2].Snapshot.Digest);
+
+        // Nobody asks any more, so nothing is said any more.
+        var entries = world[0].Ordering.Executed;
+        world.Talk(60, 200);
+        Assert.Equal(entries, world[0].Ordering.Executed);
     }
 
     [Fact]
@@ -116,8 +186,9 @@ public sealed class InstallGlobalStateTests
         ToldState? Wanted(params ToldState[] told)
         {
             var wish = new StateWish(Short);
-            wish.Judge(At(100), new(7), new(2), told);
-            return wish.Wanted;
+            wish.Judge(new(3), At(100), new(7), new(2), told);
+            Assert.Equal(new SiteSequence(3), wish.Wanted?.Since ?? new(3));
+            return wish.Wanted?.State;
         }
 
         Assert.Equal(Told(8, 1), Wanted(Told(4, 2), Told(8, 1)));
@@ -134,13 +205,13 @@ public sealed class InstallGlobalStateTests
     {
         var wish = new StateWish(Short);
         ToldState old = new(new(8), Digest.Of([1])), newer = new(new(12), Digest.Of([2]));
-        wish.Judge(At(100), new(7), new(2), [old]);
-        wish.Judge(At(101), new(11), new(2), [newer]);
-        Assert.Equal(old, wish.Wanted);
+        wish.Judge(new(1), At(100), new(7), new(2), [old]);
+        wish.Judge(new(2), At(101), new(11), new(2), [newer]);
+        Assert.Equal(new(old, new(1)), wish.Wanted);
 
-        wish.Judge(At(104), new(11), new(2), [newer]);
-        Assert.Equal(newer, wish.Wanted);
-        wish.Judge(At(105), null, new(2), [newer]);
+        wish.Judge(new(3), At(104), new(11), new(2), [newer]);
+        Assert.Equal(new(newer, new(3)), wish.Wanted);
+        wish.Judge(new(4), At(105), null, new(2), [newer]);
         Assert.Null(wish.Wanted);
     }
 
@@ -153,7 +224,7 @@ public sealed class InstallGlobalStateTests
     }
 
     /// <summary>Site 2 hears nothing until nobody keeps what it lacks, and then asks in vain.</summary>
-    private static ToldState? LeaveBehind(MachineWorld world, GlobalPosition session)
+    private static WishedState? LeaveBehind(MachineWorld world, GlobalPosition session)
     {
         world.CutOff.Add(2);
         for (ulong number = 1; number <= 10; number++)
@@ -172,9 +243,21 @@ public sealed class InstallGlobalStateTests
     private static MachineOutputs TakeOver(MachineWorld world) =>
         world.Do(2, new InstallGlobalState(world[2].WantedState!.Value, []));
 
-    private static SiteMessage Telling(MachineWorld world, int site, StatusFront front, ulong version = 100)
+    private static ulong EndOfStream(Link link)
     {
-        var leaf = new SiteStatus(new(2), version, world.Now, front, 0, 0, 0).Leaf();
+        var last = link.Acknowledged;
+        while (link.Find(last + 1) is not null)
+        {
+            last++;
+        }
+
+        return last;
+    }
+
+    private static SiteMessage Telling(
+        MachineWorld world, int site, StatusFront front, ulong version = 100, ulong receivedUpTo = 0)
+    {
+        var leaf = new SiteStatus(new(2), 1, version, world.Now, front, 1, receivedUpTo, 0).Leaf();
         var tree = new MerkleTree([leaf]);
         var statement = new SiteStatement(new(site), 1, 1, new(1000 + version), 1, tree.Root);
         return new(

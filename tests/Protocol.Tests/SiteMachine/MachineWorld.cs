@@ -11,6 +11,7 @@ internal sealed class MachineWorld
     private readonly SiteMachine[] _machines;
     private readonly SiteMachine?[] _twins;
     private readonly List<SiteMessage>[] _roads;
+    private readonly uint[] _lives;
 
     public MachineWorld(int sites, int faults = 0, Retention? retention = null)
     {
@@ -28,6 +29,7 @@ internal sealed class MachineWorld
             ],
             "test",
             1);
+        _lives = [.. Enumerable.Range(0, sites).Select(_ => Speaker.FirstLife)];
         _machines = [.. Enumerable.Range(0, sites).Select(site => Machine(site, null))];
         _twins = new SiteMachine?[sites];
         _roads = [.. Enumerable.Range(0, sites).Select(_ => new List<SiteMessage>())];
@@ -37,6 +39,9 @@ internal sealed class MachineWorld
 
     /// <summary>Sites that hear nobody, and whom nobody hears.</summary>
     public SortedSet<int> CutOff { get; } = [];
+
+    /// <summary>Sites that do nothing.</summary>
+    public SortedSet<int> Down { get; } = [];
 
     /// <summary>Restored machines that took over since the world began.</summary>
     public int Restored { get; private set; }
@@ -90,7 +95,8 @@ internal sealed class MachineWorld
 
         for (var to = 0; to < _machines.Length; to++)
         {
-            if (to != site && Message(machine, site, to) is { } message && !IsCut(site) && !IsCut(to))
+            if (to != site && Message(machine, site, to) is { } message && !IsCut(site) && !IsCut(to)
+                && message.Outputs.All(output => LifeOfReceiver(output) == _lives[to]))
             {
                 _roads[to].Add(message);
             }
@@ -108,7 +114,7 @@ internal sealed class MachineWorld
             Now += TimeSpan.FromMilliseconds(milliseconds);
             for (var site = 0; site < _machines.Length; site++)
             {
-                replies.AddRange(Hear(site));
+                replies.AddRange(Down.Contains(site) ? [] : Hear(site));
             }
         }
 
@@ -121,6 +127,15 @@ internal sealed class MachineWorld
         SiteInput[] came = [.. _roads[site]];
         _roads[site].Clear();
         return Do(site, came).Replies;
+    }
+
+    /// <summary>A site begins its next life, with nothing.</summary>
+    public void Rejoin(int site, bool takesPartAtOnce = false)
+    {
+        _lives[site]++;
+        _machines[site] = Machine(site, null, takesPartAtOnce);
+        _twins[site] = null;
+        _roads[site].Clear();
     }
 
     /// <summary>What is on the road to a site, and will be heard next.</summary>
@@ -143,8 +158,11 @@ internal sealed class MachineWorld
 
     private bool IsCut(int site) => CutOff.Contains(site);
 
-    private SiteMachine Machine(int site, StateSnapshot? stored) => new(
-        new(_genesis, new(new(site), 0), new IdealSigning(), new IdealSigning(), new TestMachine())
+    private static uint? LifeOfReceiver(AttestedOutput output) =>
+        StreamLeaf.FromLeaf(output.Leaf)?.ToLife ?? SiteStatus.FromLeaf(output.Leaf)?.ToLife;
+
+    private SiteMachine Machine(int site, StateSnapshot? stored, bool takesPartAtOnce = false) => new(
+        new(_genesis.WithLife(new(site), _lives[site], takesPartAtOnce), new(new(site), 0), new IdealSigning(), new IdealSigning(), new TestMachine())
         {
             Retention = _retention,
         },
@@ -155,7 +173,7 @@ internal sealed class MachineWorld
     private static IEnumerable<Bytes> Keys(int site, SiteSize size) =>
         Enumerable.Range(0, size.Replicas).Select(replica => Key((site * 20) + replica));
 
-    private static SiteMessage? Message(SiteMachine machine, int from, int to)
+    private SiteMessage? Message(SiteMachine machine, int from, int to)
     {
         if (machine.Leaves.Find(machine.Executed) is not { } leaves)
         {
@@ -176,7 +194,7 @@ internal sealed class MachineWorld
         }
 
         var statement = new SiteStatement(
-            new(from), Speaker.FirstLife, SiteStatement.FirstKeyEpoch, machine.Executed, (uint)leaves.Leaves.Count,
+            new(from), _lives[from], SiteStatement.FirstKeyEpoch, machine.Executed, (uint)leaves.Leaves.Count,
             leaves.Tree.Root);
         return outputs.Count == 0
             ? null

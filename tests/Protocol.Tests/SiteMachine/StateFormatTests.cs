@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "864b3e587643f8867b4add2986245cb54dc028412f4657894f4a085d19273c67", state.Snapshot().Digest.ToHex());
+            "fa214a2a1877dbb1b4707ce47fe66e177a030df7d84d8d3c438f0ec349289542", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]

@@ -70,6 +70,63 @@ public sealed class GlobalTransferTests
         Assert.Null(other.Target);
     }
 
+    /// <summary>A batch that takes it over may be executed once more, though the next one is wanted by now.</summary>
+    [Fact]
+    public void A_state_that_was_whole_is_there_after_a_restart_though_the_next_one_was_begun()
+    {
+        var (kept, told) = Keep(1024, entries: 1000);
+        Assert.NotNull(Run(told));
+        _transfer = new(_audience, StateScope.Global);
+        Assert.Null(Run(Keep(2048, entries: 12_000).Told, steps: 50));
+
+        _transfer = new(_audience, StateScope.Global);
+        var earlier = Assert.Single(_transfer.Resume(_disk));
+
+        Assert.Equal(new ToldTarget(told, new(77)), earlier.Target);
+        Assert.Equal(kept.Global.Digest, earlier.Global.Digest);
+        Assert.Equal(2048UL, _transfer.Target?.Place.Number);
+        Assert.Null(_transfer.TakeWhole());
+    }
+
+    /// <summary>The chunks lie in the journal, and all that is done meanwhile lies there too.</summary>
+    [Theory]
+    [InlineData(20)]
+    [InlineData(60)]
+    [InlineData(20_000)]
+    public void What_was_fetched_is_written_again_so_that_the_journal_before_it_may_be_cut(int steps)
+    {
+        var (kept, told) = Keep(1024, entries: 12_000);
+        var whole = Run(told, steps);
+        var effects = new Effects();
+        if (whole is null)
+        {
+            _transfer.WriteAgain(new(99), effects);
+        }
+        else
+        {
+            var again = TransferRecords.Again(
+                new(told, new(99)), whole.Global, whole.Beside, (uint)whole.Global.Count, null);
+            again.ToList().ForEach(effects.Persist);
+        }
+
+        Leave(_audience.Self, effects);
+        whole ??= Run(told, 50);
+        var (chunks, behind) = (_disk.Count, _disk.Where(record => record.Place == new SiteSequence(99)).ToArray());
+        Assert.True(behind.Length > 1 && behind.Length < chunks);
+        var before = _transfer.Progress;
+
+        // The journal is cut, and the replica starts anew.
+        _disk.Clear();
+        _disk.AddRange(behind);
+        _transfer = new(_audience, StateScope.Global);
+        Assert.Empty(_transfer.Resume(_disk));
+        Assert.Equal(whole is null ? before?.Entries : kept.Global.Count, _transfer.Progress?.Entries);
+        var fetched = Run(told);
+
+        Assert.Equal((kept.Global.Digest, kept.Beside), (fetched!.Global.Digest, fetched.Beside));
+        Assert.Equal(new ToldTarget(told, new(99)), fetched.Target);
+    }
+
     /// <summary>A replica that waited for a state may have been brought behind it by its own site.</summary>
     [Fact]
     public void A_state_that_lies_behind_is_not_fetched()

@@ -187,6 +187,30 @@ public sealed class StateTransferTests
         Assert.Equal(new SiteSequence(400), stage.Fetched!.Sequence);
     }
 
+    /// <summary>One liar who still has it could give a little of it, just in time, for as long as he likes.</summary>
+    [Fact]
+    public void When_all_but_f_have_let_go_of_the_state_a_newer_one_is_fetched()
+    {
+        var stage = Wanting(TransferStage.AnyState(new(12), entries: 20_000));
+        stage.Run(TimeSpan.FromMilliseconds(50));
+        stage.Instead = (from, word) =>
+        {
+            if (word is not StateChunk { Place.Number: 100 })
+            {
+                return word;
+            }
+
+            stage.Now += from == 1 ? TimeSpan.FromMilliseconds(300) : TimeSpan.Zero;
+            return from == 1 ? word : new StateGone(StatePlace.Of(new SiteSequence(100)));
+        };
+        stage.KeepEverywhere(TransferStage.StateAt(200, TransferStage.AnyState(new(200), 1000)));
+        stage.Wanted = stage.State.Proof;
+
+        stage.Run(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(new SiteSequence(200), stage.Fetched?.Sequence);
+    }
+
     [Fact]
     public void A_state_that_somebody_fetches_is_kept_though_newer_ones_come()
     {
