@@ -163,10 +163,10 @@ public sealed class AttestationLedger
         }
 
         MoveNamed(batch, retry);
+        MoveUnnamed(batch, retry.Attempt);
         if (hasFailed)
         {
             _twoGroupsUntil = now + TwoGroupsAfterRetry;
-            MoveSomebody(batch);
             EndAttempt(batch, now);
         }
 
@@ -329,14 +329,16 @@ public sealed class AttestationLedger
         return [.. able.Chunk(members).Take(count)];
     }
 
-    /// <summary>For an attempt after one that failed: the groups of the family all of whose members have commitments. The
-    /// others would give no signature.</summary>
+    /// <summary>For an attempt after one that failed: the groups of the family all of whose members have commitments, one
+    /// for each group that they are in. The others would give no signature.</summary>
     private List<int[]> Covering()
     {
         var (able, family) = (Able(), CoveringFamily.Of(_site.Size));
-        var chosen = family.Select(places => places.Select(place => Order[place]).ToArray());
-        return [.. chosen.Where(group => Array.TrueForAll(group, replica =>
-            able.Contains(replica) && _stocks[replica].Left >= family.Count))];
+        return [.. family.Where(group => Array.TrueForAll(group, IsAbleAt)).Select(group => group.Select(At).ToArray())];
+
+        int At(byte place) => Order[place];
+        bool IsAbleAt(byte place) => able.Contains(At(place))
+            && _stocks[At(place)].Left >= family.Count(group => group.Contains(place));
     }
 
     private GroupMember Spend(int replica) =>
@@ -379,15 +381,17 @@ public sealed class AttestationLedger
         group.Attempt == attempt && group.TryFind(replica, out _)
         && group.Members.Any(member => IsBanned(member.Replica)));
 
-    /// <summary>Liars can show their share to some and not to others, so that no f + 1 name the same one. When a second
-    /// attempt fails and the list would give the same group again, the most named of it goes.</summary>
-    private void MoveSomebody(AttestedBatch batch)
+    /// <summary>Three liars of one group can show their shares to some and not to others, so that nobody has all and no f + 1
+    /// name the same one. Once all who are honest may have been heard, the whole group goes: whom of it most name would be
+    /// for the liars to choose, and that the next attempt gives a signature does not help the batches after it.</summary>
+    private void MoveUnnamed(AttestedBatch batch, uint attempt)
     {
-        var failed = batch.MembersOf(batch.Attempt);
-        var next = Able().Take(_site.Size.OneCorrect).ToList();
-        if (batch.Attempt > 0 && next.Count > 0 && next.TrueForAll(replica => (failed & (1 << replica)) != 0))
+        var front = Able().Take(_site.Size.OneCorrect).ToList();
+        var isFront = batch.RetriesOf(attempt) == _site.Size.Quorum && batch.Groups.Any(group =>
+            group.Attempt == attempt && group.Members.All(member => front.Contains(member.Replica)));
+        if (isFront && front.TrueForAll(replica => batch.NamedBy(attempt, replica) < _site.Size.OneCorrect))
         {
-            _order.MoveToEnd(next.MaxBy(replica => batch.NamedBy(batch.Attempt, replica)));
+            front.ForEach(_order.MoveToEnd);
         }
     }
 

@@ -11,6 +11,9 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
     private readonly SortedSet<(uint Attempt, byte Group, byte Member)> _spoiled = [];
     private readonly List<(uint Attempt, byte Group)> _hopeless = [];
 
+    // When each attempt was assigned, and when the first share of another replica for it was here.
+    private readonly SortedDictionary<uint, (Instant StartedAt, Instant? FirstHeardAt)> _times = [];
+
     public SiteStatement Statement => statement;
 
     public Bytes Message => message;
@@ -22,18 +25,24 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
     /// <summary>The group that is being added up.</summary>
     public SharePlace? Combining { get; set; }
 
-    public Instant StartedAt { get; private set; }
-
-    /// <summary>When the first share of another replica for the newest attempt was here.</summary>
-    public Instant? FirstHeardAt { get; private set; }
+    /// <summary>When the newest attempt was assigned.</summary>
+    public Instant StartedAt => _times[Attempt].StartedAt;
 
     public Instant AskAt { get; set; }
 
     public Instant RetryAt { get; set; }
 
+    /// <summary>How often patience has doubled. The second attempt asks a clean group where that is known to be
+    /// possible: who comes to a third one is not held up by liars, but slow.</summary>
     public int Repeats { get; set; }
 
     public uint Attempt { get; private set; }
+
+    /// <summary>False before its first group is known.</summary>
+    public bool IsBegun => _groups.Count > 0;
+
+    /// <summary>This replica has said who is silent in the newest attempt.</summary>
+    public bool HasRetried { get; set; }
 
     /// <summary>False if the group is known already.</summary>
     public bool TryAdd(SigningGroup group, Instant now)
@@ -44,9 +53,10 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
             return false;
         }
 
-        if (_groups.Count == 0 || group.Attempt > Attempt)
+        if (_times.TryAdd(group.Attempt, (now, null)) && group.Attempt >= Attempt)
         {
-            (Attempt, StartedAt, FirstHeardAt, Repeats) = (group.Attempt, now, null, 0);
+            (Attempt, HasRetried) = (group.Attempt, false);
+            Repeats = (int)Math.Max(1, group.Attempt) - 1;
         }
 
         _groups.Add(group);
@@ -83,8 +93,24 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
         }
 
         Judge();
-        FirstHeardAt = place.Attempt == Attempt && place.Member != self ? FirstHeardAt ?? now : FirstHeardAt;
+        if (place.Member != self)
+        {
+            var (startedAt, firstHeardAt) = _times[place.Attempt];
+            _times[place.Attempt] = (startedAt, firstHeardAt ?? now);
+        }
+
         return Rejection.None;
+    }
+
+    /// <summary>How long the signature took, and the first share of another replica, in the attempt that gave it. A
+    /// signature that another has added up does not say which that was: then in the first one that was heard of. Counted
+    /// from the newest attempt, a signature would always take less than the patience that it outlasted, and a slow site
+    /// would never come to wait for it.</summary>
+    public (TimeSpan Taken, TimeSpan First) TimesAt(Instant now, uint? attempt)
+    {
+        var heard = _times.Where(time => time.Value.FirstHeardAt is not null).Select(time => (uint?)time.Key);
+        var (startedAt, firstHeardAt) = _times[attempt ?? Complete?.Attempt ?? heard.FirstOrDefault() ?? Attempt];
+        return (now - startedAt, (firstHeardAt ?? now) - startedAt);
     }
 
     /// <summary>A share that does not fit goes, and its member counts as silent. No other is taken in its place: a

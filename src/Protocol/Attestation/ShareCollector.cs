@@ -130,12 +130,13 @@ public sealed class ShareCollector
         }
 
         pending.Duty = duty > pending.Duty ? duty : pending.Duty;
+        NameSilent(pending, group.Attempt, now, effects);
         if (!pending.TryAdd(group, now))
         {
             return;
         }
 
-        (pending.AskAt, pending.RetryAt) = (now + _pace.AskAfter, now + _pace.RetryAfter);
+        (pending.AskAt, pending.RetryAt) = (now + _pace.AskAfter, now + _pace.Patience(pending.Repeats));
         foreach (var said in _early.Take(group.Sequence))
         {
             OnWord(said, now, effects);
@@ -212,7 +213,7 @@ public sealed class ShareCollector
 
         if (!combined.Signature.IsEmpty)
         {
-            TakeSignature(pending, combined.Signature, now);
+            TakeSignature(pending, combined.Signature, place.Attempt, now);
             if (pending.Duty != CombinerDuty.ForItself)
             {
                 effects.Broadcast(new SiteSignature(_ledger.KeyEpoch, place.Sequence, combined.Signature));
@@ -293,7 +294,7 @@ public sealed class ShareCollector
 
         if (isNew)
         {
-            TakeSignature(pending, word.Signature, now);
+            TakeSignature(pending, word.Signature, null, now);
         }
 
         return Rejection.None;
@@ -367,10 +368,28 @@ public sealed class ShareCollector
             pending.Repeats++;
             if (_ledger.Find(sequence) is { IsDue: false } batch && batch.Attempt == pending.Attempt)
             {
-                effects.Add(new Effect.SignInput(new AttestationRetry(
-                    _self, sequence, pending.Attempt, pending.Silent(), default)));
+                Retry(pending, effects);
             }
         }
+    }
+
+    /// <summary>Others have ended an attempt before this replica lost patience, perhaps f liars and one that is quicker. It
+    /// still says who was silent, if it has waited for as long as a signature usually takes: or the silent would keep their
+    /// places in front, and hold up the next batch too.</summary>
+    private void NameSilent(PendingSignature pending, uint attempt, Instant now, Effects effects)
+    {
+        var isOver = pending.Signature.IsEmpty && pending.IsBegun && attempt > pending.Attempt && !pending.HasRetried;
+        if (isOver && now >= pending.StartedAt + _pace.Usual && _isNeeded(pending.Statement.Sequence))
+        {
+            Retry(pending, effects);
+        }
+    }
+
+    private void Retry(PendingSignature pending, Effects effects)
+    {
+        pending.HasRetried = true;
+        effects.Add(new Effect.SignInput(new AttestationRetry(
+            _self, pending.Statement.Sequence, pending.Attempt, pending.Silent(), default)));
     }
 
     private Instant DueAt(PendingSignature pending)
@@ -398,12 +417,13 @@ public sealed class ShareCollector
         }
     }
 
-    private void TakeSignature(PendingSignature pending, Bytes signature, Instant now)
+    private void TakeSignature(PendingSignature pending, Bytes signature, uint? attempt, Instant now)
     {
         var sequence = pending.Statement.Sequence;
         pending.Signature = signature;
         _open.Remove(pending);
         _attested.Add(sequence);
-        _pace.OnSigned(now - pending.StartedAt, (pending.FirstHeardAt ?? now) - pending.StartedAt);
+        var (taken, first) = pending.TimesAt(now, attempt);
+        _pace.OnSigned(taken, first);
     }
 }

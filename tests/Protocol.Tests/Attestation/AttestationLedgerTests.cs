@@ -261,23 +261,57 @@ public sealed class AttestationLedgerTests
     }
 
     [Fact]
-    public void Where_liars_show_shares_to_some_only_the_most_named_goes_when_the_same_group_would_fail_again()
+    public void Where_liars_show_shares_to_some_only_their_group_goes_once_all_who_are_honest_may_have_been_heard()
     {
-        // Of seven honest replicas none is named by f + 1 = 4: each of the liars 0, 1 and 2 has served most of them.
+        // Of seven honest replicas none is named by f + 1 = 4: each of the liars 0, 1 and 2 has served most of them. And
+        // the liars name an honest member of their group.
         var ledger = ReadyLedger(faults: 3);
         ledger.Assign(Sample.Statement(1), Sample.At(1));
-        for (var attempt = 0u; attempt < 2; attempt++)
+        byte[] named = [3, 3, 3, 0, 0, 1, 1];
+        for (var replica = 0; replica < named.Length; replica++)
         {
-            ledger.OnRetry(Sample.Retry(3, 1, attempt, 0), Sample.At(2));
-            ledger.OnRetry(Sample.Retry(4, 1, attempt, 1), Sample.At(2));
-            ledger.OnRetry(Sample.Retry(5, 1, attempt, 1), Sample.At(2));
-            ledger.OnRetry(Sample.Retry(6, 1, attempt, 2), Sample.At(2));
+            Assert.Equal(Enumerable.Range(0, 10), ledger.Order);
+            ledger.OnRetry(Sample.Retry(replica, 1, 0, named[replica]), Sample.At(2));
         }
 
-        Assert.Equal([0, 2, 3, 4, 5, 6, 7, 8, 9, 1], ledger.Order);
+        Assert.Equal([4, 5, 6, 7, 8, 9, 0, 1, 2, 3], ledger.Order);
         ledger.DrainNew();
         ledger.Assign(Sample.Statement(2), Sample.At(20));
-        Assert.Equal([0, 2, 3, 4], MembersOf(Assert.Single(ledger.DrainNew())));
+        Assert.Equal([4, 5, 6, 7], MembersOf(Assert.Single(ledger.DrainNew())));
+    }
+
+    [Fact]
+    public void A_group_of_which_one_is_named_by_f_plus_1_goes_without_the_others()
+    {
+        var ledger = ReadyLedger(faults: 2);
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        for (var replica = 2; replica < 7; replica++)
+        {
+            ledger.OnRetry(Sample.Retry(replica, 1, 0, 1), Sample.At(2));
+        }
+
+        Assert.Equal([0, 2, 3, 4, 5, 6, 1], ledger.Order);
+    }
+
+    /// <summary>A member of the family is in some of its groups, never in all.</summary>
+    [Fact]
+    public void A_member_of_the_family_needs_a_commitment_for_each_group_that_it_is_in()
+    {
+        var ledger = ReadyLedger(faults: 2);
+        while (ledger.StockOf(6).Left > 2)
+        {
+            ledger.StockOf(6).Spend();
+        }
+
+        ledger.Assign(Sample.Statement(1), Sample.At(1));
+        ledger.DrainNew();
+        for (var replica = 0; replica < 3; replica++)
+        {
+            ledger.OnRetry(Sample.Retry(replica, 1, 0), Sample.At(2));
+        }
+
+        Assert.Equal(5, ledger.DrainNew().Count);
+        Assert.Equal(0, ledger.StockOf(6).Left);
     }
 
     [Fact]

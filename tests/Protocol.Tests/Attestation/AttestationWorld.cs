@@ -36,6 +36,9 @@ internal sealed class AttestationWorld
     /// <summary>What the site has agreed on: a statement to sign or an input.</summary>
     public List<(SiteStatement? Statement, SiteInput? Input, Timestamp Time)> Log { get; } = [];
 
+    /// <summary>So long a word takes at least, in microseconds.</summary>
+    public int DelayAtLeast { get; set; }
+
     /// <summary>Of a hundred words, so many are lost.</summary>
     public int LossPercent { get; set; }
 
@@ -72,7 +75,7 @@ internal sealed class AttestationWorld
     {
         if (receiver == said.Replica || _dice.Below(100) >= LossPercent)
         {
-            _network.Add((_now + _dice.Below(20_000), receiver, said));
+            _network.Add((_now + (receiver == said.Replica ? 0 : DelayAtLeast) + _dice.Below(20_000), receiver, said));
         }
     }
 
@@ -101,7 +104,14 @@ internal sealed class AttestationWorld
 
         public bool IsSilent { get; set; }
 
+        /// <summary>Whom its shares are shown to; null for all.</summary>
+        public Func<int, bool>? ShowsTo { get; set; }
+
         public bool GivesBadShares { get; set; }
+
+        /// <summary>Asks for the next attempt as soon as one is assigned, and names these, whatever they do: then the first
+        /// honest replica that is out of patience ends the attempt.</summary>
+        public byte[]? RetriesAtOnce { get; set; }
 
         /// <summary>Commits to points that are none, and shows some share to everyone.</summary>
         public bool PublishesNoPoints { get; set; }
@@ -162,6 +172,11 @@ internal sealed class AttestationWorld
                 Execute();
                 foreach (var group in Drain())
                 {
+                    if (RetriesAtOnce is { } named && group.Group == 0)
+                    {
+                        world.Order(null, Sample.Retry(index, group.Sequence.Number, group.Attempt, named));
+                    }
+
                     var sender = (int)(group.Sequence.Number % (ulong)world.Replicas.Length);
                     Collector.OnAssigned(group, index == sender ? CombinerDuty.ForAll : CombinerDuty.Standby, Now, _effects);
                 }
@@ -254,6 +269,11 @@ internal sealed class AttestationWorld
                     Ledger.Site.ReplicaKeys[index].Span, word.SigningBytes(Ledger.SpeakerOf(index)).Span);
             for (var receiver = 0; receiver < world.Replicas.Length; receiver++)
             {
+                if (word is ThresholdShare && ShowsTo?.Invoke(receiver) == false)
+                {
+                    continue;
+                }
+
                 world.Deliver(receiver, new(index, word, signature));
             }
         }

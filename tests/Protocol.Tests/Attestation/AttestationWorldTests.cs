@@ -66,6 +66,80 @@ public sealed class AttestationWorldTests
         }
     }
 
+    /// <summary>With f of them the first honest retry ends an attempt: the other honest ones must still be heard of who was
+    /// silent, or each batch waits for the same ones.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Silent_replicas_that_retry_at_once_do_not_keep_their_places(int faults)
+    {
+        for (var seed = 0UL; seed < 10; seed++)
+        {
+            var (world, dice) = (new AttestationWorld(seed, faults), new Dice(seed));
+            world.Run(1);
+            foreach (var liar in Enumerable.Range(0, 1 + (3 * faults)).OrderBy(_ => dice.Next()).Take(faults))
+            {
+                (world.Replicas[liar].IsSilent, world.Replicas[liar].RetriesAtOnce) = (true, []);
+            }
+
+            SpeakAndRun(world, batches: 30, secondsEach: 2);
+
+            AssertAllHaveAll(world, seed);
+            var ledger = world.Replicas[0].Ledger;
+            var attempts = ledger.Assigned.Sum(batch => ledger.Find(batch)!.Attempt);
+            Assert.True(attempts <= faults, $"seed {seed}: {attempts} attempts failed");
+        }
+    }
+
+    /// <summary>Of seven honest replicas each lacks a share, and no four lack the same one: the attempt after the first gives
+    /// a signature, so nothing but the first could tell.</summary>
+    [Fact]
+    public void Three_liars_that_show_their_shares_to_some_hold_up_few_batches()
+    {
+        for (var seed = 0UL; seed < 10; seed++)
+        {
+            var world = new AttestationWorld(seed, faults: 3);
+            world.Run(1);
+            foreach (var liar in (int[])[0, 1, 2])
+            {
+                world.Replicas[liar].ShowsTo = receiver => receiver > 2 && receiver % 3 != liar;
+                world.Replicas[liar].RetriesAtOnce = [3];
+            }
+
+            SpeakAndRun(world, batches: 20, secondsEach: 2);
+
+            AssertAllHaveAll(world, seed);
+            var ledger = world.Replicas[9].Ledger;
+            var attempts = ledger.Assigned.Sum(batch => ledger.Find(batch)!.Attempt);
+            Assert.True(attempts <= 3, $"seed {seed}: {attempts} attempts failed");
+        }
+    }
+
+    /// <summary>Each attempt costs the work of many groups: a site that is slow must not make itself slower.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_slow_site_comes_to_wait_for_its_signatures(int faults)
+    {
+        for (var seed = 0UL; seed < 5; seed++)
+        {
+            var world = new AttestationWorld(seed, faults);
+            world.Run(1);
+            SpeakAndRun(world, batches: 50, secondsEach: 0.5);
+            world.DelayAtLeast = 350_000;
+            SpeakAndRun(world, batches: 50, secondsEach: 2);
+            AssertAllHaveAll(world, seed);
+            var before = world.Replicas[0].Ledger;
+            Assert.DoesNotContain(before.Assigned, batch => before.Find(batch)!.Attempt > 3);
+
+            var retries = world.Retries;
+            SpeakAndRun(world, batches: 20, secondsEach: 2);
+            Assert.Equal(retries, world.Retries);
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

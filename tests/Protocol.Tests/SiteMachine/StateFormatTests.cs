@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "fa214a2a1877dbb1b4707ce47fe66e177a030df7d84d8d3c438f0ec349289542", state.Snapshot().Digest.ToHex());
+            "66ced37e38ee221bdc7020d658332ecbc8df0d2b3d01ee4b989f992ad14edb80", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
