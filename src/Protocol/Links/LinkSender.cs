@@ -35,7 +35,7 @@ public sealed class LinkSender
         }
 
         Link[] links = [.. _links.All.Where(link => leaves.RegisterFor(link.Peer) is not null)];
-        if (links.Length > 0 && SendersOf(links[0])[0] == _self.Index)
+        if (links.Length > 0 && IsAmong(1, links[0]))
         {
             return CombinerDuty.ForAll;
         }
@@ -201,16 +201,24 @@ public sealed class LinkSender
         return new(others[place].Peer, (int)(round % (ulong)others[place].Receivers));
     }
 
-    private bool IsSenderOf(Link link) => SendersOf(link).Contains(_self.Index);
+    private bool IsSenderOf(Link link) => IsAmong(link.SendersAtOnce, link);
 
     /// <summary>The one that the machine names, or the next one after it to which this replica's road is not broken. Once
     /// a time-out has passed, f more with it: the epoch before may have ended for want of a correct receiver, and the
     /// next one must not end for want of a correct sender.</summary>
-    private int[] SendersOf(Link link)
+    private bool IsAmong(int senders, Link link)
     {
-        var all = Enumerable.Range(link.Sender, link.Senders).Select(place => place % link.Senders);
-        int[] senders = [.. all.Where(index => index == _self.Index || !_roads.Contains(new(_self.Site, index)))];
-        return senders[..Math.Min(senders.Length, link.SendersAtOnce)];
+        for (var (place, index) = (0, link.Sender); place < senders; index = (index + 1) % link.Senders)
+        {
+            if (index == _self.Index)
+            {
+                return true;
+            }
+
+            place += _roads.Contains(new(_self.Site, index)) ? 0 : 1;
+        }
+
+        return false;
     }
 
     private static int SizeOf(AttestedOutput output) =>
