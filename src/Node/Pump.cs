@@ -14,9 +14,13 @@ public sealed record PumpPorts(
     IEvidenceStore Evidence,
     Action<string> Note)
 {
-    /// <summary>Runs a deed that the pump does not wait for and that touches nothing of it: at once unless said
-    /// otherwise, or on another thread. One deed at a time.</summary>
-    public Action<Action> Beside { get; init; } = static deed => deed();
+    /// <summary>Runs a deed that touches nothing of the pump: at once unless said otherwise, or on another thread. One deed
+    /// at a time. What it gives waits until the deed is over, and is called where the pump cannot go on without.</summary>
+    public Func<Action, Action> Beside { get; init; } = static deed =>
+    {
+        deed();
+        return static () => { };
+    };
 }
 
 /// <summary>

@@ -10,12 +10,17 @@ namespace Holdfast.Node;
 public sealed record SavePolicy(TimeSpan AtMostEvery, long JournalBytes)
 {
     public static readonly SavePolicy Usual = new(TimeSpan.FromSeconds(10), 64L * 1024 * 1024);
+
+    /// <summary>With so much new journal since it began, a save is waited for: a disk that does not end it stops the replica,
+    /// as one that does not end a flush does, and does not fill up.</summary>
+    public long JournalBytesAtMost { get; init; } = 16 * JournalBytes;
 }
 
 /// <summary>Keeps the newest state that the core offered, and stores it as what changed since the last one stored: beside
 /// the pump, one save at a time, since a large one takes seconds and the replica has words to say meanwhile.</summary>
-/// <param name="beside">Runs a deed that nothing waits for: at once, or on another thread.</param>
-internal sealed class StateSaver(IStateStore store, SavePolicy policy, RecoveredState? recovered, Action<Action> beside)
+/// <param name="beside">See <see cref="PumpPorts.Beside"/>.</param>
+internal sealed class StateSaver(
+    IStateStore store, SavePolicy policy, RecoveredState? recovered, Func<Action, Action> beside)
 {
     /// <summary>The machine's parts, as the store numbers them. A retired number is never given out again.</summary>
     public const byte GlobalPart = 0;
@@ -25,6 +30,7 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
     private MapSnapshot _savedSite = recovered?.State.Site ?? MapSnapshot.Empty;
     private Effect.SaveState? _offered;
     private Save? _underWay;
+    private Action? _wait;
     private Instant? _lastSave;
     private long _journalBytes;
 
@@ -52,7 +58,12 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
         {
             (_underWay, _offered) = (new Save(store, offered, _savedGlobal, _savedSite), null);
             (_lastSave, _journalBytes) = (now, 0);
-            beside(_underWay.Run);
+            _wait = beside(_underWay.Run);
+        }
+
+        if (_underWay is { IsOver: false } && _journalBytes >= policy.JournalBytesAtMost)
+        {
+            _wait!();
         }
 
         return _underWay is { IsOver: true } ? Conclude(_underWay) : null;
@@ -60,7 +71,7 @@ internal sealed class StateSaver(IStateStore store, SavePolicy policy, Recovered
 
     private SiteSequence Conclude(Save save)
     {
-        _underWay = null;
+        (_underWay, _wait) = (null, null);
         save.ThrowIfFailed();
         (_savedGlobal, _savedSite, Saved) = (save.State.State.Global, save.State.State.Site, save.State.Sequence);
         return Saved;

@@ -178,7 +178,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             new WatchedEvidence(new EvidenceStore(_evidenceDisk), Id, Genesis, _world.Keys, _world.Judge),
             note => _world.Trace($"{Id} notes: {note}"))
         {
-            Beside = deed => Later(SaveTakes, deed),
+            Beside = Beside,
         };
         (_busyUntil, _frozenUntil) = (_world.Time.Now, _world.Time.Now);
         _world.Trace($"{Id} starts, life {life}");
@@ -314,6 +314,23 @@ internal sealed class VirtualReplica : IReplicaNetwork
                 deed();
             }
         });
+    }
+
+    /// <summary>Who waits for a deed finds it over: a turn takes no time of itself here.</summary>
+    private Action Beside(Action deed)
+    {
+        var isOver = false;
+        Later(SaveTakes, Do);
+        return Do;
+
+        void Do()
+        {
+            if (!isOver)
+            {
+                isOver = true;
+                deed();
+            }
+        }
     }
 
     private void Leave(int to, Bytes frame)

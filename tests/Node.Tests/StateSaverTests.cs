@@ -12,7 +12,7 @@ public sealed class StateSaverTests : IStateStore
     private StorageException? _failure;
 
     public StateSaverTests() =>
-        _saver = new StateSaver(this, new SavePolicy(TimeSpan.FromSeconds(10), 100), null, _beside.Enqueue);
+        _saver = new StateSaver(this, new SavePolicy(TimeSpan.FromSeconds(10), 100), null, Beside);
 
     string IStateStore.Name => "a store of tests";
 
@@ -55,11 +55,32 @@ public sealed class StateSaverTests : IStateStore
     [Fact]
     public void Where_nobody_runs_it_beside_a_save_is_over_at_once()
     {
-        var saver = new StateSaver(this, new SavePolicy(TimeSpan.FromSeconds(10), 100), null, deed => deed());
+        var saver = new StateSaver(this, new SavePolicy(TimeSpan.FromSeconds(10), 100), null, deed =>
+        {
+            deed();
+            return () => { };
+        });
         saver.Offer(StateAt(1));
         saver.Journaled(100);
 
         Assert.Equal(new SiteSequence(1), saver.SaveIfDue(At(0)));
+    }
+
+    /// <summary>Or a disk that never ends one fills up: the journal is cut when a save is over, and not before.</summary>
+    [Fact]
+    public void A_save_is_waited_for_once_the_journal_behind_it_is_long()
+    {
+        Offer(1);
+        _saver.Journaled(100);
+        Assert.Null(_saver.SaveIfDue(At(0)));
+        _saver.Journaled(1599);
+        Assert.Null(_saver.SaveIfDue(At(1)));
+        Assert.Single(_beside);
+
+        _saver.Journaled(1);
+
+        Assert.Equal(new SiteSequence(1), _saver.SaveIfDue(At(2)));
+        Assert.Empty(_beside);
     }
 
     [Fact]
@@ -89,6 +110,12 @@ public sealed class StateSaverTests : IStateStore
 
     public void Dispose()
     {
+    }
+
+    private Action Beside(Action deed)
+    {
+        _beside.Enqueue(deed);
+        return () => _beside.Dequeue()();
     }
 
     private static Instant At(int seconds) => new Instant(1) + TimeSpan.FromSeconds(seconds);

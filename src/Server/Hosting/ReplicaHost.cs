@@ -60,8 +60,8 @@ public sealed class ReplicaHost : IAsyncDisposable
             note => Log.Noted(_log, note))
         {
             // A thread of its own for each: a save may take seconds, and the pool's few threads read and check.
-            Beside = static deed => _ = Task.Factory.StartNew(
-                deed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default),
+            Beside = static deed => Task.Factory.StartNew(
+                deed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait,
         };
         _pump = new Pump(
             replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
