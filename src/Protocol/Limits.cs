@@ -140,6 +140,14 @@ public static class Limits
     /// <summary>States that are kept for those who may ask for them.</summary>
     public const int StatesKept = 2;
 
+    /// <summary>So much may have changed since the oldest state that somebody still asks for: all that older states take,
+    /// however many ask for different ones. Who fetches more slowly begins anew with a newer one.</summary>
+    public const long PinnedStateBytes = 512L * 1024 * 1024;
+
+    /// <summary>Whole states of other sites that a replica takes out of its journal when it starts, the newest: batches
+    /// that are executed again may take them over.</summary>
+    public const int FetchedStatesKept = 3;
+
     /// <summary>A site tells its state after so many entries, so many bytes of them, or such a time, whichever is first:
     /// a function of the entries alone, so that all sites tell it at the same places. It keeps all entries above.</summary>
     public const uint StateToldEvery = 1024;

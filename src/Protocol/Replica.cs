@@ -312,11 +312,14 @@ public sealed class Replica
                 _shares.OnAssigned(group, _sender.DutyFor(group.Sequence), now, effects);
             }
 
-            outputs.Told.ForEach(_catchUp.Keep);
             if (outputs.Installed is { } installed)
             {
+                _source.OnReplaced();
+                _catchUp.OnReplaced();
                 effects.Add(new Effect.Note($"this site took over the state of other sites at {installed.At}"));
             }
+
+            outputs.Told.ForEach(_catchUp.Keep);
 
             if (outputs.RetiredBelow is { } below)
             {
@@ -409,6 +412,8 @@ public sealed class Replica
     private void StartAt(Instant now, StableState installed, Effects effects)
     {
         _machine = new(_settings, installed.State);
+        _source.OnReplaced();
+        _catchUp.OnReplaced();
         _shares = new(
             _settings.Self.Index,
             _machine.Ledger,

@@ -7,7 +7,11 @@ public sealed class AuthenticatedMap
 {
     private const int ListedAtOnce = 16;
 
+    // What an entry that changes costs besides its bytes: the nodes above it are copied.
+    private const int NodeBytes = 1024;
+
     private MapNode? _root;
+    private long _written;
 
     // Of the root as it is; null where it has changed since.
     private MapSnapshot? _snapshot;
@@ -26,7 +30,7 @@ public sealed class AuthenticatedMap
     public AuthenticatedMap(MapSnapshot version)
     {
         ArgumentNullException.ThrowIfNull(version);
-        (_root, _snapshot) = (version.Root, version);
+        (_root, _snapshot, _written) = (version.Root, version, version.Written);
     }
 
     public int Count => MapNode.CountOf(_root);
@@ -51,7 +55,7 @@ public sealed class AuthenticatedMap
     public MapSnapshot Snapshot()
     {
         _treap = null;
-        return _snapshot ??= new(_root);
+        return _snapshot ??= new(_root, _written);
     }
 
     /// <summary>Makes another version, or one from elsewhere, the present one. Costs nothing.</summary>
@@ -59,7 +63,10 @@ public sealed class AuthenticatedMap
     {
         ArgumentNullException.ThrowIfNull(version);
         Invariant.Holds(_attempt is null, "X5");
-        (_root, _snapshot, _treap) = (version.Root, version, null);
+        (_root, _treap) = (version.Root, null);
+
+        // It may share nothing with what was here.
+        (_snapshot, _written) = (null, _written + version.Written);
     }
 
     /// <summary>From here on changes can be taken back, until <see cref="Conclude"/>.</summary>
@@ -104,7 +111,7 @@ public sealed class AuthenticatedMap
         _root = _treap.Set(_root, key, value, out var before);
         if (before is null || before.Value != value)
         {
-            Changed(key, before);
+            Changed(key, before, value.Length);
         }
     }
 
@@ -115,7 +122,7 @@ public sealed class AuthenticatedMap
         _root = _treap.Remove(_root, key, out var removed);
         if (removed is not null)
         {
-            Changed(key, removed);
+            Changed(key, removed, 0);
         }
 
         return removed is not null;
@@ -136,8 +143,9 @@ public sealed class AuthenticatedMap
     /// <summary>The part of the map that begins with a prefix, as a map of its own that reaches nothing else.</summary>
     public StatePart Under(Bytes prefix) => new(this, prefix);
 
-    private void Changed(Bytes key, MapEntry? before)
+    private void Changed(Bytes key, MapEntry? before, int length)
     {
+        _written += NodeBytes + key.Length + length;
         _snapshot = null;
         _attempt?.Add(new(key, before?.Value));
     }

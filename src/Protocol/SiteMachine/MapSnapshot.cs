@@ -9,7 +9,11 @@ public sealed class MapSnapshot
 {
     public static readonly MapSnapshot Empty = new(null);
 
-    internal MapSnapshot(MapNode? root) => Root = root;
+    internal MapSnapshot(MapNode? root, long written = 0) => (Root, Written) = (root, written);
+
+    /// <summary>Bytes that changed in the map up to here. The difference between two versions of one map bounds what keeping
+    /// the older one costs.</summary>
+    public long Written { get; }
 
     public int Count => MapNode.CountOf(Root);
 

@@ -18,4 +18,7 @@ public sealed record KeptState(StatePlace Place, MapSnapshot Global, MapSnapshot
     }
 
     public int Entries => Global.Count + (Site?.Count ?? 0);
+
+    /// <summary>See <see cref="MapSnapshot.Written"/>.</summary>
+    public long Written => Global.Written + (Site?.Written ?? 0);
 }

@@ -89,6 +89,9 @@ internal sealed class GlobalCatchUp
     /// <summary>The machine has told a state: other sites may want it.</summary>
     public void Keep(KeptState told) => _source.Keep(told);
 
+    /// <summary>The own state was taken from others.</summary>
+    public void OnReplaced() => _source.OnReplaced();
+
     public void OnWord(Instant now, ReplicaId from, SiteWord word, Effects effects)
     {
         var number = _audience.Of(from);

@@ -4,7 +4,7 @@ namespace Holdfast.Protocol;
 
 /// <summary>Serves states to replicas and sites that come back, beside the ordering and never instead of it: one piece at
 /// a time, a moment apart. A state is immutable and shares all that did not change with the present one, so keeping it
-/// costs what has changed since.</summary>
+/// costs what has changed since: it is let go when that is much, whoever asks for it.</summary>
 public sealed class StateSource(Audience audience)
 {
     private static readonly TimeSpan KeptUnasked = TimeSpan.FromMinutes(2);
@@ -125,12 +125,23 @@ public sealed class StateSource(Audience audience)
             ? pin.State
             : _newest.Find(state => state.Place == place);
 
-    /// <summary>Nobody makes this replica keep an old state for ever.</summary>
+    /// <summary>The own state was taken from others: older ones share nothing with it, and each costs all that it
+    /// holds.</summary>
+    public void OnReplaced()
+    {
+        _newest.Clear();
+        Array.Clear(_pins);
+        Array.Clear(_questions);
+    }
+
+    /// <summary>Nobody makes this replica keep an old state for ever, and all together no more than so many bytes: what
+    /// the oldest of them does not share holds what the others do not.</summary>
     private void DropOld(Instant now)
     {
         for (var replica = 0; replica < audience.Count; replica++)
         {
-            if (_pins[replica] is { } pin && (now - pin.AskedAt > KeptUnasked || now - pin.Since > KeptAtMost))
+            if (_pins[replica] is { } pin && (now - pin.AskedAt > KeptUnasked || now - pin.Since > KeptAtMost
+                || _newest[^1].Written - pin.State.Written > Limits.PinnedStateBytes))
             {
                 (_pins[replica], _questions[replica]) = (null, null);
             }

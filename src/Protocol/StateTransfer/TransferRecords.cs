@@ -35,7 +35,8 @@ internal static class TransferRecords
 
     /// <summary>What was there when this replica stopped: all states that were begun, in their order. The last one is
     /// still on its way, unless it is whole; of those before, one that is whole may be what a batch takes over that is
-    /// executed again.</summary>
+    /// executed again, and no more of them are kept than have a limit. A batch whose state was let go waits, and the own
+    /// site's state is taken instead.</summary>
     public static IReadOnlyList<PartialState> Resume(StateScope scope, IEnumerable<JournalRecord> records)
     {
         var begun = new List<PartialState>();
@@ -44,7 +45,18 @@ internal static class TransferRecords
             var partial = begun.Count == 0 ? null : begun[^1];
             if (BegunBy(record) is { } target && target.Place.Scope == scope)
             {
+                if (partial is { From: not null })
+                {
+                    begun.Remove(partial);
+                }
+                else if (partial is not null)
+                {
+                    // Written once more, and whole again.
+                    begun.RemoveAll(other => other != partial && other.Target.Place == partial.Target.Place);
+                }
+
                 begun.Add(new(target));
+                begun.RemoveRange(0, Math.Max(0, begun.Count - 1 - Limits.FetchedStatesKept));
             }
             else if (partial?.Target.RecordedAt == record.Place)
             {

@@ -88,6 +88,27 @@ public sealed class GlobalTransferTests
         Assert.Null(_transfer.TakeWhole());
     }
 
+    /// <summary>Each is as large as the state of a system, and shares nothing with another.</summary>
+    [Fact]
+    public void Of_states_that_are_found_after_a_restart_the_newest_are_kept_each_once_and_only_whole_ones()
+    {
+        for (var told = 1UL; told <= Limits.FetchedStatesKept + 2; told++)
+        {
+            _transfer = new(_audience, StateScope.Global);
+            var (kept, state) = Keep(1024 * told, entries: 100);
+            Assert.NotNull(Run(state));
+            var again = TransferRecords.Again(new(state, new(99)), kept.Global, kept.Beside, (uint)kept.Global.Count, null);
+            _disk.AddRange(again);
+            _disk.Add(new ToldTarget(new(new((1024 * told) + 1), default), new(99)).Begun());
+        }
+
+        var found = new StateTransfer(_audience, StateScope.Global).Resume(_disk);
+
+        Assert.Equal(
+            Enumerable.Range(3, Limits.FetchedStatesKept).Select(told => (1024UL * (ulong)told, new SiteSequence(99))),
+            found.Select(state => (state.Target.Place.Number, state.Target.RecordedAt)));
+    }
+
     /// <summary>The chunks lie in the journal, and all that is done meanwhile lies there too.</summary>
     [Theory]
     [InlineData(20)]

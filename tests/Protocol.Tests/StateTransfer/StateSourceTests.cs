@@ -52,6 +52,53 @@ public sealed class StateSourceTests
         Assert.Single(AskedAt(last));
     }
 
+    /// <summary>However many ask, each for another state: a liar of each site may hold one for ten minutes.</summary>
+    [Fact]
+    public void A_state_is_let_go_when_much_has_changed_since_though_somebody_asks_for_it()
+    {
+        var (map, site) = (new AuthenticatedMap(), new AuthenticatedMap());
+        Keep(1000);
+        Change(Limits.PinnedStateBytes / 2);
+        Keep(1001);
+        Assert.Empty(AskedAt(default, 1000));
+        Keep(1002);
+        _source.Advance(default, new());
+        Assert.Empty(AskedAt(default, 1000));
+        Assert.Empty(AskedAt(default, 1001));
+
+        Change(Limits.PinnedStateBytes / 2);
+        Keep(1003);
+        Keep(1004);
+        _source.Advance(default, new());
+
+        Assert.IsType<StateGone>(Assert.IsType<Effect.Send>(Assert.Single(AskedAt(default, 1000))).Word);
+        Assert.Empty(AskedAt(default, 1001));
+
+        void Keep(ulong sequence) =>
+            _source.Keep(TransferStage.StateAt(sequence, new(map.Snapshot(), site.Snapshot())));
+
+        void Change(long bytes)
+        {
+            var value = new byte[Limits.StateValueBytes];
+            for (; bytes > 0; bytes -= value.Length)
+            {
+                value[0]++;
+                (value[0] % 2 == 0 ? map : site).Set(new([1]), new(value.AsSpan().ToArray()));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_state_that_shares_nothing_with_the_own_one_any_more_is_let_go()
+    {
+        Assert.Empty(AskedAt(default));
+
+        _source.OnReplaced();
+        _source.Advance(default, new());
+
+        Assert.IsType<StateGone>(Assert.IsType<Effect.Send>(Assert.Single(AskedAt(default))).Word);
+    }
+
     /// <summary>Under load a replica's turns are farther apart than its pieces may be; a state that took so long would
     /// never be fetched. What was missed is made up for in part, so that serving never crowds out ordering.</summary>
     [Fact]
@@ -78,10 +125,10 @@ public sealed class StateSourceTests
         return effects.Count;
     }
 
-    private Effects AskedAt(Instant now)
+    private Effects AskedAt(Instant now, ulong sequence = 100)
     {
         var effects = new Effects();
-        _source.OnFetch(now, Peer, new StateFetch(StatePlace.Of(new SiteSequence(100)), StateSection.Global, Bytes.Empty, 0), effects);
+        _source.OnFetch(now, Peer, new StateFetch(StatePlace.Of(new SiteSequence(sequence)), StateSection.Global, Bytes.Empty, 0), effects);
         return effects;
     }
 
