@@ -40,13 +40,16 @@ internal sealed record Recovery(RecoveredState? State, IReadOnlyList<JournalReco
             return null;
         }
 
-        AuthenticatedMap global = new(), site = new();
-        foreach (var entry in stored.Entries)
+        MapBuilder global = new(), site = new();
+        foreach (var (part, entry) in stored.Entries)
         {
-            (entry.Part == StateSaver.GlobalPart ? global : site).Set(new(entry.Key), new(entry.Value));
+            if (!(part == StateSaver.GlobalPart ? global : site).TryAdd(entry))
+            {
+                throw new StateStoreDamagedException(store.Name, "its entries are out of order", cause: null);
+            }
         }
 
-        var state = new StateSnapshot(global.Snapshot(), site.Snapshot());
+        var state = new StateSnapshot(global.Build(), site.Build());
         RequireProven(store.Name, stored, state.Digest, settings);
         return new RecoveredState(new SiteSequence(stored.Sequence), new Bytes(stored.CheckpointProof), state);
     }

@@ -17,7 +17,7 @@ public sealed class VirtualStateStore : IStateStore
             _sequence,
             _proof,
             [.. _entries.Select(entry =>
-                new StateEntry(entry.Key.Part, entry.Key.Key.ToArray(), entry.Value.ToArray()))]);
+                new StateEntry(entry.Key.Part, MapEntry.Hashed(entry.Key.Key, entry.Value)))]);
 
     public void Save(ulong sequence, byte[] checkpointProof, IEnumerable<StateChange> changes)
     {

@@ -58,6 +58,17 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void A_stored_state_out_of_order_is_refused()
+    {
+        using var journal = new Journal(new MemoryDisk(), JournalStage.Options());
+
+        var refusal = Assert.Throws<StateStoreDamagedException>(
+            () => Recovery.Open(journal, new Store(2) { IsUnordered = true }, Settings));
+
+        Assert.Contains("out of order", refusal.Message);
+    }
+
+    [Fact]
     public void Places_whose_batches_went_with_a_segment_are_named_and_forgotten()
     {
         var index = new CommittedIndex();
@@ -125,8 +136,13 @@ public sealed class RecoveryTests
 
         public ulong? ProofPlace { get; init; }
 
-        public StoredState? Load() =>
-            new(place, Proof().ToArray(), [new(0, [1], [HasOtherEntries ? (byte)1 : (byte)0])]);
+        public bool IsUnordered { get; init; }
+
+        public StoredState? Load()
+        {
+            var entry = new StateEntry(0, MapEntry.Hashed(new([1]), new([HasOtherEntries ? (byte)1 : (byte)0])));
+            return new(place, Proof().ToArray(), IsUnordered ? [entry, entry] : [entry]);
+        }
 
         public void Save(ulong saved, byte[] checkpointProof, IEnumerable<StateChange> changes) =>
             throw new NotSupportedException();

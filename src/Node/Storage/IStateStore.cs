@@ -1,7 +1,9 @@
+using Holdfast.Protocol;
+
 namespace Holdfast.Node.Storage;
 
 /// <summary>One entry of the stored state; the part is one of the machine's parts.</summary>
-public readonly record struct StateEntry(byte Part, byte[] Key, byte[] Value);
+public readonly record struct StateEntry(byte Part, MapEntry Entry);
 
 /// <summary>What became of one key since the last save; no value means that the key is gone.</summary>
 public readonly record struct StateChange(byte Part, byte[] Key, byte[]? Value);

@@ -36,7 +36,7 @@ public sealed class AuthenticatedMap
     public int Count => MapNode.CountOf(_root);
 
     /// <summary>Hashes what changed since it was last asked for, and nothing else.</summary>
-    public Digest Digest => new(MapNode.DigestOf(_root));
+    public Digest Digest => MapNode.DigestOf(_root);
 
     /// <summary>The map as stored entries give it back, in any order.</summary>
     public static AuthenticatedMap Load(IEnumerable<KeyValuePair<Bytes, Bytes>> entries)

@@ -41,7 +41,7 @@ public sealed record MapChunk(ValueList<KeyValuePair<Bytes, Bytes>> Entries, Byt
             else if (place.Keys.IsOutside(from, next))
             {
                 writer.Byte(PrunedToken);
-                writer.Fixed(MapNode.DigestOf(node));
+                writer.Digest(MapNode.DigestOf(node));
             }
             else
             {

@@ -29,11 +29,11 @@ internal sealed class MapChunkReader(Bytes from, Bytes? next)
                 if (node.Entry is { } entry)
                 {
                     var (left, right) = (_nodes[node.Left].Digest, _nodes[node.Right].Digest);
-                    node.Digest = MapNode.DigestOf(left, entry.ToBytes().Span, right);
+                    node.Digest = MapNode.DigestOf(left, entry, right);
                 }
             }
 
-            return new Digest(_nodes[0].Digest);
+            return _nodes[0].Digest;
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class MapChunkReader(Bytes from, Bytes? next)
             case MapChunk.EmptyToken:
                 return new Node { Digest = MapNode.EmptyDigest };
             case MapChunk.PrunedToken when keys.IsOutside(from, next):
-                return new Node { Digest = reader.Digest().ToBytes().ToArray() };
+                return new Node { Digest = reader.Digest() };
             case MapChunk.InsideToken:
                 return ReadEntry(ref reader, keys, isInside: true);
             case MapChunk.BesideToken:
@@ -102,7 +102,7 @@ internal sealed class MapChunkReader(Bytes from, Bytes? next)
 
     private sealed class Node
     {
-        public byte[] Digest { get; set; } = [];
+        public Digest Digest { get; set; }
 
         /// <summary>Digest of key and value; null for an empty or pruned subtree.</summary>
         public Digest? Entry { get; init; }

@@ -1,50 +1,4 @@
-using System.Buffers.Binary;
-
 namespace Holdfast.Protocol;
-
-/// <summary>A key and its value, shared by all versions of the map that hold them: hashed once, however often the
-/// nodes above are made anew.</summary>
-internal sealed class MapEntry(Bytes key, Bytes value, ulong priority)
-{
-    private const byte EntryTag = 0;
-
-    // A reference, because a snapshot may be hashed by two threads at once and a digest is not written in one piece.
-    private byte[]? _digest;
-
-    public Bytes Key { get; } = key;
-
-    public Bytes Value { get; } = value;
-
-    /// <summary>The first 64 bits of the SHA-256 of the key: who stands above whom is a function of the keys
-    /// alone.</summary>
-    public ulong Priority { get; } = priority;
-
-    public byte[] Digest => _digest ??= Compute();
-
-    public static ulong PriorityOf(Bytes key)
-    {
-        Span<byte> digest = stackalloc byte[Protocol.Digest.Size];
-        Protocol.Digest.Of(key.Span).CopyTo(digest);
-        return BinaryPrimitives.ReadUInt64BigEndian(digest);
-    }
-
-    /// <summary>Equal priorities are left to the keys, so that there is one shape and no other.</summary>
-    public bool StandsAbove(ulong priority, Bytes key) =>
-        Priority != priority ? Priority > priority : Key < key;
-
-    /// <summary>The value goes in as its digest: who proves where a range ends need not send the values beside
-    /// it.</summary>
-    public static Digest DigestOf(Bytes key, Digest value)
-    {
-        var writer = new WireWriter(1 + sizeof(uint) + key.Length + Protocol.Digest.Size);
-        writer.Byte(EntryTag);
-        writer.Bytes(key);
-        writer.Digest(value);
-        return Protocol.Digest.Of(writer);
-    }
-
-    private byte[] Compute() => DigestOf(Key, Protocol.Digest.Of(Value.Span)).ToBytes().ToArray();
-}
 
 /// <summary>Those who may still change nodes in place: one version of a map on its way, until a snapshot shares its
 /// nodes with others.</summary>
@@ -57,10 +11,13 @@ internal sealed class MapNode
     private const byte NodeTag = 1;
 
     /// <summary>The digest of no node at all: that of no bytes, as in RFC 6962.</summary>
-    public static readonly byte[] EmptyDigest = Digest.Of([]).ToBytes().ToArray();
+    public static readonly Digest EmptyDigest = Digest.Of([]);
 
     private readonly MapEdit? _edit;
-    private byte[]? _digest;
+
+    // As in an entry: it counts once it is said to be there.
+    private Digest _digest;
+    private volatile bool _isHashed;
 
     /// <param name="edit">Who may change the node; nobody for null.</param>
     public MapNode(MapEntry entry, MapNode? left, MapNode? right, MapEdit? edit = null)
@@ -84,7 +41,7 @@ internal sealed class MapNode
     public static int CountOf(MapNode? node) => node?.Count ?? 0;
 
     /// <summary>Hashes what was not yet hashed, from below, without recursion.</summary>
-    public static byte[] DigestOf(MapNode? root)
+    public static Digest DigestOf(MapNode? root)
     {
         if (root is null)
         {
@@ -93,20 +50,21 @@ internal sealed class MapNode
 
         var open = new Stack<MapNode>();
         open.Push(root);
-        while (root._digest is null)
+        while (!root._isHashed)
         {
             var node = open.Peek();
-            if (node.Left is { _digest: null })
+            if (node.Left is { _isHashed: false })
             {
                 open.Push(node.Left);
             }
-            else if (node.Right is { _digest: null })
+            else if (node.Right is { _isHashed: false })
             {
                 open.Push(node.Right);
             }
             else
             {
-                node._digest = node.Compute();
+                node._digest = DigestOf(node.Left?._digest, node.Entry.Digest, node.Right?._digest);
+                node._isHashed = true;
                 open.Pop();
             }
         }
@@ -127,18 +85,19 @@ internal sealed class MapNode
     public bool HasAlready(MapNode? child, bool isLeft, MapEdit? edit) =>
         edit is not null
         && edit == _edit
-        && _digest is null
+        && !_isHashed
         && (isLeft ? Left : Right) == child
         && Count == 1 + CountOf(Left) + CountOf(Right);
 
-    public static byte[] DigestOf(ReadOnlySpan<byte> left, ReadOnlySpan<byte> entry, ReadOnlySpan<byte> right)
+    /// <summary>The digest of a node, from those of its children and its entry; no child for null.</summary>
+    public static Digest DigestOf(Digest? left, Digest entry, Digest? right)
     {
         Span<byte> bytes = stackalloc byte[1 + (3 * Digest.Size)];
         bytes[0] = NodeTag;
-        left.CopyTo(bytes[1..]);
+        (left ?? EmptyDigest).CopyTo(bytes[1..]);
         entry.CopyTo(bytes[(1 + Digest.Size)..]);
-        right.CopyTo(bytes[(1 + (2 * Digest.Size))..]);
-        return Digest.Of(bytes).ToBytes().ToArray();
+        (right ?? EmptyDigest).CopyTo(bytes[(1 + (2 * Digest.Size))..]);
+        return Digest.Of(bytes);
     }
 
     private MapNode With(MapEntry entry, MapNode? left, MapNode? right, MapEdit? edit)
@@ -148,11 +107,8 @@ internal sealed class MapNode
             return new(entry, left, right, edit);
         }
 
-        (Entry, Left, Right, _digest) = (entry, left, right, null);
+        (Entry, Left, Right, _isHashed) = (entry, left, right, false);
         Count = 1 + CountOf(left) + CountOf(right);
         return this;
     }
-
-    private byte[] Compute() =>
-        DigestOf(Left?._digest ?? EmptyDigest, Entry.Digest, Right?._digest ?? EmptyDigest);
 }

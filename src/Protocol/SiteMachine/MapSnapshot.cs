@@ -18,7 +18,7 @@ public sealed class MapSnapshot
     public int Count => MapNode.CountOf(Root);
 
     /// <summary>Covers every key and value. Equal contents have equal digests, whatever the history.</summary>
-    public Digest Digest => new(MapNode.DigestOf(Root));
+    public Digest Digest => MapNode.DigestOf(Root);
 
     internal MapNode? Root { get; }
 

@@ -1,4 +1,5 @@
 using Holdfast.Node.Storage;
+using Holdfast.Protocol;
 using Microsoft.Data.Sqlite;
 
 namespace Holdfast.Server.Storage;
@@ -10,6 +11,9 @@ namespace Holdfast.Server.Storage;
 public sealed class SqliteStateStore : IStateStore
 {
     public const long Format = 1;
+
+    private const int RowsHashedAtOnce = 2048;
+    private const int ChunksHashedAhead = 8;
 
     private const int CorruptFile = 11;
     private const int NotADatabase = 26;
@@ -147,14 +151,37 @@ public sealed class SqliteStateStore : IStateStore
         }
     }
 
+    /// <summary>Rows are read by the caller's thread while others hash those before.</summary>
     private IEnumerable<StateEntry> Entries()
+    {
+        var hashing = new Queue<Task<StateEntry[]>>();
+        foreach (var rows in Rows().Chunk(RowsHashedAtOnce))
+        {
+            hashing.Enqueue(Task.Run(() => Array.ConvertAll(
+                rows, row => new StateEntry(row.Part, MapEntry.Hashed(new(row.Key), new(row.Value))))));
+            while (hashing.Count > ChunksHashedAhead)
+            {
+                foreach (var entry in hashing.Dequeue().GetAwaiter().GetResult())
+                {
+                    yield return entry;
+                }
+            }
+        }
+
+        foreach (var entry in hashing.SelectMany(chunk => chunk.GetAwaiter().GetResult()))
+        {
+            yield return entry;
+        }
+    }
+
+    private IEnumerable<(byte Part, byte[] Key, byte[] Value)> Rows()
     {
         using var command = Command("SELECT part, key, value FROM entry ORDER BY part, key");
         using var reader = Guarded(command.ExecuteReader);
         while (Guarded(reader.Read))
         {
-            yield return Guarded(() => new StateEntry(
-                reader.GetByte(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2)));
+            yield return Guarded(() =>
+                (reader.GetByte(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2)));
         }
     }
 

@@ -1,4 +1,5 @@
 using Holdfast.Node.Storage;
+using Holdfast.Protocol;
 using Holdfast.Server.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -36,7 +37,22 @@ public sealed class SqliteStateStoreTests : IDisposable
         Assert.Equal([7, 8], state.CheckpointProof);
         Assert.Equal(
             ["1 01 32", "1 0100 28", "1 02 "],
-            state.Entries.Select(entry => $"{entry.Part} {Hex(entry.Key)} {Hex(entry.Value)}"));
+            state.Entries.Select(entry => $"{entry.Part} {entry.Entry.Key.ToHex()} {entry.Entry.Value.ToHex()}"));
+    }
+
+    /// <summary>They are hashed by many threads, some chunks ahead of who reads them.</summary>
+    [Fact]
+    public void Entries_come_in_order_however_many_there_are()
+    {
+        const int Count = 40_000;
+        using var store = new SqliteStateStore(File);
+        store.Save(1, [1], Enumerable.Range(0, Count).Reverse().Select(key => Put(0, KeyOf(key), [(byte)key])));
+
+        Assert.Equal(
+            Enumerable.Range(0, Count).Select(key => (new Bytes(KeyOf(key)), new Bytes([(byte)key]))),
+            store.Load()!.Entries.Select(entry => (entry.Entry.Key, entry.Entry.Value)));
+
+        static byte[] KeyOf(int key) => [(byte)(key >> 16), (byte)(key >> 8), (byte)key];
     }
 
     [Fact]
@@ -49,7 +65,7 @@ public sealed class SqliteStateStoreTests : IDisposable
 
         var state = store.Load()!;
         Assert.Equal(1ul, state.Sequence);
-        Assert.Equal([1], Assert.Single(state.Entries).Key);
+        Assert.Equal(new Bytes([1]), Assert.Single(state.Entries).Entry.Key);
 
         static IEnumerable<StateChange> BreakOff()
         {
@@ -188,5 +204,4 @@ public sealed class SqliteStateStoreTests : IDisposable
 
     private static StateChange Put(byte part, byte[] key, byte[] value) => new(part, key, value);
 
-    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 }
