@@ -33,6 +33,7 @@ internal sealed class HoldfastSystem : IBenchSystem
     private const int ConnectionsAtReplicaMax = 7;
     private const int ConnectionsMax = 4;
     private static readonly TimeSpan SettlePatience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(100);
 
     private static readonly (string Name, string Status)[] Counted =
@@ -159,19 +160,34 @@ internal sealed class HoldfastSystem : IBenchSystem
 
     public async Task<CostSnapshot> SnapshotAsync(CancellationToken cancel)
     {
-        var reports = await _system.ReportAsync(cancel).ConfigureAwait(false);
-        cancel.ThrowIfCancellationRequested();
-        foreach (var silent in reports.Where(one => one.Value is null).Select(one => one.Key))
-        {
-            throw new CommandFailure(
-                ExitCode.NoAnswer,
-                $"Expected {silent} to tell what it did, found it silent ({_system[silent].Trouble ?? "it runs"}).");
-        }
-
+        var reports = await AllReportsAsync(cancel).ConfigureAwait(false);
         return new(
             Processes(),
             [.. Counted.Select(count => (
                 count.Name, reports.Values.Sum(report => report!.Number(count.Status))))]);
+    }
+
+    /// <summary>Under full load a replica may take its time; one that is dead says nothing ever.</summary>
+    private async Task<IReadOnlyDictionary<ReplicaId, ReplicaReport?>> AllReportsAsync(CancellationToken cancel)
+    {
+        for (var watch = Stopwatch.StartNew(); ;)
+        {
+            var reports = await _system.ReportAsync(cancel).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+            ReplicaId[] silent = [.. reports.Where(one => one.Value is null).Select(one => one.Key)];
+            if (silent.Length == 0)
+            {
+                return reports;
+            }
+
+            if (watch.Elapsed >= ReportPatience || silent.Any(id => _system[id].Trouble is not null))
+            {
+                throw new CommandFailure(
+                    ExitCode.NoAnswer,
+                    $"Expected {silent[0]} to tell what it did within {ReportPatience.TotalSeconds} s, found it silent "
+                    + $"({_system[silent[0]].Trouble ?? "it runs"}).");
+            }
+        }
     }
 
     public IReadOnlyList<ProcessUse> Processes() =>
