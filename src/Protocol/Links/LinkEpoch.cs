@@ -11,14 +11,20 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan UnknownRoundTrip = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan None = TimeSpan.MaxValue;
+    private const int DoublingsMax = 3;
 
     private readonly int _pairs = senders * receivers;
+    private readonly int _epochsWithCorrectPair = EpochsWithCorrectPair(senders, receivers);
     private TimeSpan _minimum = None;
     private TimeSpan _minimumOfLastTurn = None;
     private int _epochsInTurn;
 
     // Since the last acknowledgement.
     private int _overdueEpochs;
+
+    // Overdue ones in a row after which an acknowledgement came: the road is there, and slower than the time-out.
+    private int _missedEpochs;
+    private int _doublings;
 
     public ulong Number { get; private set; } = start;
 
@@ -48,13 +54,16 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         }
     }
 
-    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts.</summary>
+    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts; and, eight
+    /// times at most, whenever pairs in a row came too late of which one must have been correct: under load, times vary by
+    /// more than the shortest one tells, and each move sends all again that is in flight. Halved by an epoch that
+    /// lasts.</summary>
     public TimeSpan PatientTimeout
     {
         get
         {
             var timeout = Timeout;
-            for (var turn = _overdueEpochs / _pairs; turn > 0 && timeout < Lasts; turn--)
+            for (var turn = (_overdueEpochs / _pairs) + _doublings; turn > 0 && timeout < Lasts; turn--)
             {
                 timeout *= 2;
             }
@@ -91,6 +100,12 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
 
     public void OnAcknowledged(TimeSpan roundTrip)
     {
+        // Late, and there all the same.
+        if (IsSilent && ++_missedEpochs == _epochsWithCorrectPair)
+        {
+            (_missedEpochs, _doublings) = (0, Math.Min(_doublings + 1, DoublingsMax));
+        }
+
         _overdueEpochs = 0;
         _minimum = roundTrip < _minimum ? roundTrip : _minimum;
     }
@@ -103,6 +118,11 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         Number++;
         StartedAt = now;
         _overdueEpochs += isOverdue ? 1 : 0;
+        if (!isOverdue)
+        {
+            (_missedEpochs, _doublings) = (0, Math.Max(0, _doublings - 1));
+        }
+
         if (++_epochsInTurn == _pairs)
         {
             (_epochsInTurn, _minimumOfLastTurn, _minimum) = (0, _minimum, None);
@@ -118,6 +138,8 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         writer.Int64(_minimumOfLastTurn.Ticks);
         writer.UInt32((uint)_epochsInTurn);
         writer.UInt32((uint)_overdueEpochs);
+        writer.UInt32((uint)_missedEpochs);
+        writer.UInt32((uint)_doublings);
     }
 
     public void Load(ref WireReader reader)
@@ -125,5 +147,21 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         (Number, StartedAt) = (reader.UInt64(), reader.Time());
         (_minimum, _minimumOfLastTurn) = (new(reader.Int64()), new(reader.Int64()));
         (_epochsInTurn, _overdueEpochs) = ((int)reader.UInt32(), (int)reader.UInt32());
+        (_missedEpochs, _doublings) = ((int)reader.UInt32(), (int)reader.UInt32());
+    }
+
+    /// <summary>Of so many epochs in a row one has a correct sender and a correct receiver: each bad one comes up once in
+    /// a round of its site, receivers once more where the round is shifted.</summary>
+    private static int EpochsWithCorrectPair(int senders, int receivers)
+    {
+        var epochs = 1;
+        while (epochs <= BadOf(senders, epochs) + BadOf(receivers, epochs + 1))
+        {
+            epochs++;
+        }
+
+        return epochs;
+
+        static int BadOf(int replicas, int epochs) => (replicas - 1) / 3 * ((epochs + replicas - 1) / replicas);
     }
 }

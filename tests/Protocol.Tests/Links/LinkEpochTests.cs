@@ -47,6 +47,95 @@ public sealed class LinkEpochTests
         Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
     }
 
+    /// <summary>A bad sender and a bad receiver can spoil an epoch each; the third one in a row is the road's.</summary>
+    [Fact]
+    public void The_time_out_doubles_when_correct_pairs_miss_it_and_comes_back()
+    {
+        var epoch = new LinkEpoch(1, 4, 4);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(90));
+        Miss(epoch, 2);
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+
+        Miss(epoch, 1);
+        Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
+
+        Miss(epoch, 100);
+        Assert.Equal(8 * epoch.Timeout, epoch.PatientTimeout);
+
+        foreach (var times in new[] { 4, 2, 1, 1 })
+        {
+            epoch.Move(Sample.At(0), isOverdue: false);
+            Assert.Equal(times * epoch.Timeout, epoch.PatientTimeout);
+        }
+    }
+
+    [Fact]
+    public void Pairs_that_are_bad_do_not_double_the_time_out()
+    {
+        var epoch = new LinkEpoch(1, 4, 4);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(90));
+        for (var round = 0; round < 10; round++)
+        {
+            Miss(epoch, 2);
+            epoch.Move(Sample.At(0), isOverdue: false);
+            Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+        }
+    }
+
+    /// <summary>Whichever f of each site are bad, and wherever a row of them begins.</summary>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(1, 3)]
+    [InlineData(0, 1)]
+    public void No_row_of_bad_pairs_is_long_enough_to_double_the_time_out(int own, int theirs)
+    {
+        var (senders, receivers) = (new SiteSize(own).Replicas, new SiteSize(theirs).Replicas);
+        var needed = MissesUntilDoubled(new LinkEpoch(1, senders, receivers));
+        for (var seed = 0UL; seed < 30; seed++)
+        {
+            var dice = new Dice(seed);
+            var bad = (Senders: Chosen(dice, senders, own), Receivers: Chosen(dice, receivers, theirs));
+            var (epoch, row) = (new LinkEpoch(1, senders, receivers), 0);
+            for (var moves = 0; moves < 3 * senders * receivers; moves++)
+            {
+                row = bad.Senders.Contains(epoch.Sender) || bad.Receivers.Contains(epoch.Receiver) ? row + 1 : 0;
+                Assert.True(row < needed, $"{row} bad pairs in a row");
+                epoch.Move(Sample.At(moves), isOverdue: true);
+            }
+        }
+    }
+
+    private static int[] Chosen(Dice dice, int of, int count)
+    {
+        var all = Enumerable.Range(0, of).ToArray();
+        dice.Shuffle(all);
+        return all[..count];
+    }
+
+    private static int MissesUntilDoubled(LinkEpoch epoch)
+    {
+        var misses = 0;
+        while (epoch.PatientTimeout == epoch.Timeout)
+        {
+            Miss(epoch, 1);
+            misses++;
+        }
+
+        return misses;
+    }
+
+    /// <summary>Epochs that move too early: what they wait for comes later.</summary>
+    private static void Miss(LinkEpoch epoch, int times)
+    {
+        for (; times > 0; times--)
+        {
+            epoch.Move(Sample.At(0), isOverdue: true);
+            epoch.OnAcknowledged(TimeSpan.FromMilliseconds(900));
+        }
+    }
+
     [Fact]
     public void An_epoch_whose_time_is_over_says_nothing_of_its_pair()
     {

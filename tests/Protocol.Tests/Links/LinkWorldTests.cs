@@ -45,6 +45,28 @@ public sealed class LinkWorldTests
         return life == lastLife ? place : 0;
     }
 
+    /// <summary>As under load: now and then an answer is quick, so the shortest round trip stays what it was, and most
+    /// are later than twice of it. Each move of the epoch sends all again that is in flight, to several.</summary>
+    [Fact]
+    public void A_road_whose_times_vary_is_not_made_slower_by_moving_epochs_all_the_time()
+    {
+        var world = new LinkWorld(1, 1, 1);
+        var mouth = new Mouth(new Dice(1), sizeMax: 500);
+        var link = world.Sites[0].Links[Second];
+        var movedInFirstHalf = 0UL;
+        for (var round = 0; round < 40; round++)
+        {
+            world.Delay = TimeSpan.FromMilliseconds(20);
+            world.Run(0.2, mouth.Speak);
+            world.Delay = TimeSpan.FromMilliseconds(250);
+            world.Run(0.8, mouth.Speak);
+            movedInFirstHalf = round == 19 ? link.Epoch : movedInFirstHalf;
+        }
+
+        Assert.True(link.RoundTrip < TimeSpan.FromMilliseconds(250), $"{link.RoundTrip}");
+        Assert.InRange(link.Epoch - movedInFirstHalf, 0UL, 6UL);
+    }
+
     [Fact]
     public void Every_body_arrives_exactly_once_in_order_through_loss_cuts_crashes_and_reloads()
     {
