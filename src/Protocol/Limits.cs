@@ -140,8 +140,9 @@ public static class Limits
     /// <summary>States that are kept for those who may ask for them.</summary>
     public const int StatesKept = 2;
 
-    /// <summary>So much may have changed since the oldest state that somebody still asks for: all that older states take,
-    /// however many ask for different ones. Who fetches more slowly begins anew with a newer one.</summary>
+    /// <summary>So much may have changed since the oldest state that somebody still asks for, or as much as the state
+    /// itself has: all that older states take, however many ask for different ones. Who fetches more slowly begins anew
+    /// with a newer one.</summary>
     public const long PinnedStateBytes = 512L * 1024 * 1024;
 
     /// <summary>Whole states of other sites that a replica takes out of its journal when it starts, the newest: batches

@@ -5,10 +5,10 @@ namespace Holdfast.Protocol;
 /// it.</summary>
 public sealed class AuthenticatedMap
 {
-    private const int ListedAtOnce = 16;
+    /// <summary>What an entry that changes costs besides its bytes: the nodes above it are copied.</summary>
+    internal const int NodeBytes = 1024;
 
-    // What an entry that changes costs besides its bytes: the nodes above it are copied.
-    private const int NodeBytes = 1024;
+    private const int ListedAtOnce = 16;
 
     private MapNode? _root;
     private long _written;

@@ -141,12 +141,17 @@ public sealed class StateSource(Audience audience)
         for (var replica = 0; replica < audience.Count; replica++)
         {
             if (_pins[replica] is { } pin && (now - pin.AskedAt > KeptUnasked || now - pin.Since > KeptAtMost
-                || _newest[^1].Written - pin.State.Written > Limits.PinnedStateBytes))
+                || _newest[^1].Written - pin.State.Written > BytesKept(pin.State)))
             {
                 (_pins[replica], _questions[replica]) = (null, null);
             }
         }
     }
+
+    /// <summary>A large state takes longer to fetch, and must not be gone before: as much may have changed since as would
+    /// write all of it anew.</summary>
+    private static long BytesKept(KeptState state) =>
+        Math.Max(Limits.PinnedStateBytes, (long)state.Entries * AuthenticatedMap.NodeBytes);
 
     private sealed record Pin(KeptState State, Instant Since, Instant AskedAt);
 

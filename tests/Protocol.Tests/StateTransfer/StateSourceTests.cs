@@ -88,6 +88,43 @@ public sealed class StateSourceTests
         }
     }
 
+    /// <summary>Fetching it takes longer than such a change does under load: it could never be fetched.</summary>
+    [Fact]
+    public void A_large_state_stays_until_as_much_has_changed_as_it_has()
+    {
+        const int Entries = (int)(2 * Limits.PinnedStateBytes / AuthenticatedMap.NodeBytes);
+        var builder = new MapBuilder();
+        for (var key = 0; key < Entries; key++)
+        {
+            builder.TryAdd(MapEntry.Hashed(new([(byte)(key >> 16), (byte)(key >> 8), (byte)key]), Bytes.Empty));
+        }
+
+        var map = new AuthenticatedMap(builder.Build());
+        Keep(1000);
+        Assert.Empty(AskedAt(default, 1000));
+        Change(Limits.PinnedStateBytes * 3 / 2);
+        Assert.Empty(AskedAt(default, 1000));
+
+        Change(Limits.PinnedStateBytes);
+        Assert.Single(AskedAt(default, 1000));
+
+        void Change(long bytes)
+        {
+            for (var value = new byte[Limits.StateValueBytes]; bytes > 0; bytes -= value.Length)
+            {
+                value[0]++;
+                map.Set(new([1]), new(value.AsSpan().ToArray()));
+            }
+
+            Keep((ulong)map.Snapshot().Written);
+            Keep((ulong)map.Snapshot().Written + 1);
+            _source.Advance(default, new());
+        }
+
+        void Keep(ulong sequence) =>
+            _source.Keep(TransferStage.StateAt(sequence, new(map.Snapshot(), new AuthenticatedMap().Snapshot())));
+    }
+
     [Fact]
     public void A_state_that_shares_nothing_with_the_own_one_any_more_is_let_go()
     {
