@@ -14,6 +14,9 @@ internal sealed class GlobalLog
     // A function of the entries above the executed ones, so it need not be saved.
     private readonly SortedDictionary<Digest, int> _unexecuted = [];
 
+    // The same of those that may tell of lives: few, if any.
+    private readonly SortedDictionary<ulong, FilledEntry> _telling = [];
+
     private GlobalSequence _before;
     private Digest _chainBefore;
     private Timestamp _timeBefore;
@@ -39,6 +42,9 @@ internal sealed class GlobalLog
     /// <summary>Whether an update stands in an entry that is not executed yet.</summary>
     public bool Names(Digest update) => _unexecuted.ContainsKey(update);
 
+    /// <summary>Entries that are not executed yet and may tell of lives of sites, in order.</summary>
+    public IReadOnlyCollection<FilledEntry> Telling => _telling.Values;
+
     /// <summary>The chain digest at a place; null if the place is not kept or not reached.</summary>
     public Digest? ChainAt(GlobalSequence sequence) =>
         sequence == _before ? _chainBefore : Find(sequence)?.Chain;
@@ -58,7 +64,7 @@ internal sealed class GlobalLog
         _entries.Set(filled.Sequence.Number, logged);
         _size += logged.Size;
         End = filled.Sequence;
-        Index(filled.Entry);
+        Index(filled);
     }
 
     public void TruncateAbove(GlobalSequence last)
@@ -67,7 +73,7 @@ internal sealed class GlobalLog
         while (End > last)
         {
             var logged = _entries.Find(End.Number)!;
-            Unindex(logged.Filled.Entry);
+            Unindex(logged.Filled);
             _size -= logged.Size;
             _entries.Remove(End.Number);
             End = new(End.Number - 1);
@@ -96,7 +102,7 @@ internal sealed class GlobalLog
     {
         Invariant.Holds(sequence == Executed.Next && sequence <= HandedOut, "G4");
         Executed = sequence;
-        Unindex(Find(sequence)!.Filled.Entry);
+        Unindex(Find(sequence)!.Filled);
     }
 
     /// <summary>Lets go of executed entries that are too old or too much.</summary>
@@ -127,7 +133,6 @@ internal sealed class GlobalLog
         else
         {
             _entries.Clear();
-            _unexecuted.Clear();
             (_size, _before, _chainBefore, _timeBefore, End) = (0, sequence, chain, time, sequence);
         }
 
@@ -170,9 +175,10 @@ internal sealed class GlobalLog
     public void Reindex()
     {
         _unexecuted.Clear();
+        _telling.Clear();
         for (var sequence = Executed.Next; sequence <= End; sequence = sequence.Next)
         {
-            Index(Find(sequence)!.Filled.Entry);
+            Index(Find(sequence)!.Filled);
         }
     }
 
@@ -190,17 +196,23 @@ internal sealed class GlobalLog
         (_before, _chainBefore, _timeBefore) = (First, logged.Chain, logged.Filled.Entry.Time);
     }
 
-    private void Index(Entry entry)
+    private void Index(FilledEntry filled)
     {
-        foreach (var update in entry.Updates)
+        foreach (var update in filled.Entry.Updates)
         {
             _unexecuted[update] = _unexecuted.GetValueOrDefault(update) + 1;
         }
+
+        if (LivesInLog.MayTell(filled))
+        {
+            _telling.Add(filled.Sequence.Number, filled);
+        }
     }
 
-    private void Unindex(Entry entry)
+    private void Unindex(FilledEntry filled)
     {
-        foreach (var update in entry.Updates)
+        _telling.Remove(filled.Sequence.Number);
+        foreach (var update in filled.Entry.Updates)
         {
             var left = _unexecuted[update] - 1;
             if (left == 0)

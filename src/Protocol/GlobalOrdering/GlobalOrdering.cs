@@ -88,6 +88,13 @@ public sealed class GlobalOrdering
     /// unless the machine sets one; it does so before every <see cref="OnTime"/>.</summary>
     public GlobalSequence TrimmedUpTo { get; set; } = new(ulong.MaxValue);
 
+    /// <summary>Whether the executed order knows a client as an operator, who alone tells of lives. The machine says it
+    /// before anything else happens; else the genesis does.</summary>
+    public Func<Bytes, bool> IsOperator
+    {
+        set => _lane.IsOperator = value;
+    }
+
     /// <summary>When <see cref="OnTime"/> has something to do even if nothing comes in.</summary>
     public Timestamp NextDeadline => EarliestDeadline();
 
@@ -182,9 +189,17 @@ public sealed class GlobalOrdering
 
     /// <summary>The words of another site come from a new life, or must: what its register said before says nothing any
     /// more, and what was said to it is said again.</summary>
-    public void OnNewLife(Timestamp now, SiteId site, OrderingOutput output)
+    public void OnNewLife(Timestamp now, SiteId site, uint life, OrderingOutput output)
     {
-        _lane.Peers[site.Index].BeginLife(_lane.View);
+        _lane.Peers[site.Index].BeginLife(life, _lane.View);
+        if (LeadingSite == site)
+        {
+            // What was accepted of it is a part of the log; the rest was proposed and told by somebody who is no more.
+            (_lane.LeadingAccepted, _lane.LeadingCommitted) = (default, default);
+            _lane.Waiting.Clear();
+            _lane.NewView.Clear();
+        }
+
         OnLinkCut(now, site, output);
     }
 

@@ -18,6 +18,17 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
     /// <summary>What the own log lacks now; null for nothing that can be asked for.</summary>
     public Lack? Lacking(Timestamp now)
     {
+        if (!lane.IsInstalled && !lane.TakesPart)
+        {
+            // Whoever leads may be gone, and without this site the others may be no majority that moves on: what is
+            // committed, and with it the word of the own life, comes from anybody.
+            return new(
+                lane.Committed.Next,
+                new(lane.Committed.Number + Limits.EntriesPerFetch),
+                [],
+                Holders(lane.LeadingSite, lane.LeadingSite, _ => true));
+        }
+
         if (!lane.IsInstalled)
         {
             return moves.LogToInstall() is { } log && lane.Held.Agrees(log) ? LackingFor(log) : null;

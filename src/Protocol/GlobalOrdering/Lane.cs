@@ -11,6 +11,7 @@ internal sealed class Lane
         Peers = [.. Enumerable.Range(0, genesis.Sites.Count).Select(_ => new Peer())];
         Queue = new(genesis.Sites.Count);
         ViewChanges = new(genesis.Size);
+        IsOperator = client => genesis.Clients.Any(one => one.PublicKey == client && one.Roles.HasFlag(Roles.Operator));
         if (OwnLife > Speaker.FirstLife)
         {
             // The first view is installed everywhere from the start, but an earlier life may have spoken in it.
@@ -23,6 +24,9 @@ internal sealed class Lane
     public SiteId Self { get; }
 
     public Peer[] Peers { get; }
+
+    /// <summary>Whether the executed order knows a client as an operator.</summary>
+    public Func<Bytes, bool> IsOperator { get; set; }
 
     /// <summary>The life in which this site speaks.</summary>
     public uint OwnLife { get; }
@@ -97,6 +101,30 @@ internal sealed class Lane
     /// <summary>Whether the log of the installed view may prove to be the own one. A view that an earlier life of this
     /// site led is over: nobody else knows all of its log.</summary>
     public bool MayReturnToView => LeadingSite != Self || OwnLife == Speaker.FirstLife;
+
+    /// <summary>The lives of the sites as the executed order tells them; entries of a log can be noted on top.</summary>
+    public LivesInLog ExecutedLives => new(Peers.Select(peer => peer.SiteLife), IsOperator);
+
+    /// <summary>How far each site's accepts count: to before the entry that tells of a later life than the one that said
+    /// them. What was accepted there the next life does not know, so the majority that commits it must be one
+    /// without.</summary>
+    public GlobalSequence[] CountUpTo()
+    {
+        var upTo = new GlobalSequence[Peers.Length];
+        Array.Fill(upTo, LogEnd);
+        var lives = Held.Log.Telling.Count > 0 ? ExecutedLives : null;
+        foreach (var filled in Held.Log.Telling)
+        {
+            lives!.Note(filled);
+            for (var site = 0; site < upTo.Length; site++)
+            {
+                var isOver = lives[new(site)] > (site == Self.Index ? OwnLife : Peers[site].Life);
+                upTo[site] = isOver ? Earlier(upTo[site], new(filled.Sequence.Number - 1)) : upTo[site];
+            }
+        }
+
+        return upTo;
+    }
 
     public GlobalSequence Committed => Held.Log.Committed;
 
@@ -198,6 +226,8 @@ internal sealed class Lane
     }
 
     public static GlobalSequence Later(GlobalSequence left, GlobalSequence right) => left > right ? left : right;
+
+    public static GlobalSequence Earlier(GlobalSequence left, GlobalSequence right) => left < right ? left : right;
 
     public static GlobalView Later(GlobalView left, GlobalView right) => left > right ? left : right;
 

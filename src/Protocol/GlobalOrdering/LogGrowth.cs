@@ -130,11 +130,11 @@ internal sealed class LogGrowth(Lane lane)
     {
         if (lane.Held.IsOfView)
         {
-            var accepted = new GlobalSequence[lane.Peers.Length];
+            var accepted = lane.CountUpTo();
             var told = lane.IsInstalled ? lane.LeadingCommitted : default;
             for (var site = 0; site < accepted.Length; site++)
             {
-                accepted[site] = AcceptedBy(new(site));
+                accepted[site] = Lane.Earlier(accepted[site], AcceptedBy(new(site)));
                 var status = lane.Peers[site].Status;
                 told = status.InstalledView == lane.Held.View ? Lane.Later(told, status.Committed) : told;
             }

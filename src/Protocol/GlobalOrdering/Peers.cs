@@ -17,8 +17,8 @@ internal sealed class Peer
 
     /// <summary>A new life has said nothing yet.</summary>
     /// <param name="view">The view at that moment.</param>
-    public void BeginLife(GlobalView view) =>
-        (Status, Credits, AboveSince, LedUpTo) = (Nothing, 0, Timestamp.Never, view);
+    public void BeginLife(uint life, GlobalView view) =>
+        (Life, Status, Credits, AboveSince, LedUpTo) = (life, Nothing, 0, Timestamp.Never, view);
 
     /// <summary>The newest version of its register.</summary>
     /// <param name="view">The present view.</param>
@@ -45,7 +45,10 @@ internal sealed class Peer
     public Timestamp AboveSince { get; set; } = Timestamp.Never;
 
     /// <summary>The site's life as the executed order tells it.</summary>
-    public uint SiteLife { get; set; } = 1;
+    public uint SiteLife { get; set; } = Speaker.FirstLife;
+
+    /// <summary>The life in which the site said what is known of it: lower ones are refused.</summary>
+    public uint Life { get; private set; } = Speaker.FirstLife;
 
     /// <summary>How far it has accepted in a view, by its newest word.</summary>
     public GlobalSequence AcceptedIn(GlobalView view) =>
@@ -76,6 +79,7 @@ internal sealed class Peer
         writer.Boolean(LedUpTo is not null);
         writer.View(LedUpTo ?? default);
         writer.UInt32(SiteLife);
+        writer.UInt32(Life);
     }
 
     public void Load(ref WireReader reader)
@@ -89,6 +93,6 @@ internal sealed class Peer
         AboveSince = reader.Time();
         var (hasLed, ledUpTo) = (reader.Boolean(), reader.GlobalView());
         LedUpTo = hasLed ? ledUpTo : null;
-        SiteLife = reader.UInt32();
+        (SiteLife, Life) = (reader.UInt32(), reader.UInt32());
     }
 }

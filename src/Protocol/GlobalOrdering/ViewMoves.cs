@@ -174,34 +174,22 @@ internal sealed class ViewMoves(Lane lane)
             return false;
         }
 
-        var lives = lane.Peers.Select(peer => peer.SiteLife).ToArray();
-        for (var sequence = lane.Held.Log.Executed.Next; sequence <= log.Base; sequence = sequence.Next)
+        var lives = lane.ExecutedLives;
+        foreach (var filled in lane.Held.Log.Telling.Where(filled => filled.Sequence <= log.Base))
         {
-            NoteLives(lane.Held.Log.Find(sequence)!.Filled, lives);
+            lives.Note(filled);
         }
 
-        above.ForEach(filled => NoteLives(filled, lives));
-        var isLeftOut = false;
-        for (var site = 0; site < lives.Length; site++)
+        above.ForEach(lives.Note);
+
+        // Its own word, too, may be one of an earlier life.
+        var isLeftOut = lives[lane.Self] > lane.OwnLife;
+        for (var site = 0; site < lane.Peers.Length; site++)
         {
-            isLeftOut |= lane.ViewChanges.ForgetLivesBelow(new(site), lives[site]);
+            isLeftOut |= lane.ViewChanges.ForgetLivesBelow(new(site), lives[new(site)]);
         }
 
         return isLeftOut;
-    }
-
-    private static void NoteLives(FilledEntry filled, uint[] lives)
-    {
-        var operations = filled.Updates.SelectMany(update => update.Operations)
-            .Where(operation => operation.Kind == OperationKind.Administration);
-        foreach (var operation in operations)
-        {
-            if (Administration.Decode(operation.Body) is Administration.RejoinSite rejoin
-                && rejoin.Site.Index < lives.Length && rejoin.Life == lives[rejoin.Site.Index] + 1)
-            {
-                lives[rejoin.Site.Index] = rejoin.Life;
-            }
-        }
     }
 
     /// <summary>The entries that an installation brings, with their bodies; null while one is missing.</summary>

@@ -153,13 +153,7 @@ public sealed class Link
             return LinkNews.Refused(standing == InputStanding.Early ? Rejection.EarlySequence : Rejection.OldSequence);
         }
 
-        // What the site's life before had not acknowledged, its new life does not know.
-        var isCut = _inbox.BecomesSiteLife(siteLife);
-        if (isCut)
-        {
-            Cut();
-        }
-
+        var isCut = OnPeerLife(siteLife);
         var bodies = new List<Bytes>();
         StatusFront? front = null;
         foreach (var output in message.Outputs)
@@ -185,7 +179,9 @@ public sealed class Link
         var isCut = _inbox.BecomesSiteLife(life);
         if (isCut)
         {
+            // What the site's life before had not acknowledged, its new life does not know.
             Cut();
+            _register.BeginLife();
         }
 
         return isCut;

@@ -37,6 +37,9 @@ public sealed class Register(SiteId to)
 
     public void Set(StatusFront front) => _wanted = front;
 
+    /// <summary>The other site begins a new life: what was said to the one before is not said to it.</summary>
+    public void BeginLife() => _wanted = null;
+
     /// <summary>Whether it goes out now even alone.</summary>
     public bool IsDue(Acknowledgement told, Timestamp now, TimeSpan delay, TimeSpan heartbeat)
     {

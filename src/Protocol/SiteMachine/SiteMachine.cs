@@ -46,6 +46,7 @@ public sealed class SiteMachine : IOrderedMachine
         _global = stored is null
             ? GlobalState.Begin(_genesis, settings.Application)
             : new(stored.Global, settings.Application);
+        Ordering.IsOperator = client => _global.RolesOf(client).HasFlag(Roles.Operator);
         _requests = new(_genesis, _self, _global, Ordering, Leaves);
         if (stored is not null)
         {
@@ -247,6 +248,9 @@ public sealed class SiteMachine : IOrderedMachine
         Invariant.Holds(_global.Executed == told.At, "X4");
         Ordering.InstallState(_global.Executed, state.Beside, _global.GlobalTime);
         Tell(new(StatePlace.Of(_global.Executed), state.Global, null, state.Beside), outputs);
+
+        // No entry of the log tells of them any more, and in this very batch a view may be installed.
+        LearnLives();
         _requests.SettlePending(outputs);
         Ordering.ForwardAgain(_ordered);
         outputs.Installed = told;
@@ -342,7 +346,7 @@ public sealed class SiteMachine : IOrderedMachine
     private void OnNewLife(SiteId site)
     {
         _requests.Reads.OnNewLife(site);
-        Ordering.OnNewLife(Time, site, _ordered);
+        Ordering.OnNewLife(Time, site, Links[site].PeerLife, _ordered);
     }
 
     private void Execute(FilledEntry filled, MachineOutputs outputs)

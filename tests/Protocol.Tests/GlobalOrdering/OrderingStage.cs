@@ -10,7 +10,7 @@ internal static class OrderingStage
         ValueList.From(Enumerable.Range(0, sites).Select(site => new GenesisSite(
             new SiteSize(0), Filled((byte)site, 32), [Filled((byte)site, 32)], [Filled((byte)site, 32)]))),
         ValueList.From(Enumerable.Range(0, sites).Select(site => new SiteId(site))),
-        [],
+        [new(Filled(7, Limits.PublicKeyBytes), Roles.Writer | Roles.Operator)],
         "test",
         1);
 

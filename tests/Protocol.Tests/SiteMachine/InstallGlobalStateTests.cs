@@ -145,6 +145,60 @@ public sealed class InstallGlobalStateTests
         Assert.Equal(entries, world[0].Ordering.Executed);
     }
 
+    /// <summary>The state tells of the next life of a site, and no entry of the log does any more. A view that waits
+    /// for nothing but this state must not begin on what the earlier life said: together they are a majority without
+    /// what was committed behind it.</summary>
+    [Fact]
+    public void With_a_state_that_tells_of_a_life_the_view_changes_of_the_earlier_one_are_left_out_at_once()
+    {
+        var world = new MachineWorld(5, retention: Short);
+        var session = world.Open(0);
+        var old = new GlobalViewChange(
+            new(1), 1, default, new(1), world[2].Ordering.ExecutedChain, 0, 1, []);
+        world.CutOff.UnionWith([1, 2]);
+        var open = Request(Operator, default, 1, new Operation(OperationKind.OpenSession, new([9])));
+        List<ClientReply> replies = [.. world.Do(0, open).Replies, .. world.Talk(4)];
+        var operators = replies[0].Results[0].Position;
+        world.Do(0, Request(Operator, operators, 1, Administer(new Administration.RejoinSite(new(2), 2))));
+        world.Talk();
+        Assert.Equal(2U, world[4].Ordering.LifeOf(new(2)));
+        var told = new GlobalViewChange(
+            new(1), 1, default, new(3), world[4].Ordering.ExecutedChain, 0, 1, []);
+
+        // From here on the other two go on with the new life.
+        world.Rejoin(2);
+        world.CutOff.Remove(2);
+        world.CutOff.Add(4);
+        for (ulong number = 1; number <= 10; number++)
+        {
+            world.Do(0, Request(Writer, session, number, Do("x")));
+            world.Talk(4);
+        }
+
+        Assert.True(world[2].Ordering.TakesPart);
+        world.Talk(40, 200);
+        world.CutOff.UnionWith([2, 4]);
+        world.CutOff.Remove(1);
+        world.Talk(40);
+        Assert.Equal(new GlobalSequence(1), world[1].Ordering.Executed);
+        Assert.NotNull(world[1].WantedState);
+        var shown = world[0].Links[new(1)].OwnFront!;
+        shown = shown with { Ordering = shown.Ordering with { View = new(1), Wanted = new(1), Accepted = default } };
+        world.Do(1, Saying(world, 2, shown, old), Saying(world, 4, shown, told));
+        for (var round = 0; round < 30; round++)
+        {
+            world.Now += TimeSpan.FromMilliseconds(500);
+            world.Do(1);
+        }
+
+        Assert.Equal((new GlobalView(1), default), (world[1].Ordering.View, world[1].Ordering.InstalledView));
+        world.Do(1, new InstallGlobalState(world[1].WantedState!.Value, []));
+
+        Assert.True(world[1].Ordering.Executed >= new GlobalSequence(8));
+        Assert.Equal(2U, world[1].Ordering.LifeOf(new(2)));
+        Assert.Equal(default, world[1].Ordering.InstalledView);
+    }
+
     [Fact]
     public void A_machine_takes_over_no_other_state_than_the_batch_names()
     {
@@ -262,6 +316,24 @@ public sealed class InstallGlobalStateTests
         var statement = new SiteStatement(new(site), 1, 1, new(1000 + version), 1, tree.Root);
         return new(
             new(2), statement, new(new byte[Limits.SignatureBytes]), [new(0, leaf, tree.Path(0), Bytes.Empty)]);
+    }
+
+    /// <summary>The first that this site says to site 1 in its stream, and a register beside it.</summary>
+    private static SiteMessage Saying(MachineWorld world, int site, StatusFront front, StreamBody body)
+    {
+        var framed = StreamFrame.Cut(body.Encode()).Single();
+        Bytes[] leaves =
+        [
+            new SiteStatus(new(1), 1, 1000, world.Now, front, 1, 0, 0).Leaf(),
+            new StreamLeaf(new(1), 1, 9, 1, Digest.Of(framed.Span)).Leaf(),
+        ];
+        var tree = new MerkleTree([.. leaves]);
+        var statement = new SiteStatement(new(site), 1, 1, new(2000), 2, tree.Root);
+        return new(
+            new(1),
+            statement,
+            new(new byte[Limits.SignatureBytes]),
+            [new(0, leaves[0], tree.Path(0), Bytes.Empty), new(1, leaves[1], tree.Path(1), framed)]);
     }
 
     private static IEnumerable<int> DueAfter(int entries, Func<int, double> second, Func<int, int> bytes)

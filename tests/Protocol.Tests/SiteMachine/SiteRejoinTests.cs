@@ -98,6 +98,53 @@ public sealed class SiteRejoinTests
         Assert.Equal(0UL, _world[0].Links[new(2)].OwnFront!.EchoedRead);
     }
 
+    /// <summary>A site that left its view repeats what it has echoed before; but not to another life.</summary>
+    [Fact]
+    public void Nor_by_a_site_that_left_its_view()
+    {
+        for (ulong number = 1; number < 4; number++)
+        {
+            _world.Do(2, MachineWorld.Query(number, RequestLevel.Global));
+            _world.Talk();
+        }
+
+        Assert.Equal(3UL, _world[0].Links[new(2)].OwnFront!.EchoedRead);
+        Assert.True(_world[0].Ordering.InstallState(new(20), default, _world.Now));
+        Assert.False(_world[0].Ordering.IsOfView);
+        _world.Rejoin(2);
+        _world.Do(2, MachineWorld.Query(1, RequestLevel.Global));
+        _world.Hear(0);
+        _world.Hear(0);
+
+        Assert.Equal(2U, _world[0].Links[new(2)].PeerLife);
+        Assert.Equal(0UL, _world[0].Links[new(2)].OwnFront!.EchoedRead);
+    }
+
+    /// <summary>The site that leads is lost, too, when the next life is told, and the third one is a majority only with
+    /// the one that comes back.</summary>
+    [Fact]
+    public void A_site_in_its_next_life_learns_of_it_though_the_leading_site_is_gone()
+    {
+        _session = _world.Open(1);
+        _world.Down.Add(0);
+        _world.Do(1, Request(Writer, _session, 1, Do("x")));
+        _world.Talk(200, 100);
+        Assert.Equal(new GlobalView(1), _world[2].Ordering.InstalledView);
+        Assert.Equal(Outcome.Committed, Tell(new(0), life: 2));
+        _world.Rejoin(0);
+        _world.Down.Clear();
+        _world.Down.Add(1);
+        _world.Do(2, Request(Writer, _session, 2, Do("y")));
+
+        _world.Talk(300, 100);
+
+        Assert.True(_world[0].Ordering.TakesPart);
+        Assert.True(_world[2].Ordering.InstalledView > new GlobalView(1));
+        Assert.Equal(_world[2].Ordering.InstalledView, _world[0].Ordering.InstalledView);
+        Assert.Equal(0, _world[2].Ordering.PendingCount);
+        Assert.Equal(_world[2].Snapshot.Digest, _world[0].Snapshot.Digest);
+    }
+
     [Fact]
     public void A_life_is_one_more_than_the_last_and_an_operator_alone_tells_of_it()
     {
