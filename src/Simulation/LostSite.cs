@@ -4,9 +4,11 @@ using Holdfast.Simulation.Clients;
 
 namespace Holdfast.Simulation;
 
-/// <summary>All disks of a site are lost at once. The operator tells the others of its next life, and only when they have
+/// <summary>All disks of a site are lost at once. The operator tells the others of its next life, and when they have
 /// executed that its replicas start, with nothing on their disks; the last words of its life before may still be on the
-/// way. With two sites the other one cannot execute it alone, so they start before.</summary>
+/// way. With two sites the other one cannot execute it alone, so they start before. So they do where they start too
+/// early: then first a bare majority with the site in it is alone, and when the site is lost the others of that majority
+/// are, who alone hold what was acknowledged meanwhile.</summary>
 internal sealed class LostSite(
     Surroundings world, VirtualReplica[] replicas, int client, Dice dice, WorldOptions options)
 {
@@ -24,10 +26,38 @@ internal sealed class LostSite(
         world.Injected.Add("loss of a site");
         world.Judge.Progress.Waits($"site {site} in its next life");
         world.Network.Listen(world.Places.OfClient(client), (from, frame) => _operator?.Receive(from, frame));
-        world.Time.At(dice.Between(300_000, _end / 2), () => Lose(site, here));
+        if (options.IsEarly)
+        {
+            world.Time.At(dice.Between(300_000, _end / 4), () => LoseEarly(site, here));
+        }
+        else
+        {
+            world.Time.At(dice.Between(300_000, _end / 2), () => Lose(site, here, dice.Between(0, 1_000_000)));
+        }
     }
 
-    private void Lose(int site, VirtualReplica[] here)
+    private void LoseEarly(int site, VirtualReplica[] here)
+    {
+        var order = Enumerable.Range(0, options.Sites).OrderBy(_ => dice.Next()).ToList();
+        var leading = replicas.FirstOrDefault(replica => replica.IsRunning && !replica.IsFaulty)?.Pump!.Status.LeadingSite.Index;
+        int[] majority =
+        [
+            .. order.OrderBy(one => one == site ? 0 : one == leading ? 1 : 2).Take((options.Sites / 2) + 1),
+        ];
+        world.Trace($"sites {string.Join(' ', majority)} are alone");
+        var cut = new SiteCut(world, replicas);
+        cut.Between(majority.Contains);
+        world.Time.After(dice.Between(200_000, 2_000_000), () =>
+        {
+            cut.Mend();
+            cut.Between(one => one != site && majority.Contains(one));
+            Lose(site, here, dice.Between(0, 6_000_000));
+            world.Time.After(dice.Between(0, 500_000), () => Start(site, here));
+            world.Time.At(Math.Min(world.Time.Now + dice.Between(_end / 4, _end / 2), _end - 1), cut.Mend);
+        });
+    }
+
+    private void Lose(int site, VirtualReplica[] here, long toldAfter)
     {
         world.Trace($"site {site} loses all its disks");
         foreach (var replica in here)
@@ -50,7 +80,7 @@ internal sealed class LostSite(
             Start(site, here);
         }
 
-        world.Time.After(dice.Between(0, 1_000_000), () => Tell(site));
+        world.Time.After(toldAfter, () => Tell(site));
     }
 
     private void Tell(int site)

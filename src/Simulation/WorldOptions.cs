@@ -63,6 +63,10 @@ public sealed record WorldOptions
     /// <summary>A whole site loses its disks, and comes back in its next life by the operator's drill.</summary>
     public bool HasLostSite { get; init; }
 
+    /// <summary>The replicas of the lost site start before anybody is told of its next life, in the moment in which their
+    /// vote would count: those who hold what the site had accepted are not heard.</summary>
+    public bool IsEarly { get; init; }
+
     /// <summary>A replica that dies hangs up, as a killed process does: its peers are told. Else it falls silent, as
     /// a machine without power does.</summary>
     public bool HasHangUps { get; init; }
@@ -103,6 +107,7 @@ public sealed record WorldOptions
                 "--left-behind" => options with { HasLeftBehind = true },
                 "--late" => options with { HasLate = true },
                 "--lost-site" => options with { HasLostSite = true },
+                "--early" => options with { IsEarly = true },
                 "--wiped" => options with { HasWiped = true },
                 "--hang-ups" => options with { HasHangUps = true },
                 "--resets" => options with { HasResets = true },
@@ -133,6 +138,7 @@ public sealed record WorldOptions
         Add(text, HasLate, "--late");
         Add(text, HasWiped, "--wiped");
         Add(text, HasLostSite, "--lost-site");
+        Add(text, IsEarly, "--early");
         Add(text, HasHangUps, "--hang-ups");
         Add(text, HasResets, "--resets");
         Add(text, HasRealKeys, "--real-keys");

@@ -124,6 +124,20 @@ public sealed class WorldTests
     public void A_site_that_lost_all_its_disks_comes_back_in_its_next_life(string text, int worlds) =>
         AssertGood(first: 8100, worlds, WorldOptions.Parse(text.Split(' ')) with { Seconds = 18, HasLostSite = true });
 
+    /// <summary>In the moment in which its vote would count, and would be wrong.</summary>
+    [Theory]
+    [InlineData("--adversary none --calm", 2)]
+    [InlineData("--faults 0 --adversary none", 4)]
+    [InlineData("--sites 5 --faults 0 --adversary none", 2)]
+    [InlineData("--sites 2 --faults 0 --adversary none", 2)]
+    public void A_site_that_starts_before_anybody_knows_of_its_next_life_does_no_harm(string text, int worlds) =>
+        AssertGood(first: 8200, worlds, WorldOptions.Parse(text.Split(' ')) with
+        {
+            Seconds = 24,
+            HasLostSite = true,
+            IsEarly = true,
+        });
+
     /// <summary>One after the other, and with f = 2 together, while others remember what they said before.</summary>
     [Theory]
     [InlineData("--sites 1 --adversary none", 2)]
@@ -286,6 +300,7 @@ public sealed class WorldTests
             HasLate = true,
             HasWiped = true,
             HasLostSite = true,
+            IsEarly = true,
             HasHangUps = true,
             HasResets = true,
             HasRealKeys = true,

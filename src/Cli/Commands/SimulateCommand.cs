@@ -114,6 +114,12 @@ internal static class SimulateCommand
         Description = "A whole site loses its disks and comes back in its next life.",
     };
 
+    private static readonly Option<bool> Early = new("--early")
+    {
+        Description = "The replicas of the lost site start before anybody is told, and those who know what it had accepted "
+            + "are not heard.",
+    };
+
     private static readonly Option<bool> Wiped = new("--wiped")
     {
         Description = "Up to F replicas of a site lose their disks while they are down, again and again.",
@@ -141,7 +147,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Keep, Sites, Faults, Seconds, Clients, Adversary, Faulty, Skew, FaultyClient,
-            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Late, Wiped, LostSite, HangUps, Resets, RealKeys, Trace,
+            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Late, Wiped, LostSite, Early, HangUps, Resets, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -169,6 +175,7 @@ internal static class SimulateCommand
             HasLate = parsed.GetValue(Late),
             HasWiped = parsed.GetValue(Wiped),
             HasLostSite = parsed.GetValue(LostSite),
+            IsEarly = parsed.GetValue(Early),
             HasHangUps = parsed.GetValue(HangUps),
             HasResets = parsed.GetValue(Resets),
             HasRealKeys = parsed.GetValue(RealKeys),
