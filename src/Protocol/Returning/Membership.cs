@@ -45,7 +45,7 @@ internal sealed class Membership
         }
         else if (_peers.OnInquiry(now, said, _log.WordsOf(said.Replica), Place, effects))
         {
-            _own.TellAgain(said.Replica, effects);
+            _own.TellAgain(now, said.Replica, effects);
         }
     }
 

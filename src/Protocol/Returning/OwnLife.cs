@@ -142,8 +142,18 @@ internal sealed class OwnLife(SiteSize size, int self, Digest run)
         }
     }
 
-    /// <summary>A peer has just started: it may not know yet on which disk this replica is.</summary>
-    public void TellAgain(int replica, Effects effects) => effects.Send(replica, Question);
+    /// <summary>A peer has just started: it may not know yet on which disk this replica is, or not any more, if it lost
+    /// its own. So it is asked until it answers, for then it has written it down.</summary>
+    public void TellAgain(Instant now, int replica, Effects effects)
+    {
+        if (_isAnswered)
+        {
+            _askAt = AllAnswered ? now + AskOn : _askAt;
+            _answered[replica] = false;
+        }
+
+        effects.Send(replica, Question);
+    }
 
     public JournalRecord Record(SiteSequence place) => LifeRecords.Own(place, _own);
 

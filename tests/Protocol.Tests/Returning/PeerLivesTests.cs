@@ -21,6 +21,25 @@ public sealed class PeerLivesTests
         Assert.Equal(JournalRecordKind.PeerLife, replica.Disk[^1].Kind);
     }
 
+    /// <summary>It may have lost its disk. If all did that one after the other, and heard nothing then, this replica
+    /// would find nobody who remembers it when it loses its own.</summary>
+    [Fact]
+    public void A_peer_that_starts_anew_is_told_of_this_process_until_it_answers()
+    {
+        var replica = new StartingReplica();
+        Array.ForEach([0, 2, 3], peer => replica.Answer(peer));
+        replica.Hear(2, First);
+        replica.Words.Clear();
+
+        replica.Tick(1_100_000);
+        Assert.Equal(replica.Run, Assert.Single(replica.Words.OfType<Inquiry>()).Run);
+
+        replica.Answer(2);
+        replica.Words.Clear();
+        replica.Tick(1_100_000);
+        Assert.Empty(replica.Words.OfType<Inquiry>());
+    }
+
     [Fact]
     public void Who_asks_is_shown_the_processes_that_asked_before_also_after_a_restart_and_a_second_time()
     {
