@@ -70,7 +70,7 @@ public sealed class MachineVersionTests
         Assert.True(world[1].Ordering.View > default(GlobalView), "No change of leading site happened.");
         Assert.True(world.Checkpoints > 10, "Too few checkpoints to stand for the state.");
         Assert.Equal(
-            "84aae59a748d67efdd5e42c5b36eca6056db0df57c50198a1257e64cf6ff9bf0", world.Said.ToHex());
+            "d3602c71e6be9ae3ea5dca55db189cef91d88b88ff564186a460329186bb4da1", world.Said.ToHex());
     }
 
     private static void Update(MachineWorld world, int site, GlobalPosition session, ulong number) =>
