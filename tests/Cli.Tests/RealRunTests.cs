@@ -95,6 +95,38 @@ public sealed partial class RealRunTests : IDisposable
         }
     }
 
+    /// <summary>The drill of docs/protocol.md, section 10, and then as much work as only the restored site makes a majority
+    /// for.</summary>
+    [Fact]
+    public async Task A_site_that_lost_its_disks_comes_back_by_the_operators_drill()
+    {
+        await Told.ByAsync("init", "--out", _folder["demo/system"], "--sites", "3", "--faults", "0", "--port", _port);
+        var homes = Enumerable.Range(0, 3).Select(site => _folder[$"demo/system/site-{site}/replica-0"]).ToArray();
+        var running = homes.Select(home => Running.Start("replica", "--home", home)).ToArray();
+        await Task.WhenAll(running.Select(replica => replica.SaysAsync("ready")));
+        Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "world")).ExitCode);
+        await running[2].DisposeAsync();
+        Directory.Delete(Path.Combine(homes[2], "state"), recursive: true);
+
+        var drill = await AskAsync("site", "rejoin", "--lost", "2");
+        running[2] = Running.Start("replica", "--home", homes[2]);
+        await running[2].SaysAsync("ready");
+        while ((await AskAsync("status", "--all")).Output.Contains("takes part: no"))
+        {
+            Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "world again")).ExitCode);
+        }
+
+        await running[1].DisposeAsync();
+        var put = await AskAsync("put", "hello", "all of you");
+        var got = await AskAsync("get", "hello", "--site", "2", "--only-site", "--level", "global");
+
+        Assert.Equal(ExitCode.Success, drill.ExitCode);
+        Assert.Equal(ExitCode.Success, put.ExitCode);
+        Assert.StartsWith("all of you", got.Output);
+        await running[0].DisposeAsync();
+        await running[2].DisposeAsync();
+    }
+
     private static bool VotesIn(Told status, int life) => status.Output.Split("replica 0.")
         .Any(lines => lines.StartsWith('3') && lines.Contains("votes: yes") && lines.Contains($"life: {life}"));
 
