@@ -211,6 +211,7 @@ public sealed class Link
             Cut();
         }
 
+        _epoch.OnTime(now);
         var isOverdue = OverdueAt() <= now;
         if (isOverdue || _epoch.Deadline <= now)
         {

@@ -11,7 +11,8 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan UnknownRoundTrip = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan None = TimeSpan.MaxValue;
-    private const int DoublingsMax = 3;
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
+    private const int DoublingsMax = 2;
 
     private readonly int _pairs = senders * receivers;
     private readonly int _epochsWithCorrectPair = EpochsWithCorrectPair(senders, receivers);
@@ -25,6 +26,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     // Overdue ones in a row after which an acknowledgement came: the road is there, and slower than the time-out.
     private int _missedEpochs;
     private int _doublings;
+    private Timestamp _halvedAt;
 
     public ulong Number { get; private set; } = start;
 
@@ -54,10 +56,10 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         }
     }
 
-    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts; and, eight
+    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts; and, four
     /// times at most, whenever pairs in a row came too late of which one must have been correct: under load, times vary by
-    /// more than the shortest one tells, and each move sends all again that is in flight. Halved by an epoch that
-    /// lasts.</summary>
+    /// more than the shortest one tells, and each move sends all again that is in flight. Halved by every 5 s without
+    /// one.</summary>
     public TimeSpan PatientTimeout
     {
         get
@@ -118,14 +120,20 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         Number++;
         StartedAt = now;
         _overdueEpochs += isOverdue ? 1 : 0;
-        if (!isOverdue)
-        {
-            (_missedEpochs, _doublings) = (0, Math.Max(0, _doublings - 1));
-        }
-
+        _missedEpochs = isOverdue ? _missedEpochs : 0;
         if (++_epochsInTurn == _pairs)
         {
             (_epochsInTurn, _minimumOfLastTurn, _minimum) = (0, _minimum, None);
+        }
+    }
+
+    /// <summary>Lets time pass within an epoch. What had to be doubled a moment ago is doubled again by the next that is
+    /// missed: one bad pair can bring back what correct ones have shown to be needed, and no more.</summary>
+    public void OnTime(Timestamp now)
+    {
+        if (_doublings > 0 && now - Timestamp.Later(StartedAt, _halvedAt) >= Calm)
+        {
+            (_doublings, _halvedAt, _missedEpochs) = (_doublings - 1, now, _epochsWithCorrectPair - 1);
         }
     }
 
@@ -140,6 +148,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         writer.UInt32((uint)_overdueEpochs);
         writer.UInt32((uint)_missedEpochs);
         writer.UInt32((uint)_doublings);
+        writer.Time(_halvedAt);
     }
 
     public void Load(ref WireReader reader)
@@ -147,7 +156,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         (Number, StartedAt) = (reader.UInt64(), reader.Time());
         (_minimum, _minimumOfLastTurn) = (new(reader.Int64()), new(reader.Int64()));
         (_epochsInTurn, _overdueEpochs) = ((int)reader.UInt32(), (int)reader.UInt32());
-        (_missedEpochs, _doublings) = ((int)reader.UInt32(), (int)reader.UInt32());
+        (_missedEpochs, _doublings, _halvedAt) = ((int)reader.UInt32(), (int)reader.UInt32(), reader.Time());
     }
 
     /// <summary>Of so many epochs in a row one has a correct sender and a correct receiver: each bad one comes up once in

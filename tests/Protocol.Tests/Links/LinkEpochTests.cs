@@ -60,13 +60,34 @@ public sealed class LinkEpochTests
         Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
 
         Miss(epoch, 100);
-        Assert.Equal(8 * epoch.Timeout, epoch.PatientTimeout);
+        Assert.Equal(4 * epoch.Timeout, epoch.PatientTimeout);
 
-        foreach (var times in new[] { 4, 2, 1, 1 })
+        foreach (var (second, times) in new[] { (4, 4), (5, 2), (9, 2), (10, 1), (15, 1) })
         {
-            epoch.Move(Sample.At(0), isOverdue: false);
+            epoch.OnTime(Sample.At(second));
             Assert.Equal(times * epoch.Timeout, epoch.PatientTimeout);
         }
+    }
+
+    /// <summary>Or load that lasts would cost a row of misses every few seconds.</summary>
+    [Fact]
+    public void What_was_halved_too_early_is_doubled_again_by_one_miss_and_not_beyond()
+    {
+        var epoch = new LinkEpoch(1, 4, 4);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(90));
+        Miss(epoch, 3);
+        epoch.OnTime(Sample.At(5));
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
+
+        Miss(epoch, 1);
+        Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
+        Miss(epoch, 2);
+        Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
+
+        epoch.OnTime(Sample.At(11));
+        epoch.Move(Sample.At(30), isOverdue: false);
+        Miss(epoch, 1);
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
     }
 
     [Fact]

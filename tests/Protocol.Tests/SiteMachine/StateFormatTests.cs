@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "66ced37e38ee221bdc7020d658332ecbc8df0d2b3d01ee4b989f992ad14edb80", state.Snapshot().Digest.ToHex());
+            "76a5dc7bca14ced5c134498eb1ea2c3cd2b31b1d2075d6f1eebbe5b3ceb487b7", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
