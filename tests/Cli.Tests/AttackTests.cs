@@ -1,4 +1,5 @@
 using Holdfast.Cli.Attacks;
+using Holdfast.Cli.Check;
 using Holdfast.Protocol;
 using Holdfast.Simulation.Adversaries;
 
@@ -49,6 +50,23 @@ public sealed class AttackTests
         Assert.False(AttackRun.IsFound(new(new(0), 0), then, Roles(1, 1, 0, "")));
         Assert.True(AttackRun.IsFound(new(new(0), 3), then, Roles(0, 0, 1, "3")));
         Assert.Null(AttackRun.IsFound(new(new(0), 3), then, Roles(0, 0, 1, "")));
+    }
+
+    [Fact]
+    public void Of_several_runs_the_median_pause_counts_unless_something_false_happened_in_one()
+    {
+        var (quick, usual, slow) = (Run(100, isSafe: true), Run(300, isSafe: true), Run(900, isSafe: true));
+
+        Assert.Equal(usual.During, AttackRow.Median([slow, quick, usual]).During);
+        Assert.Equal([900, 100, 300], AttackRow.Median([slow, quick, usual]).Pauses.Select(pause => pause.TotalMilliseconds));
+        Assert.False(AttackRow.Median([slow, Run(50, isSafe: false), usual]).Ok);
+    }
+
+    private static AttackRow Run(int pause, bool isSafe)
+    {
+        var (stretch, safety) = (new Stretch(10, 1, 2, TimeSpan.FromMilliseconds(pause)), new CheckReport());
+        safety.Check("something", isSafe, "of a test");
+        return new(Attack.All[^2], stretch, stretch, stretch, safety, null, [], [], "none", BarHolds: true);
     }
 
     private static SiteRoles Roles(double view, int primary, int representative, string banned) => new(

@@ -30,6 +30,9 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
     /// <summary>So many round trips between sites beside that.</summary>
     public int PauseRoundTrips { get; init; }
 
+    /// <summary>How often it is played: one pause is an accident, the median of three is not.</summary>
+    public int Runs => Pause is null ? 1 : 3;
+
     public static IReadOnlyList<Attack> All { get; } =
     [
         new("mute", "f replicas of every site hear everything and say nothing", AttackSeats.Mixed, "Mute"),

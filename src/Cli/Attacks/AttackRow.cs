@@ -20,9 +20,21 @@ internal sealed record AttackRow(
     string Bar,
     bool BarHolds)
 {
+    /// <summary>Of every run, if there were several.</summary>
+    public IReadOnlyList<TimeSpan> Pauses { get; init; } = [During.LongestPause];
+
     public bool Ok => Safety.Ok && BarHolds;
 
     public double Kept => Share(Before, During, After);
+
+    /// <summary>The run of the median pause. One in which something false happened is no accident, whatever its pause
+    /// was.</summary>
+    public static AttackRow Median(IReadOnlyList<AttackRow> runs)
+    {
+        var byPause = runs.OrderBy(run => run.During.LongestPause).ToList();
+        var median = byPause.Find(run => !run.Safety.Ok) ?? byPause[byPause.Count / 2];
+        return median with { Pauses = [.. runs.Select(run => run.During.LongestPause)] };
+    }
 
     /// <summary>Of the better of before and after: what slows the machine down before an attack must not flatter
     /// it.</summary>
@@ -53,6 +65,8 @@ internal sealed record AttackRow(
         ["latency_p99_ms_during"] = Math.Round(During.Percentile99, 1),
         ["latency_p99_ms_after"] = Math.Round(After.Percentile99, 1),
         ["longest_pause_ms"] = Math.Round(During.LongestPause.TotalMilliseconds),
+        ["longest_pause_ms_by_run"] =
+            new JsonArray([.. Pauses.Select(pause => (JsonNode)Math.Round(pause.TotalMilliseconds))]),
         ["safety_ok"] = Safety.Ok,
         ["culprit_found"] = Found,
         ["replaced"] = Array(Replaced),

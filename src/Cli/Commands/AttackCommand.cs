@@ -116,7 +116,7 @@ internal static class AttackCommand
         var other = attacks.All(attack => attack.Adversary is null) ? null : InsiderProgram.Find();
         using var scratch = new ScratchFolder("holdfast-attack-", shape);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(Warmup + (attacks.Count * LongestAttack));
+        limit.CancelAfter(Warmup + (attacks.Sum(attack => attack.Runs) * LongestAttack));
         var rows = new List<AttackRow>();
         await using (var system = new DemoSystem(scratch.Demo, settings with { Other = other }))
         {
@@ -124,8 +124,14 @@ internal static class AttackCommand
             await stage.PrepareAsync(limit.Token).ConfigureAwait(false);
             foreach (var attack in attacks)
             {
-                rows.Add(await new AttackRun(attack, stage).RunAsync(limit.Token).ConfigureAwait(false));
-                await output.WriteLineAsync().ConfigureAwait(false);
+                var runs = new List<AttackRow>();
+                while (runs.Count < attack.Runs)
+                {
+                    runs.Add(await new AttackRun(attack, stage).RunAsync(limit.Token).ConfigureAwait(false));
+                    await output.WriteLineAsync().ConfigureAwait(false);
+                }
+
+                rows.Add(AttackRow.Median(runs));
             }
         }
 
@@ -165,7 +171,7 @@ internal static class AttackCommand
                 Number(row.During.UpdatesPerSecond),
                 Number(row.After.UpdatesPerSecond),
                 $"{Number(100 * row.Kept)} %",
-                Number(row.During.LongestPause.TotalMilliseconds),
+                string.Join(' ', row.Pauses.Select(pause => Number(pause.TotalMilliseconds))),
                 row.Safety.Ok ? "yes" : "NO",
                 row.Found switch { true => "yes", false => "no", _ => "-" },
                 row.Bar,
