@@ -7,6 +7,9 @@ namespace Holdfast.Cli.Tests;
 /// by simulation.</summary>
 public sealed partial class RealRunTests : IDisposable
 {
+    // A test that would wait for ever fails.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private readonly Folder _folder = new();
     private readonly string _port = $"{Ports.Free()}";
 
@@ -80,8 +83,9 @@ public sealed partial class RealRunTests : IDisposable
             Directory.Delete(Path.Combine(homes[3], "state"), recursive: true);
             running[3] = Running.Start("replica", "--home", homes[3]);
             await running[3].SaysAsync("its site takes this replica back");
-            while (!VotesIn(await AskAsync("status", "--all"), life))
+            for (var watch = Stopwatch.StartNew(); !VotesIn(await AskAsync("status", "--all"), life);)
             {
+                Assert.True(watch.Elapsed < Patience, "it does not vote");
                 Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", $"world {life}")).ExitCode);
             }
         }
@@ -111,8 +115,9 @@ public sealed partial class RealRunTests : IDisposable
         var drill = await AskAsync("site", "rejoin", "--lost", "2");
         running[2] = Running.Start("replica", "--home", homes[2]);
         await running[2].SaysAsync("ready");
-        while ((await AskAsync("status", "--all")).Output.Contains("takes part: no"))
+        for (var watch = Stopwatch.StartNew(); (await AskAsync("status", "--all")).Output.Contains("takes part: no");)
         {
+            Assert.True(watch.Elapsed < Patience, "it does not take part");
             Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "world again")).ExitCode);
         }
 

@@ -187,6 +187,8 @@ internal sealed class HoldfastSystem : IBenchSystem
                     $"Expected {silent[0]} to tell what it did within {ReportPatience.TotalSeconds} s, found it silent "
                     + $"({_system[silent[0]].Trouble ?? "it runs"}).");
             }
+
+            await Task.Delay(AskEvery, cancel).ConfigureAwait(false);
         }
     }
 

@@ -38,19 +38,6 @@ public sealed class AuthenticatedMap
     /// <summary>Hashes what changed since it was last asked for, and nothing else.</summary>
     public Digest Digest => MapNode.DigestOf(_root);
 
-    /// <summary>The map as stored entries give it back, in any order.</summary>
-    public static AuthenticatedMap Load(IEnumerable<KeyValuePair<Bytes, Bytes>> entries)
-    {
-        ArgumentNullException.ThrowIfNull(entries);
-        var map = new AuthenticatedMap();
-        foreach (var (key, value) in entries)
-        {
-            map.Set(key, value);
-        }
-
-        return map;
-    }
-
     /// <summary>The map as it is now, for ever. Costs a copy of every node that changes afterwards, once.</summary>
     public MapSnapshot Snapshot()
     {

@@ -236,7 +236,7 @@ internal sealed class WideArea
         if (_withTwins)
         {
             node.Twin = restored;
-            node.TwinStored = AuthenticatedMap.Load(node.Stored.Range(Bytes.Empty, null));
+            node.TwinStored = Maps.Of(node.Stored.Range(Bytes.Empty, null));
         }
         else
         {

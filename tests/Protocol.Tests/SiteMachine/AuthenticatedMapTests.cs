@@ -56,7 +56,7 @@ public sealed class AuthenticatedMapTests
             }
 
             Assert.Equal(straight.Digest, crooked.Digest);
-            Assert.Equal(straight.Digest, AuthenticatedMap.Load(crooked.Range(Bytes.Empty, null)).Digest);
+            Assert.Equal(straight.Digest, Maps.Of(crooked.Range(Bytes.Empty, null)).Digest);
         }
     }
 
@@ -137,8 +137,8 @@ public sealed class AuthenticatedMapTests
     [Fact]
     public void Versions_without_a_common_history_are_compared_by_content()
     {
-        var left = AuthenticatedMap.Load([new(Apple, Pear), new(Pear, Pear)]).Snapshot();
-        var right = AuthenticatedMap.Load([new(Pear, Apple), new(Apple, Pear)]).Snapshot();
+        var left = Maps.Of([new(Apple, Pear), new(Pear, Pear)]).Snapshot();
+        var right = Maps.Of([new(Pear, Apple), new(Apple, Pear)]).Snapshot();
 
         Assert.Equal([new MapChange(Pear, Apple)], right.Changes(left));
         Assert.Equal([new MapChange(Apple, null), new MapChange(Pear, null)], MapSnapshot.Empty.Changes(left));
@@ -248,7 +248,7 @@ public sealed class AuthenticatedMapTests
                 _ = dice.OneIn(7) ? map.Digest : default;
                 if (dice.OneIn(5))
                 {
-                    var copy = AuthenticatedMap.Load(model);
+                    var copy = Maps.Of(model);
                     seen.Add((map.Snapshot(), Flat(copy.Snapshot()), copy.Digest));
                 }
             }
@@ -276,7 +276,7 @@ public sealed class AuthenticatedMapTests
             var map = new AuthenticatedMap();
             for (var round = 0; round < 40; round++)
             {
-                var (isKept, before) = (dice.OneIn(2), AuthenticatedMap.Load(map.Range(Bytes.Empty, null)));
+                var (isKept, before) = (dice.OneIn(2), Maps.Of(map.Range(Bytes.Empty, null)));
                 map.Attempt();
                 for (var step = dice.Below(30); step > 0; step--)
                 {
@@ -293,7 +293,7 @@ public sealed class AuthenticatedMapTests
                     _ = dice.OneIn(7) ? map.Snapshot() : null;
                 }
 
-                var after = AuthenticatedMap.Load(map.Range(Bytes.Empty, null));
+                var after = Maps.Of(map.Range(Bytes.Empty, null));
                 map.Conclude(isKept);
 
                 Assert.Equal((isKept ? after : before).Digest, map.Digest);

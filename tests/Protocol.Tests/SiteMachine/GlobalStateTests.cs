@@ -38,7 +38,7 @@ public sealed class GlobalStateTests
 
                 if (dice.OneIn(5))
                 {
-                    var stored = AuthenticatedMap.Load(other.State.Snapshot().Map.Range(Bytes.Empty, null).Reverse());
+                    var stored = Maps.Of(other.State.Snapshot().Map.Range(Bytes.Empty, null).Reverse());
                     other.State = new GlobalState(stored.Snapshot(), new TestMachine());
                 }
             }

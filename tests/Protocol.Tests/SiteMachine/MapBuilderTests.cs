@@ -16,7 +16,7 @@ public sealed class MapBuilderTests
 
             var built = BuildOf(model);
 
-            Assert.Equal(AuthenticatedMap.Load(model).Digest, built.Digest);
+            Assert.Equal(Maps.Of(model).Digest, built.Digest);
             Assert.Equal(model, built.Range(Bytes.Empty, null));
             Assert.Equal(model.Count, built.Count);
         }
