@@ -5,15 +5,25 @@ namespace Holdfast.Cli.Tests;
 
 /// <summary>Real processes, sockets and disks: that the plumbing holds. What the protocol promises is tested elsewhere,
 /// by simulation.</summary>
-public sealed partial class RealRunTests : IDisposable
+public sealed partial class RealRunTests : IAsyncDisposable
 {
     // A test that would wait for ever fails.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly Folder _folder = new();
     private readonly string _port = $"{Ports.Free()}";
+    private readonly List<Running> _started = [];
 
-    public void Dispose() => _folder.Dispose();
+    /// <summary>A test that fails leaves no process behind either.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _started)
+        {
+            await process.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task A_demo_keeps_what_it_was_told_over_a_restart()
@@ -24,7 +34,7 @@ public sealed partial class RealRunTests : IDisposable
             Assert.Equal(ExitCode.Success, await first.TerminateAsync());
         }
 
-        await using var second = await DemoAsync("--sites", "1", "--faults", "0");
+        var second = await DemoAsync("--sites", "1", "--faults", "0");
         var told = await AskAsync("get", "hello", "--level", "ordered");
 
         Assert.StartsWith("world", told.Output);
@@ -35,7 +45,7 @@ public sealed partial class RealRunTests : IDisposable
     [Fact]
     public async Task An_update_at_one_site_is_read_at_another_and_its_receipt_proves_it()
     {
-        await using var demo = await DemoAsync("--faults", "1,0,0", "--delay", "5");
+        var demo = await DemoAsync("--faults", "1,0,0", "--delay", "5");
         var put = await AskAsync("put", "hello", "world", "--receipt", _folder["receipt"]);
         var got = await AskAsync("get", "hello", "--site", "1", "--only-site", "--level", "global");
         Assert.Matches(@"as of g\d+, .* global answer of .*, at most \d+ ms old", got.Error);
@@ -55,7 +65,7 @@ public sealed partial class RealRunTests : IDisposable
     [Fact]
     public async Task A_client_may_do_something_from_when_the_operator_says_so()
     {
-        await using var demo = await DemoAsync("--sites", "1", "--faults", "0");
+        var demo = await DemoAsync("--sites", "1", "--faults", "0");
         await AskAsync("client", "add", "ann", "--role", "Reader");
         var ann = _folder["demo/system/clients/ann"];
 
@@ -73,7 +83,7 @@ public sealed partial class RealRunTests : IDisposable
     {
         await Told.ByAsync("init", "--out", _folder["demo/system"], "--sites", "1", "--port", _port);
         var homes = Enumerable.Range(0, 4).Select(replica => _folder[$"demo/system/site-0/replica-{replica}"]).ToArray();
-        var running = homes.Select(home => Running.Start("replica", "--home", home)).ToArray();
+        var running = homes.Select(home => Start("replica", "--home", home)).ToArray();
         await Task.WhenAll(running.Select(replica => replica.SaysAsync("ready")));
         Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "world")).ExitCode);
 
@@ -81,7 +91,7 @@ public sealed partial class RealRunTests : IDisposable
         {
             await running[3].DisposeAsync();
             Directory.Delete(Path.Combine(homes[3], "state"), recursive: true);
-            running[3] = Running.Start("replica", "--home", homes[3]);
+            running[3] = Start("replica", "--home", homes[3]);
             await running[3].SaysAsync("its site takes this replica back");
             for (var watch = Stopwatch.StartNew(); !VotesIn(await AskAsync("status", "--all"), life);)
             {
@@ -93,10 +103,6 @@ public sealed partial class RealRunTests : IDisposable
         // Without it there is no quorum.
         await running[2].DisposeAsync();
         Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "again")).ExitCode);
-        foreach (var other in new[] { 0, 1, 3 })
-        {
-            await running[other].DisposeAsync();
-        }
     }
 
     /// <summary>The drill of docs/protocol.md, section 10, and then as much work as only the restored site makes a majority
@@ -106,14 +112,14 @@ public sealed partial class RealRunTests : IDisposable
     {
         await Told.ByAsync("init", "--out", _folder["demo/system"], "--sites", "3", "--faults", "0", "--port", _port);
         var homes = Enumerable.Range(0, 3).Select(site => _folder[$"demo/system/site-{site}/replica-0"]).ToArray();
-        var running = homes.Select(home => Running.Start("replica", "--home", home)).ToArray();
+        var running = homes.Select(home => Start("replica", "--home", home)).ToArray();
         await Task.WhenAll(running.Select(replica => replica.SaysAsync("ready")));
         Assert.Equal(ExitCode.Success, (await AskAsync("put", "hello", "world")).ExitCode);
         await running[2].DisposeAsync();
         Directory.Delete(Path.Combine(homes[2], "state"), recursive: true);
 
         var drill = await AskAsync("site", "rejoin", "--lost", "2");
-        running[2] = Running.Start("replica", "--home", homes[2]);
+        running[2] = Start("replica", "--home", homes[2]);
         await running[2].SaysAsync("ready");
         for (var watch = Stopwatch.StartNew(); (await AskAsync("status", "--all")).Output.Contains("takes part: no");)
         {
@@ -128,8 +134,6 @@ public sealed partial class RealRunTests : IDisposable
         Assert.Equal(ExitCode.Success, drill.ExitCode);
         Assert.Equal(ExitCode.Success, put.ExitCode);
         Assert.StartsWith("all of you", got.Output);
-        await running[0].DisposeAsync();
-        await running[2].DisposeAsync();
     }
 
     private static bool VotesIn(Told status, int life) => status.Output.Split("replica 0.")
@@ -138,7 +142,7 @@ public sealed partial class RealRunTests : IDisposable
     [Fact]
     public async Task Children_show_their_numbers_and_end_with_a_parent_that_is_killed()
     {
-        await using var demo = await DemoAsync("--sites", "1", "--processes");
+        var demo = await DemoAsync("--sites", "1", "--processes");
         var status = (await AskAsync("status")).Output;
         var places = MetricsAt().Matches(status).Select(match => match.Value).Distinct().ToList();
         Assert.Equal(4, places.Count);
@@ -162,7 +166,7 @@ public sealed partial class RealRunTests : IDisposable
     {
         await Told.ByAsync("init", "--out", _folder["system"], "--sites", "1", "--faults", "0", "--port", _port);
         var home = _folder["system/site-0/replica-0"];
-        await using var first = Running.Start("replica", "--home", home);
+        var first = Start("replica", "--home", home);
         await first.SaysAsync("ready");
 
         var sameFolder = await Told.ByAsync("replica", "--home", home, "--log-level", "None");
@@ -182,9 +186,16 @@ public sealed partial class RealRunTests : IDisposable
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+/metrics")]
     private static partial Regex MetricsAt();
 
+    private Running Start(params string[] arguments)
+    {
+        var process = Running.Start(arguments);
+        _started.Add(process);
+        return process;
+    }
+
     private async Task<Running> DemoAsync(params string[] more)
     {
-        var demo = Running.Start(["demo", "--dir", _folder["demo"], "--port", _port, .. more]);
+        var demo = Start(["demo", "--dir", _folder["demo"], "--port", _port, .. more]);
         await demo.SaysAsync("Ctrl-C ends the demo");
         return demo;
     }

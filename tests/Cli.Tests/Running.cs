@@ -12,6 +12,7 @@ internal sealed class Running : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly SemaphoreSlim _said = new(0);
+    private bool _isGone;
 
     private Running(Process process)
     {
@@ -95,6 +96,12 @@ internal sealed class Running : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isGone)
+        {
+            return;
+        }
+
+        _isGone = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
