@@ -105,6 +105,7 @@ internal static class BenchCommand
             Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Uplink,
             Measured, Json, Plot,
             BenchCounts.Build(),
+            BenchGrowth.Build(),
             BenchPauses.Build(),
             BenchBars.Build(),
             BenchKeys.Build(),

@@ -16,6 +16,17 @@ public sealed record CostScene(string Name, int Sites, int Faults, int Clients, 
         new("five sites", 5, 1, 1, 1, 3),
     ];
 
+    /// <summary>Systems that grow, first in sites and then in replicas of each, with as many clients as it takes to have
+    /// nearly as many updates a second in all of them: what is far takes longer.</summary>
+    public static readonly IReadOnlyList<CostScene> Growth =
+    [
+        .. from faults in (int[])[1, 2]
+           from size in ((int Sites, int Clients)[])[(3, 105), (5, 145), (7, 154)]
+           select new CostScene($"{size.Sites} sites, f = {faults}", size.Sites, faults, size.Clients, null, 1),
+    ];
+
+    public int Replicas => Sites * ((3 * Faults) + 1);
+
     internal int ClientsPerSite => Site is null ? (Clients + Sites - 1) / Sites : Clients;
 
     /// <summary>The clients' numbers among those that a world has keys for.</summary>

@@ -61,16 +61,18 @@ public sealed class CostWorld
         Client,
     }
 
-    public static UpdateCosts Count(CostScene scene)
+    /// <param name="counting">Called when the warm-up is over.</param>
+    public static UpdateCosts Count(CostScene scene, Action? counting = null)
     {
         ArgumentNullException.ThrowIfNull(scene);
-        return new CostWorld(scene).Run();
+        return new CostWorld(scene).Run(counting);
     }
 
-    private UpdateCosts Run()
+    private UpdateCosts Run(Action? counting)
     {
         Array.ForEach(_replicas, replica => replica.StartUnlessRunning());
         _time.RunUntil(WarmUp);
+        counting?.Invoke();
         var before = Sums();
         _latencies.Clear();
         _time.RunUntil(WarmUp + (_scene.Seconds * Second));
