@@ -3,13 +3,54 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Protocol;
 
 /// <summary>An entry of the log, with its bodies and the chain digest at it.</summary>
-internal sealed record LoggedEntry(FilledEntry Filled, Digest Chain, int Size);
+internal sealed class LoggedEntry(FilledEntry filled, Digest chain)
+{
+    private FilledEntry? _filled = filled;
+    private Bytes _row;
+
+    public FilledEntry Filled
+    {
+        get
+        {
+            if (_filled is not null)
+            {
+                return _filled;
+            }
+
+            var reader = new WireReader(_row.Span);
+            reader.Digest();
+            return FilledEntry.Read(ref reader);
+        }
+    }
+
+    public Digest Chain => chain;
+
+    public Timestamp Time { get; } = filled.Entry.Time;
+
+    public int Size { get; } = filled.Size;
+
+    /// <summary>Keeps its row of the saved state only, which is there anyway: decoded, it takes several times as much.
+    /// For entries that nobody but a site that comes back asks for any more.</summary>
+    public void Pack(Bytes row) => (_filled, _row) = (null, row);
+
+    public static LoggedEntry Read(ref WireReader reader)
+    {
+        var chain = reader.Digest();
+        return new(FilledEntry.Read(ref reader), chain);
+    }
+
+    public void Write(WireWriter writer)
+    {
+        writer.Digest(Chain);
+        Filled.Write(writer);
+    }
+}
 
 /// <summary>A site's log of one lane: without gaps, every entry with its bodies. Keeps what is executed for a while,
 /// for sites that come back.</summary>
 internal sealed class GlobalLog
 {
-    private readonly SavedTable<LoggedEntry> _entries = new(OrderingKeys.Log, WriteRow);
+    private readonly SavedTable<LoggedEntry> _entries = new(OrderingKeys.Log, (writer, logged) => logged.Write(writer));
 
     // A function of the entries above the executed ones, so it need not be saved.
     private readonly SortedDictionary<Digest, int> _unexecuted = [];
@@ -21,6 +62,9 @@ internal sealed class GlobalLog
     private Digest _chainBefore;
     private Timestamp _timeBefore;
     private long _size;
+
+    // Entries up to here, or all below the first that is kept, are rows of the saved state.
+    private GlobalSequence _packed;
 
     /// <summary>The first entry that is kept; one above the end if none is.</summary>
     public GlobalSequence First => _before.Next;
@@ -35,7 +79,7 @@ internal sealed class GlobalLog
     public GlobalSequence Executed { get; private set; }
 
     /// <summary>GlobalTime of the last entry.</summary>
-    public Timestamp EndTime => _entries.Find(End.Number)?.Filled.Entry.Time ?? _timeBefore;
+    public Timestamp EndTime => _entries.Find(End.Number)?.Time ?? _timeBefore;
 
     public LoggedEntry? Find(GlobalSequence sequence) => _entries.Find(sequence.Number);
 
@@ -60,7 +104,7 @@ internal sealed class GlobalLog
     public void Append(FilledEntry filled)
     {
         Invariant.Holds(filled.Sequence == End.Next, "G1");
-        var logged = new LoggedEntry(filled, filled.Entry.ChainAfter(KnownChainAt(End)), filled.Size);
+        var logged = new LoggedEntry(filled, filled.Entry.ChainAfter(KnownChainAt(End)));
         _entries.Set(filled.Sequence.Number, logged);
         _size += logged.Size;
         End = filled.Sequence;
@@ -111,7 +155,7 @@ internal sealed class GlobalLog
     {
         while (First <= Executed
             && First <= last
-            && (_size > Limits.RetainedBytes || Find(First)!.Filled.Entry.Time + keeps < now))
+            && (_size > Limits.RetainedBytes || Find(First)!.Time + keeps < now))
         {
             DropFirst();
         }
@@ -144,6 +188,7 @@ internal sealed class GlobalLog
     public void Save(AuthenticatedMap map, WireWriter scalars)
     {
         _entries.Save(map);
+        Pack(map);
         scalars.Sequence(_before);
         scalars.Digest(_chainBefore);
         scalars.Time(_timeBefore);
@@ -151,6 +196,19 @@ internal sealed class GlobalLog
         scalars.Sequence(Committed);
         scalars.Sequence(HandedOut);
         scalars.Sequence(Executed);
+    }
+
+    /// <summary>What is executed is kept as its row in the saved state from now on, and no longer decoded.</summary>
+    public void Pack(AuthenticatedMap map)
+    {
+        _packed = _packed < _before ? _before : _packed;
+        for (; _packed < Executed; _packed = _packed.Next)
+        {
+            var number = _packed.Next.Number;
+            var isSaved = map.TryGet(OrderingKeys.Row(OrderingKeys.Log, number), out var row);
+            Invariant.Holds(isSaved, "G9");
+            _entries.Find(number)!.Pack(row);
+        }
     }
 
     public void LoadScalars(ref WireReader reader)
@@ -164,10 +222,8 @@ internal sealed class GlobalLog
 
     public void LoadRow(ref WireReader reader)
     {
-        var chain = reader.Digest();
-        var filled = FilledEntry.Read(ref reader);
-        var logged = new LoggedEntry(filled, chain, filled.Size);
-        _entries.Loaded(filled.Sequence.Number, logged);
+        var logged = LoggedEntry.Read(ref reader);
+        _entries.Loaded(logged.Filled.Sequence.Number, logged);
         _size += logged.Size;
     }
 
@@ -182,18 +238,12 @@ internal sealed class GlobalLog
         }
     }
 
-    private static void WriteRow(WireWriter writer, LoggedEntry logged)
-    {
-        writer.Digest(logged.Chain);
-        logged.Filled.Write(writer);
-    }
-
     private void DropFirst()
     {
         var logged = Find(First)!;
         _entries.Remove(First.Number);
         _size -= logged.Size;
-        (_before, _chainBefore, _timeBefore) = (First, logged.Chain, logged.Filled.Entry.Time);
+        (_before, _chainBefore, _timeBefore) = (First, logged.Chain, logged.Time);
     }
 
     private void Index(FilledEntry filled)

@@ -144,6 +144,7 @@ internal sealed class Lane
         }
 
         lane.Held.Log.Reindex();
+        lane.Held.Log.Pack(map);
         return lane;
     }
 

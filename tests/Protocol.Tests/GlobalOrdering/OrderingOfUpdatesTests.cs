@@ -168,6 +168,21 @@ public sealed class OrderingOfUpdatesTests
     }
 
     [Fact]
+    public void What_is_executed_and_saved_is_still_told_whole_to_a_site_that_comes_back()
+    {
+        var company = new Company(3);
+        company.Hear(1, from: 0, Said<Proposal>(company.Take(0, Update(1)), to: 1));
+        company.HearStatus(0, from: 1);
+        var executed = Assert.Single(company.Executed[0]);
+        company[0].Save(new AuthenticatedMap());
+        var answer = company.Hear(0, from: 2, new GlobalFetch(G(1), G(1), []));
+        var told = Assert.Single(Said<GlobalFetched>(answer, to: 2).Entries);
+        Assert.Equal(executed, told);
+        // Decoded anew: what was executed is not held any more.
+        Assert.NotSame(executed, told);
+    }
+
+    [Fact]
     public void What_is_beyond_retention_is_refused_by_name()
     {
         var company = new Company(3);
