@@ -17,14 +17,12 @@ public sealed class SiteMachine : IOrderedMachine
     private static readonly TimeSpan DeadlineMin = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan DeadlineMax = TimeSpan.FromSeconds(1);
 
-    // What opens no batch by itself waits so long for one that something else opens.
-    private static readonly TimeSpan RidingDelay = TimeSpan.FromMilliseconds(20);
-
     private readonly Genesis _genesis;
     private readonly SiteId _self;
     private readonly AuthenticatedMap _site;
     private readonly GlobalState _global;
     private readonly ClientRequests _requests;
+    private readonly InputPrecedence _precedence;
     private readonly OrderingOutput _ordered = new();
     private readonly List<SiteSequence> _checkpoints = [];
     private CheckpointRule _rule;
@@ -48,6 +46,7 @@ public sealed class SiteMachine : IOrderedMachine
             : new(stored.Global, settings.Application);
         Ordering.IsOperator = client => _global.RolesOf(client).HasFlag(Roles.Operator);
         _requests = new(_genesis, _self, _global, Ordering, Leaves);
+        _precedence = new(_genesis, _self, Links, Ordering);
         if (stored is not null)
         {
             Load();
@@ -93,34 +92,13 @@ public sealed class SiteMachine : IOrderedMachine
         _ => InputStanding.Obsolete,
     };
 
-    public TimeSpan RidesFor(SiteInput input) => input switch
-    {
-        SiteMessage message => message.Outputs.Min(output => SiteStatus.FromLeaf(output.Leaf) is { } status
-            ? RidesFor(message.From, status.Front)
-            : TimeSpan.Zero),
-        NonceCommitments => RidingDelay,
-        _ => TimeSpan.Zero,
-    };
+    public TimeSpan RidesFor(SiteInput input) => _precedence.RidesFor(input);
 
-    public InputSource Source(SiteInput input) => input switch
-    {
-        ClientRequest request => new(InputSourceKind.Client, request.Client),
-        SiteMessage message => new(InputSourceKind.Link, new([(byte)message.From.Index])),
-        NonceCommitments row => new(InputSourceKind.Row, new([(byte)row.Replica])),
-        AttestationRetry retry => new(InputSourceKind.Other, new([(byte)retry.Replica])),
-        ReplicaReturns returns => new(InputSourceKind.Other, new([(byte)returns.Replica])),
-        _ => new(InputSourceKind.Other, Bytes.Empty),
-    };
+    public InputSource Source(SiteInput input) => InputPrecedence.Source(input);
+
+    public ulong Rank(SiteInput input) => InputPrecedence.Rank(input);
 
     public ReplicaLife? LifeOf(int replica) => Lives[replica];
-
-    public ulong Rank(SiteInput input) => input switch
-    {
-        ClientRequest request => request.FirstNumber,
-        SiteMessage message => Links.Rank(message),
-        NonceCommitments row => ((ulong)row.Incarnation << 32) | row.Row,
-        _ => 0,
-    };
 
     /// <summary>The refusal of a query that was answered before; null if it was not. For a replica that has lost the
     /// answer in a restart: the query will not be executed again, and its client must not wait for ever.</summary>
@@ -199,27 +177,6 @@ public sealed class SiteMachine : IOrderedMachine
         // An acknowledgement may shorten a time-out so that it has passed already. The primary cannot have ordered
         // a batch for it before this one, and must not be blamed.
         return Timestamp.Later(deadline, Time + DeadlineMin);
-    }
-
-    private TimeSpan RidesFor(SiteId from, StatusFront front)
-    {
-        var isUrgent = from.Index >= _genesis.Sites.Count || from == _self || Links[from].PeerFront is not { } known
-            || front.Ordering.View != known.Ordering.View
-            || front.Ordering.InstalledView != known.Ordering.InstalledView
-            || front.Ordering.Wanted != known.Ordering.Wanted
-            || front.ReadNumber != known.ReadNumber
-            || front.EchoedRead != known.EchoedRead
-            || (front.Ordering.Accepted != known.Ordering.Accepted && front.Ordering.Accepted > Ordering.Committed);
-        if (isUrgent)
-        {
-            return TimeSpan.Zero;
-        }
-
-        // An accept of what is committed here already changes nothing. It came at once where an acknowledgement would
-        // have waited, and may wait here for as long instead: most often for the next proposal.
-        return front.Ordering.Accepted != Links[from].PeerFront!.Ordering.Accepted
-            ? Links[from].AcknowledgeDelay
-            : RidingDelay;
     }
 
     private void Execute(SiteInput input, MachineOutputs outputs)

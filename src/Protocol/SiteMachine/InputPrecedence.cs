@@ -1,0 +1,59 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol;
+
+/// <summary>How the inputs that wait to be ordered take turns: whose each is, in which order those of one source are
+/// wanted, and how long each may wait for one that opens a batch.</summary>
+internal sealed class InputPrecedence(Genesis genesis, SiteId self, Links links, GlobalOrdering ordering)
+{
+    // What opens no batch by itself waits so long for one that something else opens.
+    private static readonly TimeSpan RidingDelay = TimeSpan.FromMilliseconds(20);
+
+    public static InputSource Source(SiteInput input) => input switch
+    {
+        ClientRequest request => new(InputSourceKind.Client, request.Client),
+        SiteMessage message => new(InputSourceKind.Link, new([(byte)message.From.Index])),
+        NonceCommitments row => new(InputSourceKind.Row, new([(byte)row.Replica])),
+        AttestationRetry retry => new(InputSourceKind.Other, new([(byte)retry.Replica])),
+        ReplicaReturns returns => new(InputSourceKind.Other, new([(byte)returns.Replica])),
+        _ => new(InputSourceKind.Other, Bytes.Empty),
+    };
+
+    public static ulong Rank(SiteInput input) => input switch
+    {
+        ClientRequest request => request.FirstNumber,
+        SiteMessage message => Links.Rank(message),
+        NonceCommitments row => ((ulong)row.Incarnation << 32) | row.Row,
+        _ => 0,
+    };
+
+    public TimeSpan RidesFor(SiteInput input) => input switch
+    {
+        SiteMessage message => message.Outputs.Min(output => SiteStatus.FromLeaf(output.Leaf) is { } status
+            ? RidesFor(message.From, status.Front)
+            : TimeSpan.Zero),
+        NonceCommitments => RidingDelay,
+        _ => TimeSpan.Zero,
+    };
+
+    private TimeSpan RidesFor(SiteId from, StatusFront front)
+    {
+        var isUrgent = from.Index >= genesis.Sites.Count || from == self || links[from].PeerFront is not { } known
+            || front.Ordering.View != known.Ordering.View
+            || front.Ordering.InstalledView != known.Ordering.InstalledView
+            || front.Ordering.Wanted != known.Ordering.Wanted
+            || front.ReadNumber != known.ReadNumber
+            || front.EchoedRead != known.EchoedRead
+            || (front.Ordering.Accepted != known.Ordering.Accepted && front.Ordering.Accepted > ordering.Committed);
+        if (isUrgent)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // An accept of what is committed here already changes nothing. It came at once where an acknowledgement would
+        // have waited, and may wait here for as long instead: most often for the next proposal.
+        return front.Ordering.Accepted != links[from].PeerFront!.Ordering.Accepted
+            ? links[from].AcknowledgeDelay
+            : RidingDelay;
+    }
+}
