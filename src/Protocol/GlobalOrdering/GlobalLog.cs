@@ -8,26 +8,23 @@ internal sealed class LoggedEntry(FilledEntry filled, Digest chain)
     private FilledEntry? _filled = filled;
     private Bytes _row;
 
-    public FilledEntry Filled
-    {
-        get
-        {
-            if (_filled is not null)
-            {
-                return _filled;
-            }
-
-            var reader = new WireReader(_row.Span);
-            reader.Digest();
-            return FilledEntry.Read(ref reader);
-        }
-    }
-
     public Digest Chain => chain;
 
     public Timestamp Time { get; } = filled.Entry.Time;
 
     public int Size { get; } = filled.Size;
+
+    /// <summary>The entry as it was appended; what is packed is decoded anew each time.</summary>
+    public FilledEntry Unpack()
+    {
+        if (_filled is not null)
+        {
+            return _filled;
+        }
+
+        var reader = new WireReader(_row.Span);
+        return Read(ref reader)._filled!;
+    }
 
     /// <summary>Keeps its row of the saved state only, which is there anyway: decoded, it takes several times as much.
     /// For entries that nobody but a site that comes back asks for any more.</summary>
@@ -42,7 +39,7 @@ internal sealed class LoggedEntry(FilledEntry filled, Digest chain)
     public void Write(WireWriter writer)
     {
         writer.Digest(Chain);
-        Filled.Write(writer);
+        Unpack().Write(writer);
     }
 }
 
@@ -66,6 +63,8 @@ internal sealed class GlobalLog
     // Entries up to here, or all below the first that is kept, are rows of the saved state.
     private GlobalSequence _packed;
 
+    private (LoggedEntry? Logged, FilledEntry? Filled) _unpacked;
+
     /// <summary>The first entry that is kept; one above the end if none is.</summary>
     public GlobalSequence First => _before.Next;
 
@@ -82,6 +81,19 @@ internal sealed class GlobalLog
     public Timestamp EndTime => _entries.Find(End.Number)?.Time ?? _timeBefore;
 
     public LoggedEntry? Find(GlobalSequence sequence) => _entries.Find(sequence.Number);
+
+    /// <summary>An entry with its bodies; null if the place is not kept or not reached. The last one is remembered: who
+    /// lacks bodies asks for all those of an entry, one by one.</summary>
+    public FilledEntry? FilledAt(GlobalSequence sequence)
+    {
+        var logged = Find(sequence);
+        if (logged is null || logged != _unpacked.Logged)
+        {
+            _unpacked = (logged, logged?.Unpack());
+        }
+
+        return _unpacked.Filled;
+    }
 
     /// <summary>Whether an update stands in an entry that is not executed yet.</summary>
     public bool Names(Digest update) => _unexecuted.ContainsKey(update);
@@ -117,7 +129,7 @@ internal sealed class GlobalLog
         while (End > last)
         {
             var logged = _entries.Find(End.Number)!;
-            Unindex(logged.Filled);
+            Unindex(logged.Unpack());
             _size -= logged.Size;
             _entries.Remove(End.Number);
             End = new(End.Number - 1);
@@ -138,7 +150,7 @@ internal sealed class GlobalLog
         while (HandedOut < Committed)
         {
             HandedOut = HandedOut.Next;
-            output.Commit(Find(HandedOut)!.Filled);
+            output.Commit(FilledAt(HandedOut)!);
         }
     }
 
@@ -146,7 +158,7 @@ internal sealed class GlobalLog
     {
         Invariant.Holds(sequence == Executed.Next && sequence <= HandedOut, "G4");
         Executed = sequence;
-        Unindex(Find(sequence)!.Filled);
+        Unindex(FilledAt(sequence)!);
     }
 
     /// <summary>Lets go of executed entries that are too old or too much.</summary>
@@ -201,6 +213,7 @@ internal sealed class GlobalLog
     /// <summary>What is executed is kept as its row in the saved state from now on, and no longer decoded.</summary>
     public void Pack(AuthenticatedMap map)
     {
+        _unpacked = default;
         _packed = _packed < _before ? _before : _packed;
         for (; _packed < Executed; _packed = _packed.Next)
         {
@@ -220,10 +233,10 @@ internal sealed class GlobalLog
         Executed = reader.GlobalSequence();
     }
 
-    public void LoadRow(ref WireReader reader)
+    public void LoadRow(ulong number, ref WireReader reader)
     {
         var logged = LoggedEntry.Read(ref reader);
-        _entries.Loaded(logged.Filled.Sequence.Number, logged);
+        _entries.Loaded(number, logged);
         _size += logged.Size;
     }
 
@@ -234,7 +247,7 @@ internal sealed class GlobalLog
         _telling.Clear();
         for (var sequence = Executed.Next; sequence <= End; sequence = sequence.Next)
         {
-            Index(Find(sequence)!.Filled);
+            Index(FilledAt(sequence)!);
         }
     }
 

@@ -226,7 +226,7 @@ public sealed class GlobalOrdering
     public void OnExecuted(GlobalSequence sequence)
     {
         _lane.Held.Log.OnExecuted(sequence);
-        foreach (var update in _lane.Held.Log.Find(sequence)!.Filled.Entry.Updates)
+        foreach (var update in _lane.Held.Log.FilledAt(sequence)!.Entry.Updates)
         {
             _lane.Own.Remove(update);
         }

@@ -33,8 +33,7 @@ internal sealed class InstalledLog
     /// <summary>Takes the next committed entry: a fact, whatever the view.</summary>
     public void TakeFact(FilledEntry filled)
     {
-        var known = Log.Find(filled.Sequence);
-        if (known is null || known.Filled.Entry != filled.Entry)
+        if (Log.FilledAt(filled.Sequence)?.Entry != filled.Entry)
         {
             LeaveView(Log.Committed);
             Log.TruncateAbove(Log.Committed);
@@ -111,7 +110,7 @@ internal sealed class InstalledLog
         var above = new List<Entry>();
         for (var sequence = Log.Committed.Next; sequence <= Log.End; sequence = sequence.Next)
         {
-            above.Add(Log.Find(sequence)!.Filled.Entry);
+            above.Add(Log.FilledAt(sequence)!.Entry);
         }
 
         Invariant.Holds(IsOfView || above.Count == 0, "G5");

@@ -207,7 +207,7 @@ internal sealed class Lane
             return near;
         }
 
-        var logged = Held.Log.Find(wanted.Sequence)?.Filled.Updates
+        var logged = Held.Log.FilledAt(wanted.Sequence)?.Updates
             .FirstOrDefault(update => update.Digest == wanted.Name);
         return logged
             ?? Own.Find(wanted.Name)
@@ -240,7 +240,7 @@ internal sealed class Lane
                 LoadScalars(ref reader);
                 break;
             case OrderingKeys.Log:
-                Held.Log.LoadRow(ref reader);
+                Held.Log.LoadRow(row.Number, ref reader);
                 break;
             case OrderingKeys.Own:
                 Own.LoadRow(row.Number, ref reader);

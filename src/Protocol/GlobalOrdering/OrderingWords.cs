@@ -86,9 +86,8 @@ internal static class OrderingWords
             while (next <= end && next <= fetch.To && chunk.Count < Limits.EntriesPerFetched
                 && (chunk.Count == 0 || size + log.Find(next)!.Size <= Limits.StreamBodyBytes))
             {
-                var logged = log.Find(next)!;
-                chunk.Add(logged.Filled);
-                size += logged.Size;
+                chunk.Add(log.FilledAt(next)!);
+                size += log.Find(next)!.Size;
                 next = next.Next;
             }
 
