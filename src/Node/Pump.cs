@@ -35,6 +35,10 @@ public sealed class Pump
     // An own word may bring the next own word (a site of one replica goes through its whole order this way).
     private const int PassesPerTurn = 64;
 
+    // What may wait for the next flush has one of its own after so long, or if it is so much.
+    private static readonly TimeSpan WaitsForFlush = TimeSpan.FromMilliseconds(200);
+    private const long WaitingBytesMax = 64 * 1024;
+
     private readonly ReplicaSettings _settings;
     private readonly PumpPorts _ports;
     private readonly Replica _replica;
@@ -45,6 +49,8 @@ public sealed class Pump
     private readonly List<Effect> _held = [];
     private List<Input> _own = [];
     private List<Input> _spare = [];
+    private bool _restsOnAll;
+    private Instant? _waitsSince;
 
     /// <summary>Starts the replica from what its disk holds. What it has to say leaves with the first turn.</summary>
     /// <param name="run">32 random bytes, others for each process.</param>
@@ -81,9 +87,9 @@ public sealed class Pump
                 return Instant.Never;
             }
 
-            return _own.Count > 0 || _held.Count > 0 || _ports.Journal.UnflushedBytes > 0
+            return _own.Count > 0 || _held.Count > 0 || _ports.Journal.OwesFlush
                 ? default
-                : _replica.NextWake;
+                : Instant.Earlier(_replica.NextWake, FlushBy);
         }
     }
 
@@ -97,6 +103,8 @@ public sealed class Pump
 
     /// <summary>How far a state transfer is; null while there is none.</summary>
     public TransferProgress? Transfer => _replica.Transfer;
+
+    private Instant FlushBy => _waitsSince is { } since ? since + WaitsForFlush : Instant.Never;
 
     /// <summary>Takes inputs, at most <see cref="InputsPerTurn"/>, and does all that follows from them.</summary>
     public void Turn(Instant now, IReadOnlyList<Input> inputs)
@@ -124,7 +132,7 @@ public sealed class Pump
     private void Run(Instant now, IReadOnlyList<Input> inputs)
     {
         // Asked before the inputs are stepped: each of them may plan the next wake anew.
-        var isDue = inputs.Count == 0 || now >= _replica.NextWake;
+        var isDue = now >= _replica.NextWake || (inputs.Count == 0 && now < FlushBy);
         foreach (var input in inputs)
         {
             Step(now, input);
@@ -220,6 +228,7 @@ public sealed class Pump
                 break;
             default:
                 _held.Add(effect);
+                _restsOnAll |= effect is Effect.Broadcast(Checkpoint);
                 break;
         }
     }
@@ -242,19 +251,21 @@ public sealed class Pump
 
     private void Append(Protocol.JournalRecord record)
     {
-        var position = _ports.Journal.Append((uint)record.Kind, record.Place.Number, record.Body.Span);
+        var position = _ports.Journal.Append(
+            (uint)record.Kind, record.Place.Number, record.Body.Span, record.MayWait);
         _committed.Add(record, position);
         _saver.Journaled(record.Body.Length);
     }
 
     private void FlushAndSend(Instant now)
     {
-        if (_ports.Journal.UnflushedBytes > 0)
+        if (_ports.Journal.OwesFlush || _restsOnAll || now >= FlushBy || _ports.Journal.UnflushedBytes > WaitingBytesMax)
         {
-            _ports.Journal.Flush();
-            Counters.Flushed();
+            Flush();
         }
 
+        _waitsSince = _ports.Journal.UnflushedBytes > 0 ? _waitsSince ?? now : null;
+        _restsOnAll = false;
         foreach (var effect in _held)
         {
             Send(now, effect);
@@ -262,6 +273,17 @@ public sealed class Pump
 
         _held.Clear();
         _outbox.Empty();
+    }
+
+    private void Flush()
+    {
+        if (_ports.Journal.UnflushedBytes > 0)
+        {
+            _ports.Journal.Flush();
+            Counters.Flushed();
+        }
+
+        _waitsSince = null;
     }
 
     private void Send(Instant now, Effect effect)

@@ -43,4 +43,10 @@ public enum JournalRecordKind : byte
 /// <summary>Something that a replica must know again after a crash.</summary>
 /// <param name="Place">The site sequence that it concerns: behind a stored state it may be cut.</param>
 /// <param name="Body">Canonical bytes; the machine that wrote them reads them.</param>
-public sealed record JournalRecord(JournalRecordKind Kind, SiteSequence Place, Bytes Body);
+public sealed record JournalRecord(JournalRecordKind Kind, SiteSequence Place, Bytes Body)
+{
+    /// <summary>It is no promise, and who loses it in a crash is told again: what a site decided once it decides again, from
+    /// what a quorum has on disk as prepared. So words need not wait for it, but for those of a
+    /// <see cref="Messages.Checkpoint"/>, which says that all up to its place is known.</summary>
+    public bool MayWait => Kind == JournalRecordKind.Committed;
+}

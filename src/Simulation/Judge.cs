@@ -35,6 +35,8 @@ public sealed class Judge
 
     public NoGrudge Grudge { get; } = new();
 
+    public NoFalseLoss Losses { get; } = new();
+
     public NobodyFramed Framed { get; } = new();
 
     public ContradictionsShown Shown { get; } = new();
@@ -59,6 +61,7 @@ public sealed class Judge
     {
         Contradiction.Lost(replica);
         Silent.Lost(replica);
+        Losses.Lost(replica);
     }
 
     /// <summary>All disks of a site are lost, and none of its replicas runs: in the site's next life all places are
@@ -70,6 +73,7 @@ public sealed class Judge
         Contradiction.LifeOver(site);
         Silent.LifeOver(site);
         Grudge.LifeOver(site);
+        Losses.LifeOver(site);
     }
 
     public void Used(NoncePoints points, Bytes message, ValueList<GroupMember> members) =>

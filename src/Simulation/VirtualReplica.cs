@@ -35,7 +35,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private VirtualClock _clock;
     private Pump? _pump;
     private Action<Bytes>? _hears;
-    private Func<long> _unflushedBytes = () => 0;
+    private Func<bool> _owesFlush = () => false;
     private GlobalSequence _shown;
     private long _planned = long.MaxValue;
     private long _busyUntil;
@@ -163,7 +163,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             Retention = _world.Retention,
         };
         var journal = new Journal(_disk, Layout with { RetainedBytes = _world.RetainedBytes, Salt = _dice.Next });
-        _unflushedBytes = () => journal.UnflushedBytes;
+        _owesFlush = () => journal.OwesFlush;
         var road = _corrupt?.Invoke(this) ?? this;
         _hears = road is Adversary adversary ? adversary.Hears : null;
         HasRottenDisk = road is RottenDisk;
@@ -337,7 +337,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     {
         if (_isInTurn)
         {
-            PersistBeforeSend.Sent(Id, _unflushedBytes());
+            PersistBeforeSend.Sent(Id, _owesFlush());
             _sent.Add((to, frame));
         }
         else
@@ -494,6 +494,11 @@ internal sealed class VirtualReplica : IReplicaNetwork
         Transfers += _fetching is { Scope: StateScope.Site } && transfer is null ? 1 : 0;
         FromOtherSites += _fetching is { Scope: StateScope.Global } && transfer is null ? 1 : 0;
         _fetching = transfer?.Target;
+        if (!IsFaulty && !pump.IsVoting)
+        {
+            _world.Judge.Losses.Shown(Id, pump.Status.Life);
+        }
+
         var snapshot = pump.Published.Snapshot;
         if (!IsFaulty && snapshot.Executed > _shown)
         {

@@ -14,8 +14,10 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
     private readonly Genesis _genesis;
     private readonly Journal _journal;
 
-    public PumpStage(int faults)
+    /// <param name="disk">That of an earlier life.</param>
+    public PumpStage(int faults, MemoryDisk? disk = null)
     {
+        Disk = disk ?? new();
         var size = new SiteSize(faults);
         var keys = ValueList.From(Enumerable.Range(1, size.Replicas)
             .Select(replica => new Bytes([.. Enumerable.Repeat((byte)replica, Limits.PublicKeyBytes)])));
@@ -44,14 +46,14 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
 
     private static Digest Run { get; } = Digest.Of([7]);
 
-    public MemoryDisk Disk { get; } = new();
+    public MemoryDisk Disk { get; }
 
     public Pump Pump { get; }
 
     public List<string> Notes { get; } = [];
 
     /// <summary>What left, in order: to which peer (null for a client), the frame, and how things stood.</summary>
-    public List<(int? Peer, Bytes Frame, int Flushes, long Unflushed)> Sent { get; } = [];
+    public List<(int? Peer, Bytes Frame, int Flushes, bool OwesFlush)> Sent { get; } = [];
 
     /// <summary>So many of them do not wait for the end of a pass any more.</summary>
     public int Departed { get; private set; }
@@ -117,5 +119,5 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
 
     public void Dispose() => _journal.Dispose();
 
-    private void Note(int? peer, Bytes frame) => Sent.Add((peer, frame, Disk.Flushes, _journal.UnflushedBytes));
+    private void Note(int? peer, Bytes frame) => Sent.Add((peer, frame, Disk.Flushes, _journal.OwesFlush));
 }

@@ -18,7 +18,7 @@ public sealed class PumpTests
         stage.Turn(1, [.. PumpStage.Answers, PumpStage.Request(1)]);
 
         Assert.Contains(stage.Sent, sent => PumpStage.KindOf(sent.Frame) == SiteWordKind.PrePrepare);
-        Assert.All(stage.Sent, sent => Assert.Equal(0, sent.Unflushed));
+        Assert.All(stage.Sent, sent => Assert.False(sent.OwesFlush));
         Assert.All(
             stage.Sent.Where(sent => PumpStage.KindOf(sent.Frame) == SiteWordKind.PrePrepare),
             sent => Assert.True(sent.Flushes > flushes));
@@ -63,9 +63,65 @@ public sealed class PumpTests
 
         var reply = Assert.Single(stage.Sent, sent => sent.Peer is null);
         Assert.True(reply.Flushes > flushes);
-        Assert.Equal(0, reply.Unflushed);
+        Assert.False(reply.OwesFlush);
         Assert.Equal(
             Outcome.Committed, Assert.IsType<Reply>(ClientFrames.Decode(reply.Frame.Span)).Body.Results[0].Outcome);
+    }
+
+    /// <summary>The batch is on disk before it is decided; that it was decided comes back with it.</summary>
+    [Fact]
+    public void What_was_answered_comes_back_after_a_crash_though_nothing_on_disk_says_that_it_was_decided()
+    {
+        using var stage = new PumpStage(faults: 0);
+        stage.Turn(1);
+        stage.Turn(2, PumpStage.Request(1));
+        var executed = stage.Pump.Status.ExecutedUpdates;
+
+        stage.Disk.Crash(new SplitMix64(1));
+        using var next = new PumpStage(faults: 0, stage.Disk);
+        var found = next.Pump.Status.ExecutedUpdates;
+        next.Turn(3);
+
+        Assert.Single(stage.Sent, sent => sent.Peer is null);
+        Assert.True(found < executed, "that it was decided was on disk already");
+        Assert.Equal(executed, next.Pump.Status.ExecutedUpdates);
+    }
+
+    /// <summary>Who says that it knows all up to a place, and does not when it starts again, takes its disk for
+    /// lost.</summary>
+    [Fact]
+    public void What_may_wait_is_flushed_before_a_checkpoint_is_said()
+    {
+        using var stage = new PumpStage(faults: 0);
+        stage.Turn(1);
+        var (flushes, usual) = (0, 0);
+        for (var number = 1; stage.Pump.Status.Stable == default; number++)
+        {
+            Assert.True(number < 1_000, "no checkpoint");
+            (usual, flushes) = (flushes, stage.Disk.Flushes);
+            stage.Turn(1 + (10 * number), PumpStage.Request((ulong)number));
+            flushes = stage.Disk.Flushes - flushes;
+        }
+
+        // What was decided before it is said, and then that it is stable.
+        Assert.Equal(usual + 2, flushes);
+    }
+
+    [Fact]
+    public void What_may_wait_for_the_next_flush_has_its_own_soon()
+    {
+        using var stage = new PumpStage(faults: 0);
+        stage.Turn(1);
+        stage.Turn(2, PumpStage.Request(1));
+        var flushes = stage.Disk.Flushes;
+        var wake = stage.Pump.NextWake;
+
+        stage.Turn(3);
+        Assert.Equal(flushes, stage.Disk.Flushes);
+        stage.Turn(202);
+
+        Assert.True(wake <= new Instant(1 + 202_000), $"{wake}");
+        Assert.Equal(flushes + 1, stage.Disk.Flushes);
     }
 
     [Fact]

@@ -52,6 +52,9 @@ public sealed class Journal : IDisposable
     /// <summary>Appended and not yet flushed, in bytes.</summary>
     public long UnflushedBytes => _pendingLength;
 
+    /// <summary>Something of that may not wait: until the next <see cref="Flush"/> nothing may be said.</summary>
+    public bool OwesFlush { get; private set; }
+
     /// <summary>Flushes that wrote something, so far.</summary>
     public long Flushes { get; private set; }
 
@@ -93,13 +96,15 @@ public sealed class Journal : IDisposable
     /// again with a later place.
     /// </param>
     /// <param name="payload">At most <see cref="PayloadBytesMax"/>; copied.</param>
-    public JournalPosition Append(uint kind, ulong place, ReadOnlySpan<byte> payload)
+    /// <param name="mayWait">Nothing that is said rests on it.</param>
+    public JournalPosition Append(uint kind, ulong place, ReadOnlySpan<byte> payload, bool mayWait = false)
     {
         ArgumentOutOfRangeException.ThrowIfZero(kind);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(kind, RecordFrame.OwnKinds);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, PayloadBytesMax);
         var position = Add(kind, place, payload);
         _segments[^1].PlaceMax = Math.Max(_segments[^1].PlaceMax, place);
+        OwesFlush |= !mayWait;
         return position;
     }
 
@@ -121,7 +126,7 @@ public sealed class Journal : IDisposable
             segment.File.Flush();
         });
         segment.End += _pendingLength;
-        _pendingLength = 0;
+        (_pendingLength, OwesFlush) = (0, false);
         _flush++;
         Flushes++;
     }

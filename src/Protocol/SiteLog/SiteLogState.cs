@@ -128,14 +128,15 @@ internal sealed class SiteLogState
         }
     }
 
-    /// <summary>What lies before a gap is of no use to peers: nobody could go on from there with this replica's
-    /// help.</summary>
+    /// <summary>What lies before a gap is of no use to peers: nobody could go on from there with this replica's help. A gap
+    /// above what is executed is filled when that place is decided again, after a crash that it did not reach the disk
+    /// before; or a state passes over it.</summary>
     public void ForgetBeforeGap()
     {
         var expected = _history.Count == 0 ? default : _history.Last().Key;
         foreach (var sequence in _history.Keys.Reverse())
         {
-            if (sequence != expected)
+            if (sequence != expected && sequence < Executed)
             {
                 Forget(sequence);
                 return;

@@ -1,14 +1,15 @@
 namespace Holdfast.Simulation.Checkers;
 
-/// <summary>What a replica says may rest on anything that it wrote before, so all of that is on disk first.</summary>
+/// <summary>What a replica says may rest on anything that it wrote before, but for what says that it may wait; so all of
+/// that is on disk first.</summary>
 public static class PersistBeforeSend
 {
-    public static void Sent(ReplicaId replica, long unflushedBytes)
+    public static void Sent(ReplicaId replica, bool owesFlush)
     {
-        if (unflushedBytes > 0)
+        if (owesFlush)
         {
             throw new CheckFailedException(
-                nameof(PersistBeforeSend), $"{replica} sends while its journal has {unflushedBytes} bytes to flush");
+                nameof(PersistBeforeSend), $"{replica} sends while its journal has to flush what that may rest on");
         }
     }
 }

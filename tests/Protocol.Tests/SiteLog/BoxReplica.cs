@@ -18,6 +18,9 @@ internal sealed class BoxReplica
     private (SiteSequence Sequence, Bytes Proof, BoxMachine Machine) _stored = (default, default, new());
     private long _flushedAt;
 
+    // So many records are on disk for good: what is decided behind them waits for the next flush.
+    private int _firm;
+
     public BoxReplica(SiteBox box, int index, int face, long monotonicOffset, long wallSkew)
     {
         (_box, Index, Face, _monotonicOffset, WallSkew) = (box, index, face, monotonicOffset, wallSkew);
@@ -63,11 +66,15 @@ internal sealed class BoxReplica
         Finish();
     }
 
-    /// <summary>Stops at once. Of what was not flushed, the disk has kept some beginning.</summary>
+    /// <summary>Stops at once. Of what was not flushed, or waited for a flush, the disk has kept some beginning.</summary>
     public void Crash(Dice dice)
     {
         IsUp = false;
-        _disk.AddRange(_unflushed.Take(dice.Below(_unflushed.Count + 1)));
+        var waiting = _disk.Skip(_firm).Reverse().TakeWhile(record => record.MayWait).Count();
+        _unflushed.InsertRange(0, _disk.TakeLast(waiting));
+        _disk.RemoveRange(_disk.Count - waiting, waiting);
+        _disk.AddRange(_unflushed.Take(dice.OneIn(2) ? 0 : dice.Below(_unflushed.Count + 1)));
+        _firm = _disk.Count;
         _unflushed.Clear();
         _taken.Clear();
     }
@@ -93,11 +100,13 @@ internal sealed class BoxReplica
         Finish();
     }
 
-    /// <summary>The records of the turn are on disk.</summary>
-    public void Flushed(int count)
+    /// <summary>The records of the turn are on disk, or may wait.</summary>
+    /// <param name="isAll">None may wait.</param>
+    public void Flushed(int count, bool isAll)
     {
         _disk.AddRange(_unflushed.Take(count));
         _unflushed.RemoveRange(0, Math.Min(count, _unflushed.Count));
+        _firm = isAll ? _disk.Count : _firm;
     }
 
     private void Finish()
@@ -200,5 +209,7 @@ internal sealed class BoxReplica
             _disk.RemoveAll(record => record.Place <= behind);
             Log.OnJournalCut(behind);
         }
+
+        _firm = _disk.Count;
     }
 }

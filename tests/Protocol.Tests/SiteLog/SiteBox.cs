@@ -104,7 +104,7 @@ internal sealed class SiteBox
                 return;
             }
 
-            replica.Flushed(records);
+            replica.Flushed(records, words.Any(word => word.Said.Word is Checkpoint && word.Said.Replica == replica.Index));
             foreach (var (to, said) in words)
             {
                 Judge.OnSaid(replica, said);

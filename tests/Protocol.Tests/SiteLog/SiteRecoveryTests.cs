@@ -119,6 +119,39 @@ public sealed class SiteRecoveryTests
             effect => effect is Effect.Broadcast { Word: Commit });
     }
 
+    /// <summary>Place 4 was decided behind 5, and its record waited for a flush when power failed.</summary>
+    [Fact]
+    public void A_place_that_is_decided_again_after_a_crash_leaves_no_gap_in_what_peers_are_told()
+    {
+        var peer = new LogStage(self: 1);
+        foreach (var place in new ulong[] { 1, 2, 3, 5, 4 })
+        {
+            Decide(peer, place);
+        }
+
+        peer.Execute();
+        Assert.Equal(new SiteSequence(5), peer.Log.Executed);
+        peer.Disk.RemoveAt(peer.Disk.Count - 1);
+
+        peer.Restart();
+        peer.Execute();
+        Assert.Equal(new SiteSequence(3), peer.Log.Executed);
+        Decide(peer, 4);
+        peer.Execute();
+
+        Assert.Equal(new SiteSequence(5), peer.Log.Executed);
+        var behind = new Status(1, 1, default, true, 0, default, default, default, []);
+        var told = peer.Hear(2, behind).OfType<Effect.Send>().Select(send => send.Word).OfType<CommittedDigests>();
+        Assert.Equal(5, Assert.Single(told).Digests.Count);
+    }
+
+    private static void Decide(LogStage peer, ulong place)
+    {
+        var digests = new CommittedDigests(new(1), new(place), [Batch.Null.Digest]);
+        peer.Hear(2, digests);
+        peer.Hear(3, digests);
+    }
+
     private static Checkpoint Checkpointed(LogStage backup)
     {
         backup.Machine.Time = new(LogStage.Start);

@@ -178,9 +178,21 @@ public sealed class PlantedFaultTests
     [Fact]
     public void A_word_that_leaves_before_what_it_rests_on_is_on_disk_is_found()
     {
-        PersistBeforeSend.Sent(First, unflushedBytes: 0);
+        PersistBeforeSend.Sent(First, owesFlush: false);
 
-        AssertFails(nameof(PersistBeforeSend), () => PersistBeforeSend.Sent(First, unflushedBytes: 1));
+        AssertFails(nameof(PersistBeforeSend), () => PersistBeforeSend.Sent(First, owesFlush: true));
+    }
+
+    [Fact]
+    public void A_replica_that_takes_its_disk_for_lost_is_found()
+    {
+        var losses = new NoFalseLoss();
+        losses.Lost(First);
+        losses.Shown(First, life: 1);
+        losses.Shown(Second, life: 0);
+
+        AssertFails(nameof(NoFalseLoss), () => losses.Shown(First, life: 2));
+        AssertFails(nameof(NoFalseLoss), () => losses.Shown(Second, life: 1));
     }
 
     [Fact]
