@@ -112,6 +112,9 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(LyingPrimary),
         nameof(RewritingRepresentative),
         nameof(FalseHolder),
+        nameof(ChoosyPrimary),
+        nameof(FalseTime),
+        nameof(Complaining),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -143,6 +146,9 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(LyingPrimary) => new LyingPrimary(seat),
         nameof(RewritingRepresentative) => new RewritingRepresentative(seat),
         nameof(FalseHolder) => new FalseHolder(seat),
+        nameof(ChoosyPrimary) => new ChoosyPrimary(seat),
+        nameof(FalseTime) => new FalseTime(seat),
+        nameof(Complaining) => new Complaining(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 
