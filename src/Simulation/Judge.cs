@@ -61,7 +61,6 @@ public sealed class Judge
     {
         Contradiction.Lost(replica);
         Silent.Lost(replica);
-        Losses.Lost(replica);
     }
 
     /// <summary>All disks of a site are lost, and none of its replicas runs: in the site's next life all places are

@@ -122,6 +122,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         StayAway();
         _world.Trace($"{Id} gets {(other.Words == 0 ? "an empty disk" : "an old copy of its disk")}");
         (_disk, _store) = (other.Disk, other.Store);
+        _world.Judge.Losses.Exchanged(Id);
         if (_world.Judge.Silent.WordsOf(Id) > other.Words)
         {
             _world.Judge.Lost(Id);

@@ -187,7 +187,7 @@ public sealed class PlantedFaultTests
     public void A_replica_that_takes_its_disk_for_lost_is_found()
     {
         var losses = new NoFalseLoss();
-        losses.Lost(First);
+        losses.Exchanged(First);
         losses.Shown(First, life: 1);
         losses.Shown(Second, life: 0);
 
