@@ -282,8 +282,6 @@ public sealed class Pump
             _ports.Journal.Flush();
             Counters.Flushed();
         }
-
-        _waitsSince = null;
     }
 
     private void Send(Instant now, Effect effect)

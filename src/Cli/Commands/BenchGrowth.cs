@@ -16,7 +16,8 @@ internal static class BenchGrowth
             "growth",
             "What an update costs each replica with 3, 5 and 7 sites and f = 1 and 2, in simulated worlds under the same "
             + "load: processor time as measured here (all that replicas compute, but no sockets and no TLS), frames and "
-            + $"bytes as counted. Ends with exit code {ExitCode.CheckFailed} if one of them is more than {Bar} times that of three sites.");
+            + $"bytes as counted. Ends with exit code {ExitCode.CheckFailed} if one of them is more than {Bar} times that "
+            + "of three sites.");
         command.SetAction((parsed, stop) => GrowAsync(parsed.InvocationConfiguration.Output, stop));
         return command;
     }

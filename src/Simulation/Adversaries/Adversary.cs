@@ -32,6 +32,15 @@ public sealed class OtherStory
 
     public Batch? InsteadOf(Digest truth) => _told.GetValueOrDefault(truth);
 
+    /// <summary>An offer of what is told instead, or a vote for it; null for words about what is told as it is.</summary>
+    public SiteWord? InsteadOf(SiteWord? word) => word switch
+    {
+        PrePrepare offer when InsteadOf(offer.Digest) is { } other => PrePrepare.Of(offer.View, offer.Sequence, other),
+        Prepare vote when InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
+        Commit vote when InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
+        _ => null,
+    };
+
     /// <summary>Remembers a message, and forgets any other if there are too many.</summary>
     public void Add(SiteMessage message, Dice dice)
     {

@@ -37,7 +37,7 @@ public sealed class ChoosyPrimary(Seat seat) : Adversary(seat)
             Seat.Story.Add(batch.Digest, other);
         }
 
-        base.ToPeer(replica, InsteadOf(word) is { } told ? Forgery.FrameOf(Seat, told) : frame);
+        base.ToPeer(replica, Seat.Story.InsteadOf(word) is { } told ? Forgery.FrameOf(Seat, told) : frame);
     }
 
     private int Starved
@@ -48,14 +48,6 @@ public sealed class ChoosyPrimary(Seat seat) : Adversary(seat)
             return (Seat.Self.Index + 1 + (_victim % Math.Max(1, replicas - 1))) % replicas;
         }
     }
-
-    private SiteWord? InsteadOf(SiteWord? word) => word switch
-    {
-        PrePrepare offer when Seat.Story.InsteadOf(offer.Digest) is { } other =>
-            PrePrepare.Of(offer.View, offer.Sequence, other),
-        Commit vote when Seat.Story.InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
-        _ => null,
-    };
 
     /// <summary>Null if nothing of it is to be left out.</summary>
     private Batch? Without(Batch batch)

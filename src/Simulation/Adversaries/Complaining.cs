@@ -6,7 +6,7 @@ namespace Holdfast.Simulation.Adversaries;
 /// stands; and never takes a complaint back.</summary>
 public sealed class Complaining(Seat seat) : Adversary(seat)
 {
-    private const ulong ViewsAhead = 3;
+    private const int ViewsAhead = 3;
 
     public override void ToPeer(int replica, Bytes frame)
     {
@@ -19,7 +19,7 @@ public sealed class Complaining(Seat seat) : Adversary(seat)
         base.ToPeer(replica, frame);
         if (word is Status status)
         {
-            var view = new SiteView(status.View.Number + (ulong)Seat.Dice.Below((int)ViewsAhead));
+            var view = new SiteView(status.View.Number + (ulong)Seat.Dice.Below(ViewsAhead));
             base.ToPeer(replica, Forgery.FrameOf(Seat, new Complain(view, status.Clock, Stands: true)));
         }
     }

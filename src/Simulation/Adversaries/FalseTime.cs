@@ -27,17 +27,9 @@ public sealed class FalseTime(Seat seat) : Adversary(seat)
             Seat.Story.Add(batch.Digest, new(Told(batch.Time), batch.Inputs));
         }
 
-        base.ToPeer(replica, InsteadOf(word) is { } told ? Forgery.FrameOf(Seat, told) : frame);
+        var told = word is Status status ? status with { Clock = Told(status.Clock) } : Seat.Story.InsteadOf(word);
+        base.ToPeer(replica, told is null ? frame : Forgery.FrameOf(Seat, told));
     }
-
-    private SiteWord? InsteadOf(SiteWord? word) => word switch
-    {
-        PrePrepare offer when Seat.Story.InsteadOf(offer.Digest) is { } other =>
-            PrePrepare.Of(offer.View, offer.Sequence, other),
-        Commit vote when Seat.Story.InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
-        Status status => status with { Clock = Told(status.Clock) },
-        _ => null,
-    };
 
     private Timestamp Told(Timestamp truth) => _lie is { } lie ? truth + lie : _stoodStillAt ??= truth;
 }

@@ -19,7 +19,7 @@ public sealed class TwoFacedPrimary(Seat seat) : Adversary(seat)
             Seat.Story.Add(batch.Digest, Other(batch));
         }
 
-        var other = replica % 2 == 1 ? OtherOf(word) : null;
+        var other = replica % 2 == 1 ? Seat.Story.InsteadOf(word) : null;
         if (other is not null)
         {
             base.ToPeer(replica, Forgery.FrameOf(Seat, other));
@@ -38,13 +38,4 @@ public sealed class TwoFacedPrimary(Seat seat) : Adversary(seat)
         var last = batch.Inputs.Last(input => input is ClientRequest);
         return new Batch(batch.Time, ValueList.From(batch.Inputs.Where(input => input != last)));
     }
-
-    private SiteWord? OtherOf(SiteWord? word) => word switch
-    {
-        PrePrepare proposal when Seat.Story.InsteadOf(proposal.Digest) is { } other =>
-            PrePrepare.Of(proposal.View, proposal.Sequence, other),
-        Prepare vote when Seat.Story.InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
-        Commit vote when Seat.Story.InsteadOf(vote.Digest) is { } other => vote with { Digest = other.Digest },
-        _ => null,
-    };
 }

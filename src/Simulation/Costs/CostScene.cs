@@ -25,7 +25,7 @@ public sealed record CostScene(string Name, int Sites, int Faults, int Clients, 
            select new CostScene($"{size.Sites} sites, f = {faults}", size.Sites, faults, size.Clients, null, 1),
     ];
 
-    public int Replicas => Sites * ((3 * Faults) + 1);
+    public int Replicas => Sites * new SiteSize(Faults).Replicas;
 
     internal int ClientsPerSite => Site is null ? (Clients + Sites - 1) / Sites : Clients;
 
