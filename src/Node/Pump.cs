@@ -14,6 +14,9 @@ public sealed record PumpPorts(
     IEvidenceStore Evidence,
     Action<string> Note)
 {
+    /// <summary>Told of each request of a client whose outcome is known here, whoever tells the client.</summary>
+    public Action<Digest> OnSettled { get; init; } = static _ => { };
+
     /// <summary>Runs a deed that touches nothing of the pump: at once unless said otherwise, or on another thread. One deed
     /// at a time. What it gives waits until the deed is over, and is called where the pump cannot go on without.</summary>
     public Func<Action, Action> Beside { get; init; } = static deed =>
@@ -309,8 +312,12 @@ public sealed class Pump
                 _outbox.ToSite(receiver, word);
                 break;
             case Effect.Answer(var reply, var currentAt):
+                _ports.OnSettled(reply.Request);
                 var age = (long)Published.AgeAt(now, currentAt).TotalMicroseconds;
                 _outbox.ToClient(reply.Client, new Reply(_replica.View, age, reply).Encode());
+                break;
+            case Effect.Settled(var reply):
+                _ports.OnSettled(reply.Request);
                 break;
             case Effect.AnswerWithReceipt(var receipt):
                 _outbox.ToClient(receipt.Reply.Client, new ReceiptAnswer(receipt).Encode());

@@ -341,10 +341,9 @@ public sealed class Replica
         _replies.Add(answer);
         var reply = answer.Reply;
         var (first, size) = (reply.Results[0].Number, _settings.Genesis[_settings.Self.Site].Size);
-        if (Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, size))
-        {
-            effects.Add(new Effect.Answer(reply, answer.CurrentAt));
-        }
+        effects.Add(Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, size)
+            ? new Effect.Answer(reply, answer.CurrentAt)
+            : new Effect.Settled(reply));
     }
 
     /// <summary>What the shares and the time ask for, and then what can be sent.</summary>

@@ -41,6 +41,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private long _busyUntil;
     private long _frozenUntil;
     private int _life;
+    private int _executed;
     private StatePlace? _fetching;
     private bool _isAway;
     private bool _isOver;
@@ -168,7 +169,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var road = _corrupt?.Invoke(this) ?? this;
         _hears = road is Adversary adversary ? adversary.Hears : null;
         HasRottenDisk = road is RottenDisk;
-        _clients = new VirtualClientPort(_world, Id, _gate, road);
+        var admission = new Admission();
+        _clients = new VirtualClientPort(_world, Id, _gate, admission, road);
         var shares = _world.Keys.SharesOf(Id, _dice.Fork(), IsFaulty ? null : _world.Judge.Used);
         var ports = new PumpPorts(
             journal,
@@ -180,6 +182,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             note => _world.Trace($"{Id} notes: {note}"))
         {
             Beside = Beside,
+            OnSettled = request => admission.Settle(request, _clock.Now),
         };
         (_busyUntil, _frozenUntil) = (_world.Time.Now, _world.Time.Now);
         _world.Trace($"{Id} starts, life {life}");
@@ -358,10 +361,23 @@ internal sealed class VirtualReplica : IReplicaNetwork
             return;
         }
 
+        if (_world.Places.ReplicaAt(from) is null
+            && _clients!.RestOf(_world.Places.ClientAt(from), _clock.Now) is { Ticks: > 0 } rest)
+        {
+            Later(rest, () => Receive(from, frame));
+            return;
+        }
+
         // Peers' frames are looked at within the turn; what a client sends is checked, and often answered, at once.
         var admitted = _world.Places.ReplicaAt(from) is null
             ? _clients!.Take(_world.Places.ClientAt(from), frame, _pump!, _clock.Now)
             : null;
+        if (_world.Places.ReplicaAt(from) is null)
+        {
+            _busyUntil = Math.Max(_busyUntil, _world.Time.Now)
+                + (admitted is null ? _world.Costs.TurnedAway : _world.Costs.LetIn);
+        }
+
         var isForTurn = admitted is not null || _world.Places.ReplicaAt(from) is not null;
         if (isForTurn && _inbox.Count < InboxMax)
         {
@@ -444,7 +460,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
             _words.ForEach(word => _world.Judge.Shown.Took(Id, _life, word));
         }
 
-        var cost = 30 + (5 * _inputs.Count) + (150 * (pump.Counters.Flushes - flushes));
+        var cost = 30 + (5 * _inputs.Count) + (150 * (pump.Counters.Flushes - flushes))
+            + (_world.Costs.Update * _executed);
+        _executed = 0;
         _busyUntil = _world.Time.Now + cost;
         foreach (var (to, frame) in _sent)
         {
@@ -483,6 +501,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     private void Executed(int life, OperationContext context, Bytes operation)
     {
+        _executed++;
         if (!IsFaulty)
         {
             _world.Judge.Executed(Id, life, context, operation);

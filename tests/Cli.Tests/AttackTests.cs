@@ -35,7 +35,8 @@ public sealed class AttackTests
     {
         string[] known = [.. Adversary.Names, InsiderProgram.SlowDisk];
 
-        Assert.All(Attack.All, attack => Assert.Equal(attack.Adversary is null, attack.Pause is not null));
+        Assert.All(
+            Attack.All, attack => Assert.Equal(attack.Adversary is null, attack.Pause is not null || attack.IsFlood));
         Assert.All(Attack.All, attack => Assert.True(attack.Adversary is null || known.Contains(attack.Adversary)));
         Assert.Equal(Attack.All.Count, Attack.All.Select(attack => attack.Name).Distinct().Count());
     }
@@ -62,11 +63,33 @@ public sealed class AttackTests
         Assert.False(AttackRow.Median([slow, Run(50, isSafe: false), usual]).Ok);
     }
 
+    [Fact]
+    public void Of_several_floods_the_median_throughput_counts()
+    {
+        var (bad, usual, good) = (Flooded(2, pause: 100), Flooded(8, pause: 900), Flooded(9, pause: 300));
+
+        Assert.Equal(usual.During, AttackRow.Median([bad, good, usual]).During);
+        Assert.Equal([0.2, 0.9, 0.8], AttackRow.Median([bad, good, usual]).KeptByRun);
+    }
+
     private static AttackRow Run(int pause, bool isSafe)
     {
-        var (stretch, safety) = (new Stretch(10, 1, 2, TimeSpan.FromMilliseconds(pause)), new CheckReport());
+        var stretch = new Stretch(10, 1, 2, TimeSpan.FromMilliseconds(pause));
+        return Row("dead-primary", stretch, stretch, isSafe);
+    }
+
+    private static AttackRow Flooded(double updatesPerSecond, int pause) => Row(
+        "flood",
+        new Stretch(10, 1, 2, TimeSpan.Zero),
+        new Stretch(updatesPerSecond, 1, 2, TimeSpan.FromMilliseconds(pause)),
+        isSafe: true);
+
+    private static AttackRow Row(string attack, Stretch calm, Stretch during, bool isSafe)
+    {
+        var safety = new CheckReport();
         safety.Check("something", isSafe, "of a test");
-        return new(Attack.All[^2], stretch, stretch, stretch, safety, null, [], [], "none", BarHolds: true);
+        var named = Attack.All.Single(one => one.Name == attack);
+        return new(named, calm, during, calm, safety, null, [], [], "none", BarHolds: true);
     }
 
     private static SiteRoles Roles(double view, int primary, int representative, string banned) => new(

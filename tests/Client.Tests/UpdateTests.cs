@@ -75,6 +75,26 @@ public sealed class UpdateTests
     }
 
     [Fact]
+    public void While_the_primary_says_that_it_is_too_much_half_as_many_are_out()
+    {
+        var stage = new Stage(change: settings => settings with { RequestsInFlight = 4 }).Open();
+        var sent = "abcd".Select(body => Assert.Single(stage.Update($"{body}").Requests)).ToList();
+
+        stage.Reply(0, sent[0], Said(sent[0].FirstNumber, Outcome.NotTaken, RefusedBecause.Overloaded));
+
+        Assert.Empty(stage.Update("e").Requests);
+        Assert.Empty(Answer(sent[1]).Requests);
+        Assert.Empty(Answer(sent[2]).Requests);
+        Assert.Single(Answer(sent[3]).Requests);
+
+        Stage Answer(ClientRequest request)
+        {
+            var committed = Committed(request.FirstNumber, Place);
+            return stage.Reply(1, request, committed).Reply(2, request, committed);
+        }
+    }
+
+    [Fact]
     public void The_primary_is_that_of_the_highest_view_that_one_correct_replica_vouches_for()
     {
         var stage = new Stage().Open();

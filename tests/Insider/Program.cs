@@ -7,7 +7,11 @@ using Holdfast.Insider;
 // 'holdfast replica', with something inside it that the shipped program does not have.
 var insider = new Inside();
 var command = ReplicaCommand.Build(new ReplicaFitting(insider.Fit, insider.Hear));
-var root = new RootCommand("A replica with an adversary inside it, for 'holdfast attack'.") { command };
+var root = new RootCommand("A replica with an adversary inside it, or clients that flood, for 'holdfast attack'.")
+{
+    command,
+    FloodCommand.Build(),
+};
 using var stop = new CancellationTokenSource();
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
 {

@@ -14,15 +14,21 @@ internal enum AttackSeats
 
     /// <summary>All of the leading site.</summary>
     LeadingSite,
+
+    /// <summary>Nobody: all replicas are good.</summary>
+    Nobody,
 }
 
 /// <summary>One attack on a system of real processes, and what it may cost.</summary>
 /// <param name="Adversary">What is inside the replicas; null: they are killed.</param>
 internal sealed record Attack(string Name, string Line, AttackSeats Seats, string? Adversary)
 {
-    /// <summary>So much of the throughput before stays while replicas of every site are mute, slow or lie, with the time
-    /// that it takes to find them.</summary>
-    public const double Keeps = 0.8;
+    /// <summary>So much of the throughput before stays while it lasts: while replicas of every site are mute, slow or
+    /// lie, with the time that it takes to find them.</summary>
+    public double Keeps { get; init; } = 0.8;
+
+    /// <summary>Clients flood it, and no replica is at fault.</summary>
+    public bool IsFlood => Seats == AttackSeats.Nobody;
 
     /// <summary>No client waits longer; null where throughput is what is promised.</summary>
     public TimeSpan? Pause { get; init; }
@@ -30,8 +36,9 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
     /// <summary>So many round trips between sites beside that.</summary>
     public int PauseRoundTrips { get; init; }
 
-    /// <summary>How often it is played: one pause is an accident, the median of three is not.</summary>
-    public int Runs => Pause is null ? 1 : 3;
+    /// <summary>How often it is played: one pause is an accident, the median of three is not; nor is that of three
+    /// floods, of which the first second decides.</summary>
+    public int Runs => Pause is null && !IsFlood ? 1 : 3;
 
     public static IReadOnlyList<Attack> All { get; } =
     [
@@ -76,6 +83,14 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
         {
             Pause = TimeSpan.FromSeconds(2),
             PauseRoundTrips = 5,
+        },
+        new(
+            "flood",
+            "100 bad clients send ten times what the system can do",
+            AttackSeats.Nobody,
+            null)
+        {
+            Keeps = 0.85,
         },
 
         // The last, because who is banned stays banned.

@@ -1,4 +1,5 @@
 using Holdfast.Cli.Check;
+using Holdfast.Client;
 using Holdfast.Protocol;
 
 namespace Holdfast.Cli.Attacks;
@@ -18,11 +19,13 @@ internal sealed class AttackLoad : IAsyncDisposable
     private readonly List<Task> _running;
 
     /// <param name="first">The number of its first client among all of the history.</param>
-    public AttackLoad(string system, int sites, CheckHistory history, int first, CancellationToken cancel)
+    /// <param name="clients">Each with its own key, or several with one.</param>
+    public AttackLoad(
+        IEnumerable<ClientSettings> clients, int sites, CheckHistory history, int first, CancellationToken cancel)
     {
-        for (var number = 0; number < sites * ClientsPerSite; number++)
+        foreach (var (number, client) in clients.Index())
         {
-            _clients.Add(new(system, new(number % sites), history, first + number));
+            _clients.Add(new(client, new(number % sites), history, first + number));
         }
 
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);

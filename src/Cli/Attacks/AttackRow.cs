@@ -23,17 +23,25 @@ internal sealed record AttackRow(
     /// <summary>Of every run, if there were several.</summary>
     public IReadOnlyList<TimeSpan> Pauses { get; init; } = [During.LongestPause];
 
+    public IReadOnlyList<double> KeptByRun { get; init; } = [Share(Before, During, After)];
+
     public bool Ok => Safety.Ok && BarHolds;
 
     public double Kept => Share(Before, During, After);
 
-    /// <summary>The run of the median pause. One in which something false happened is no accident, whatever its pause
-    /// was.</summary>
+    /// <summary>The run of the median pause, or of the median throughput where that is what is promised. One in which
+    /// something false happened is no accident, whatever its figures were.</summary>
     public static AttackRow Median(IReadOnlyList<AttackRow> runs)
     {
-        var byPause = runs.OrderBy(run => run.During.LongestPause).ToList();
-        var median = byPause.Find(run => !run.Safety.Ok) ?? byPause[byPause.Count / 2];
-        return median with { Pauses = [.. runs.Select(run => run.During.LongestPause)] };
+        var inOrder = runs
+            .OrderBy(run => run.Attack.Pause is null ? run.Kept : run.During.LongestPause.TotalSeconds)
+            .ToList();
+        var median = inOrder.Find(run => !run.Safety.Ok) ?? inOrder[inOrder.Count / 2];
+        return median with
+        {
+            Pauses = [.. runs.Select(run => run.During.LongestPause)],
+            KeptByRun = [.. runs.Select(run => run.Kept)],
+        };
     }
 
     /// <summary>Of the better of before and after: what slows the machine down before an attack must not flatter
@@ -58,6 +66,7 @@ internal sealed record AttackRow(
         ["updates_per_second_during"] = Math.Round(During.UpdatesPerSecond, 1),
         ["updates_per_second_after"] = Math.Round(After.UpdatesPerSecond, 1),
         ["kept"] = Math.Round(Kept, 3),
+        ["kept_by_run"] = new JsonArray([.. KeptByRun.Select(kept => (JsonNode)Math.Round(kept, 3))]),
         ["latency_p50_ms_before"] = Math.Round(Before.Median, 1),
         ["latency_p50_ms_during"] = Math.Round(During.Median, 1),
         ["latency_p50_ms_after"] = Math.Round(After.Median, 1),

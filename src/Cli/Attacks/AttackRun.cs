@@ -19,24 +19,37 @@ internal sealed class AttackRun(Attack attack, AttackStage stage)
     public async Task<AttackRow> RunAsync(CancellationToken cancel)
     {
         await stage.SayAsync($"{attack.Name}: {attack.Line}").ConfigureAwait(false);
-        await using var load = stage.Load(cancel);
+        await using var flood = attack.IsFlood
+            ? await Flood.PrepareAsync(stage.System.Folder.SystemPath, cancel).ConfigureAwait(false)
+            : null;
+        await using var load = flood is null
+            ? stage.Load(cancel)
+            : await stage.LoadOfStrangersAsync(Flood.GoodClients, cancel).ConfigureAwait(false);
         await load.WatchAsync(Entry, null, cancel).ConfigureAwait(false);
         var before = await TellAsync("before", load.WatchAsync(Calm, null, cancel)).ConfigureAwait(false);
         var reports = await stage.System.ReportAsync(cancel).ConfigureAwait(false);
         var then = SiteRoles.Of(reports, []);
         var culprits = Culprits(then).ToList();
-        await stage.SayAsync($"begins: {string.Join(", ", culprits.Select(replica => Describe(replica, then)))}")
-            .ConfigureAwait(false);
+        var who = flood is null
+            ? string.Join(", ", culprits.Select(replica => Describe(replica, then)))
+            : $"{Flood.Clients} bad clients, {Flood.Rate} updates/s";
+        await stage.SayAsync($"begins: {who}").ConfigureAwait(false);
         var refusedBefore = Refused(reports, culprits);
         SiteId? without = attack.Seats == AttackSeats.LeadingSite ? then[0].Leading : null;
         var watching = load.WatchAsync(Lasts, without, cancel);
-        await BeginAsync(culprits).ConfigureAwait(false);
+        await (flood?.BeginAsync() ?? BeginAsync(culprits)).ConfigureAwait(false);
         var during = await TellAsync("during", watching).ConfigureAwait(false);
         reports = await stage.System.ReportAsync(cancel).ConfigureAwait(false);
         var now = SiteRoles.Of(reports, culprits);
         var replaced = Changes(then, now).ToList();
         var noticed = Noticed(now, refusedBefore, Refused(reports, culprits)).ToList();
         await stage.SayAsync($"replaced: {Some(replaced)}; noticed: {Some(noticed)}").ConfigureAwait(false);
+        if (flood is not null)
+        {
+            await stage.SayAsync($"the flood ends: {await flood.EndAsync(cancel).ConfigureAwait(false)}")
+                .ConfigureAwait(false);
+        }
+
         await EndAsync(culprits, cancel).ConfigureAwait(false);
         await load.WatchAsync(Rest, null, cancel).ConfigureAwait(false);
         var after = await TellAsync("after", load.WatchAsync(Calm, null, cancel)).ConfigureAwait(false);
@@ -51,6 +64,11 @@ internal sealed class AttackRun(Attack attack, AttackStage stage)
     /// <summary>At most f of each site, but for a site that dies as a whole.</summary>
     private IEnumerable<ReplicaId> Culprits(IReadOnlyList<SiteRoles> roles)
     {
+        if (attack.Seats == AttackSeats.Nobody)
+        {
+            yield break;
+        }
+
         foreach (var site in roles)
         {
             var size = stage.System.Topology.Genesis[site.Site].Size;
@@ -103,8 +121,8 @@ internal sealed class AttackRun(Attack attack, AttackStage stage)
         if (attack.Pause is not { } pause)
         {
             return (
-                string.Create(CultureInfo.InvariantCulture, $"keeps {Attack.Keeps * 100:0} %"),
-                AttackRow.Share(before, during, after) >= Attack.Keeps);
+                string.Create(CultureInfo.InvariantCulture, $"keeps {attack.Keeps * 100:0} %"),
+                AttackRow.Share(before, during, after) >= attack.Keeps);
         }
 
         var most = pause + (attack.PauseRoundTrips * stage.RoundTrip);

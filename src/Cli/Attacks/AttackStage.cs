@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Holdfast.Cli.Check;
 using Holdfast.Cli.Demo;
+using Holdfast.Client;
+using Holdfast.Server.Configuration;
 
 namespace Holdfast.Cli.Attacks;
 
@@ -44,10 +46,24 @@ internal sealed class AttackStage(DemoSystem system, TimeSpan roundTrip, TextWri
     /// <summary>Clients that work until they are stopped.</summary>
     public AttackLoad Load(CancellationToken cancel)
     {
-        var sites = System.Topology.Sites.Count;
+        var count = System.Topology.Sites.Count * AttackLoad.ClientsPerSite;
+        var home = HomeFiles.ClientHome(System.Folder.SystemPath, "first");
+        return Load(Enumerable.Range(0, count).Select(_ => ClientSettings.FromFolder(home)), count, cancel);
+    }
+
+    /// <summary>The same for clients with a key each: a system deals fairly between keys, not between those who share
+    /// one.</summary>
+    public async Task<AttackLoad> LoadOfStrangersAsync(int count, CancellationToken cancel)
+    {
+        var keys = await Enrolment.EnrolAsync(System.Folder.SystemPath, count, cancel).ConfigureAwait(false);
+        return Load(keys.Select(key => new ClientSettings { Topology = System.Topology, Key = key }), count, cancel);
+    }
+
+    private AttackLoad Load(IEnumerable<ClientSettings> clients, int count, CancellationToken cancel)
+    {
         var first = _clients;
-        _clients += sites * AttackLoad.ClientsPerSite;
-        return new(System.Folder.SystemPath, sites, History, first, cancel);
+        _clients += count;
+        return new(clients, System.Topology.Sites.Count, History, first, cancel);
     }
 
     public async Task SayAsync(string text) => await output.WriteLineAsync(

@@ -24,9 +24,15 @@ internal sealed class CheckClient : IAsyncDisposable
 
     /// <param name="number">Its own among all clients of the history, from 0.</param>
     public CheckClient(string system, SiteId site, CheckHistory history, int number)
+        : this(ClientSettings.FromFolder(HomeFiles.ClientHome(system, "first")), site, history, number)
+    {
+    }
+
+    /// <param name="whole">With its own key, which it disposes of.</param>
+    public CheckClient(ClientSettings whole, SiteId site, CheckHistory history, int number)
     {
         // Its own site only: whether another site would have answered is not the question here.
-        _settings = ClientSettings.FromFolder(HomeFiles.ClientHome(system, "first")) with
+        _settings = whole with
         {
             Site = site,
             OtherSites = [],

@@ -170,7 +170,7 @@ internal static class AttackCommand
                 Number(row.Before.UpdatesPerSecond),
                 Number(row.During.UpdatesPerSecond),
                 Number(row.After.UpdatesPerSecond),
-                $"{Number(100 * row.Kept)} %",
+                $"{string.Join(' ', row.KeptByRun.Select(kept => Number(100 * kept)))} %",
                 string.Join(' ', row.Pauses.Select(pause => Number(pause.TotalMilliseconds))),
                 row.Safety.Ok ? "yes" : "NO",
                 row.Found switch { true => "yes", false => "no", _ => "-" },

@@ -107,6 +107,7 @@ internal static class BenchCommand
             BenchCounts.Build(),
             BenchGrowth.Build(),
             BenchPauses.Build(),
+            BenchAttacked.Build(),
             BenchBars.Build(),
             BenchKeys.Build(),
             BenchReturn.Build(),

@@ -18,6 +18,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     private readonly Queue<PendingOperation> _waiting = new();
     private readonly List<OutgoingRequest> _out = [];
     private readonly UsualTime _usual = new(state.Settings);
+    private readonly SendWindow _window = new(state.Settings.RequestsInFlight);
     private bool _needsSession = level == RequestLevel.Update;
 
     /// <summary>Something waits that cannot leave without an open session.</summary>
@@ -49,6 +50,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             if (request is { IsOver: true, Tries: 0 } && request.FirstSentAt != Instant.Never)
             {
                 _usual.Took(now - request.FirstSentAt);
+                _window.Grow();
             }
         }
 
@@ -63,7 +65,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             sender.Tick(request, now, Bound(request.Tries), effects);
         }
 
-        while (_out.Count < state.Settings.RequestsInFlight && Pack() is { } packed)
+        while (_out.Count < _window.Requests && Pack() is { } packed)
         {
             _out.Add(packed);
             sender.Send(packed, now, Bound(0), effects);
@@ -93,6 +95,11 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         if (request is null || !request.TryTake(replica, state.Connections.Size(replica.Site), reply))
         {
             return false;
+        }
+
+        if (reply.Body.Results is [{ Outcome: Outcome.NotTaken, Because: RefusedBecause.Overloaded }, ..])
+        {
+            _window.Shrink(now);
         }
 
         Conclude(request, replica.Site, now, effects);

@@ -90,6 +90,16 @@ public sealed record ClientReply(
     RequestLevel Level,
     ValueList<OperationResult> Results)
 {
+    /// <summary>The same refusal for every operation of a request.</summary>
+    /// <param name="digest">The request's, which its replies name.</param>
+    public static ClientReply Refuse(ClientRequest request, Digest digest, Outcome outcome, RefusedBecause because)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var results = request.Operations.Select((_, index) => new OperationResult(
+            request.FirstNumber + (ulong)index, outcome, because, default, default, Bytes.Empty));
+        return new(request.Client, request.Session, digest, request.Level, ValueList.From(results));
+    }
+
     public Bytes Encode()
     {
         var writer = new WireWriter();

@@ -14,8 +14,7 @@ internal sealed class RequestDesk(Genesis genesis)
 
     /// <summary>The same refusal for every operation of the request.</summary>
     public ClientReply Refuse(ClientRequest request, Outcome outcome, RefusedBecause because) =>
-        Reply(request, [.. Enumerable.Range(0, request.Operations.Count).Select(index => new OperationResult(
-            request.FirstNumber + (ulong)index, outcome, because, default, default, Bytes.Empty))]);
+        ClientReply.Refuse(request, request.RequestDigest(genesis.Cluster), outcome, because);
 
     /// <summary>Answers each of the request's queries from one state.</summary>
     public ClientReply Answer(ClientRequest request, GlobalSnapshot state)

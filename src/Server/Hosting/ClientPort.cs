@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Holdfast.Node;
 using Holdfast.Protocol;
 using Holdfast.Protocol.Messages;
 using Holdfast.Server.Configuration;
@@ -19,7 +20,7 @@ internal sealed class ClientPort : IAsyncDisposable
     private readonly ClientDirectory _clients;
     private readonly HostView _view;
     private readonly IVerifier _verifier;
-    private readonly LatencyMeter _latency;
+    private readonly Admission _admission;
     private readonly ILogger _log;
     private readonly FrameListener _listener;
     private readonly ConcurrentDictionary<FrameConnection, ClientConversation> _conversations = new();
@@ -31,13 +32,13 @@ internal sealed class ClientPort : IAsyncDisposable
         ClientDirectory clients,
         HostView view,
         IVerifier verifier,
-        LatencyMeter latency,
+        Admission admission,
         TransportCounters transport,
         HostSettings settings,
         ILogger log)
     {
         (_home, _door, _clients, _view) = (home, door, clients, view);
-        (_verifier, _latency, _log) = (verifier, latency, log);
+        (_verifier, _admission, _log) = (verifier, admission, log);
         var address = home.Topology[home.Replica];
         var strangers = HostLimits.Stranger with { SendRoom = new(HostLimits.ClientSendBytes) };
         _listener = Listening.Open(address.Host, address.ClientPort, endPoint => new()
@@ -100,6 +101,11 @@ internal sealed class ClientPort : IAsyncDisposable
         {
             Refuse(connection, Rejection.Overloaded);
             return;
+        }
+
+        if (conversation.Client is { } client && _admission.RestOf(client, _view.Now) is { Ticks: > 0 } rest)
+        {
+            connection.Rest(rest);
         }
 
         var refusal = _door.ClientLanes.Add(
@@ -218,31 +224,46 @@ internal sealed class ClientPort : IAsyncDisposable
 
     private void Take(FrameConnection connection, Bytes client, ClientRequest request, int bytes)
     {
+        // Before its signature is looked at: what is too much must cost as little as can be.
+        var digest = request.RequestDigest(_home.Topology.Genesis.Cluster);
+        var (reason, rest, isTold) = _admission.Admit(client, digest, _view.Now);
+        if (reason != Rejection.None)
+        {
+            connection.Rest(rest);
+            if (isTold)
+            {
+                NotTaken(connection, request, digest, reason);
+            }
+            else
+            {
+                _door.Counters.Refused(reason);
+            }
+
+            return;
+        }
+
         var refusal = _door.Gate.AdmitFromClient(client, request.Encoded.Span, out var input);
         if (refusal != Rejection.None)
         {
+            _admission.Forget(digest);
             Refuse(connection, refusal);
             return;
         }
 
-        var digest = request.RequestDigest(_home.Topology.Genesis.Cluster);
         refusal = _door.Queue.OfferFromClient(client, input!, bytes);
-        if (refusal == Rejection.None)
+        if (refusal != Rejection.None)
         {
-            _latency.Began(digest);
-            return;
+            _admission.Forget(digest);
+            NotTaken(connection, request, digest, refusal);
         }
+    }
 
-        // Told in a reply, so that the client knows which request it is, and goes to another replica or waits.
+    /// <summary>Told in a reply, so that the client knows which request it is, and goes to another replica or
+    /// waits.</summary>
+    private void NotTaken(FrameConnection connection, ClientRequest request, Digest digest, Rejection refusal)
+    {
         _door.Counters.Refused(refusal);
-        var results = request.Operations.Select((_, index) => new OperationResult(
-            request.FirstNumber + (ulong)index,
-            Outcome.NotTaken,
-            RefusedBecause.Overloaded,
-            default,
-            default,
-            Bytes.Empty));
-        var reply = new ClientReply(client, request.Session, digest, request.Level, ValueList.From(results));
+        var reply = ClientReply.Refuse(request, digest, Outcome.NotTaken, RefusedBecause.Overloaded);
         connection.Send(new Reply(_view.Status.View, AgeMicroseconds: 0, reply).Encode().Memory);
     }
 

@@ -15,7 +15,7 @@ internal sealed record HostParts(
     HostDoor Door,
     HostView View,
     ClientPort Clients,
-    LatencyMeter Latency,
+    Admission Admission,
     IEvidenceStore Evidence);
 
 /// <summary>The list of all numbers that a replica shows. Names are promises to dashboards.</summary>
@@ -35,7 +35,7 @@ internal static class HostNumbers
 
     private static void ShowWork(HostMeter meter, HostParts parts)
     {
-        var (pump, door, latency) = (parts.Pump, parts.Door, parts.Latency);
+        var (pump, door, admission) = (parts.Pump, parts.Door, parts.Admission);
         meter.Counter("holdfast_turns_total", "Turns of the pump.", () => pump.Turns);
         meter.Counter("holdfast_steps_total", "Inputs thought through.", () => pump.Steps);
         meter.Counter("holdfast_journal_flushes_total", "Flushes of the journal.", () => pump.Flushes);
@@ -50,15 +50,18 @@ internal static class HostNumbers
         meter.Counter("holdfast_states_saved_total", "States saved to the store.", () => pump.StatesSaved);
         meter.Counters<Rejection>(
             "holdfast_refused_total", "What came in and was refused, by name.", "reason", pump.RefusedFor);
-        meter.Counter("holdfast_requests_answered_total", "Client requests answered here.", () => latency.Answered);
+        meter.Counter("holdfast_requests_answered_total", "Client requests that came in here and are settled.", () => admission.Settled);
         meter.Counter(
             "holdfast_updates_total",
             "Updates of the site's own clients executed since the start.",
             () => (long)parts.View.Status.ExecutedUpdates);
         meter.Gauge(
             "holdfast_request_latency_seconds",
-            "Median of the last requests, from the gate to the reply.",
-            () => latency.Median?.TotalSeconds ?? 0);
+            "Median of the last requests, from the door to their outcome.",
+            () => admission.MedianLatency?.TotalSeconds ?? 0);
+        meter.Gauge("holdfast_requests_under_way", "Client requests let in and not settled.", () => admission.Count);
+        meter.Gauge(
+            "holdfast_requests_room", "How many may be under way while clients compete.", () => admission.Room);
         meter.Gauge("holdfast_queue_replica_inputs", "Inputs of replicas that wait.", () => door.Queue.ReplicaInputs);
         meter.Gauge("holdfast_queue_client_inputs", "Inputs of clients that wait.", () => door.Queue.ClientInputs);
         meter.Gauge(

@@ -17,6 +17,8 @@ internal sealed class HostView(HostClock clock, Pump pump)
 
     public PublishedState Published => Volatile.Read(ref _published);
 
+    public Instant Now => clock.Now;
+
     public ReplicaStatus Status => Volatile.Read(ref _status);
 
     /// <summary>Called by the pump's thread alone.</summary>
@@ -26,7 +28,7 @@ internal sealed class HostView(HostClock clock, Pump pump)
         Volatile.Write(ref _status, pump.Status);
     }
 
-    public LocalAnswer Answer(Bytes client, LocalQuery query) => Published.Answer(client, query, clock.Now);
+    public LocalAnswer Answer(Bytes client, LocalQuery query) => Published.Answer(client, query, Now);
 
     /// <summary>How the replica does, as lines for people and for the demo's table.</summary>
     public StatusAnswer Report()

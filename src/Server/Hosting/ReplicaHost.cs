@@ -19,7 +19,7 @@ public sealed class ReplicaHost : IAsyncDisposable
     private readonly ILogger _log;
     private readonly TransportCounters _transport = new();
     private readonly ClientDirectory _clients = new(HostLimits.ClientConnections);
-    private readonly LatencyMeter _latency = new();
+    private readonly Admission _admission = new();
     private readonly Uri? _metricsAt;
     private readonly InputQueue _queue = new(new InputQueueBounds());
     private readonly HostClock _clock;
@@ -46,7 +46,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         _clock = new HostClock(settings.Time);
         _shares = new FrostShareSigner(home.Share, Randomness.System);
         var directory = new PeerDirectory(home.Topology, home.Replica);
-        _network = new ReplicaNetwork(home, directory, settings, _clients, _latency, _queue, _transport, _log);
+        _network = new ReplicaNetwork(home, directory, settings, _clients, _queue, _transport, _log);
         var genesis = home.Topology.Genesis;
         var replica = new ReplicaSettings(
             genesis, home.Replica, _verifier, new FrostShareVerifier(), Applications.Find(genesis));
@@ -59,6 +59,8 @@ public sealed class ReplicaHost : IAsyncDisposable
             storage.Evidence,
             note => Log.Noted(_log, note))
         {
+            OnSettled = request => _admission.Settle(request, _clock.Now),
+
             // A thread of its own for each: a save may take seconds, and the pool's few threads read and check.
             Beside = static deed => Task.Factory.StartNew(
                 deed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait,
@@ -148,10 +150,10 @@ public sealed class ReplicaHost : IAsyncDisposable
     {
         var directory = new PeerDirectory(_home.Topology, _home.Replica);
         _peerPort = new PeerPort(_home, directory, _door, _transport, _log);
-        _clientPort = new ClientPort(_home, _door, _clients, _view, _verifier, _latency, _transport, settings, _log);
+        _clientPort = new ClientPort(_home, _door, _clients, _view, _verifier, _admission, _transport, settings, _log);
         HostNumbers.Show(
             _meter,
-            new(_pump.Counters, _verifier, _network, _transport, _door, _view, _clientPort, _latency, _storage.Evidence));
+            new(_pump.Counters, _verifier, _network, _transport, _door, _view, _clientPort, _admission, _storage.Evidence));
         _storage.MarkBegun();
         Log.Started(_log, Replica, _home.Topology.Genesis.Cluster.ToHex()[..16], Environment.ProcessId);
         Log.Listening(_log, $"{_peerPort.EndPoint}", $"{_clientPort.EndPoint}");
@@ -198,8 +200,8 @@ public sealed class ReplicaHost : IAsyncDisposable
 
     private IEnumerable<StatusField> OwnFields()
     {
-        yield return HostView.Field(StatusNames.RequestsAnswered, _latency.Answered);
-        if (_latency.Median is { } latency)
+        yield return HostView.Field(StatusNames.RequestsAnswered, _admission.Settled);
+        if (_admission.MedianLatency is { } latency)
         {
             yield return HostView.Field(StatusNames.LatencyMilliseconds, Math.Round(latency.TotalMilliseconds, 1));
         }

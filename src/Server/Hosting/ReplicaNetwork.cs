@@ -2,7 +2,6 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Holdfast.Node;
 using Holdfast.Protocol;
-using Holdfast.Protocol.Messages;
 using Holdfast.Server.Configuration;
 using Holdfast.Server.Transport;
 using Microsoft.Extensions.Logging;
@@ -17,7 +16,6 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
     private readonly PeerDirectory _directory;
     private readonly HostSettings _settings;
     private readonly ClientDirectory _clients;
-    private readonly LatencyMeter _latency;
     private readonly InputQueue _queue;
     private readonly ILogger _log;
     private readonly TransportCounters _counters;
@@ -35,7 +33,6 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         PeerDirectory directory,
         HostSettings settings,
         ClientDirectory clients,
-        LatencyMeter latency,
         InputQueue queue,
         TransportCounters counters,
         ILogger log)
@@ -44,7 +41,6 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
         _directory = directory;
         _settings = settings;
         _clients = clients;
-        _latency = latency;
         _queue = queue;
         _counters = counters;
         _log = log;
@@ -98,11 +94,6 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
 
     public void ToClient(Bytes client, Bytes frame)
     {
-        if (RequestOf(frame) is { } request)
-        {
-            _latency.Ended(request);
-        }
-
         if (!IsGatherer)
         {
             _clients.Send(client, [frame.Memory]);
@@ -145,23 +136,6 @@ internal sealed class ReplicaNetwork : IReplicaNetwork, IAsyncDisposable
 
     public static EndPoint EndPointOf(string host, int port) =>
         IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
-
-    /// <summary>The request that a reply answers, without reading all its results; null for another frame.</summary>
-    private static Digest? RequestOf(Bytes frame)
-    {
-        var reader = new WireReader(frame.Span);
-        if (reader.Byte() != (byte)ClientFrameKind.Reply)
-        {
-            return null;
-        }
-
-        _ = reader.SiteView();
-        _ = reader.Int64();
-        _ = reader.Fixed(Limits.PublicKeyBytes);
-        _ = reader.Position();
-        var request = reader.Digest();
-        return reader.Failed ? null : request;
-    }
 
     private bool IsGatherer => _gatherer == Environment.CurrentManagedThreadId;
 

@@ -21,6 +21,7 @@ public sealed class FrameConnection
     private readonly SendQueue _queue;
     private readonly FrameCallbacks _callbacks;
     private readonly Lock _delayGate = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FrameLimits _limits;
     private EmulatedDelay? _delay;
     private long _delayTicks;
@@ -30,6 +31,7 @@ public sealed class FrameConnection
     private long _bytesSent;
     private long _framesSent;
     private long _framesReceived;
+    private long _restsUntil;
 
     internal FrameConnection(
         Socket socket, SslStream stream, FrameReader reader, PinHash peer, FrameLimits limits, FrameCallbacks callbacks)
@@ -108,6 +110,14 @@ public sealed class FrameConnection
         }
     }
 
+    /// <summary>Reads nothing more for a while, so that the other side comes to wait: what it sends stays with it. For
+    /// one that sends too much; called by what its frames are handed to.</summary>
+    public void Rest(TimeSpan time)
+    {
+        var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        Interlocked.Exchange(ref _restsUntil, Math.Max(until, Interlocked.Read(ref _restsUntil)));
+    }
+
     private int Send(ReadOnlySpan<ReadOnlyMemory<byte>> frames, bool here)
     {
         var count = 0;
@@ -140,6 +150,7 @@ public sealed class FrameConnection
     {
         if (Interlocked.CompareExchange(ref _end, (int)end, -1) == -1)
         {
+            _closed.TrySetResult();
             _socket.Dispose();
             _queue.Close();
         }
@@ -251,6 +262,17 @@ public sealed class FrameConnection
 
             Interlocked.Increment(ref _framesReceived);
             _callbacks.OnFrame(this, frame);
+            await RestAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask RestAsync()
+    {
+        while (End is null && Interlocked.Read(ref _restsUntil) is var until && until > Stopwatch.GetTimestamp())
+        {
+            var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until);
+            await _closed.Task.WaitAsync(rest + TimeSpan.FromMilliseconds(1))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

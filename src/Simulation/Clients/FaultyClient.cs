@@ -115,7 +115,7 @@ internal abstract class FaultyClient
         Act();
     }
 
-    private void Greet(ReplicaId replica)
+    protected void Greet(ReplicaId replica)
     {
         var signed = ClientHello.SigningBytes(Cluster, replica, default, default);
         Send(replica, new ClientHello(Key, _signer.Sign(signed.Span)).Encode());

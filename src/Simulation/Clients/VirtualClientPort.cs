@@ -6,7 +6,8 @@ namespace Holdfast.Simulation.Clients;
 
 /// <summary>Where clients come in at one life of a replica: the first frame proves which client it is, local queries
 /// are answered beside the order, and the rest waits for a turn of the pump.</summary>
-internal sealed class VirtualClientPort(Surroundings world, ReplicaId self, Gate gate, IReplicaNetwork road)
+internal sealed class VirtualClientPort(
+    Surroundings world, ReplicaId self, Gate gate, Admission admission, IReplicaNetwork road)
 {
     private readonly SortedSet<Bytes> _known = [];
 
@@ -23,8 +24,7 @@ internal sealed class VirtualClientPort(Surroundings world, ReplicaId self, Gate
             case { } when !_known.Contains(client):
                 return Refuse(client, Rejection.UnknownSender, pump);
             case Request(var body):
-                var refusal = gate.AdmitFromClient(client, body.Encoded.Span, out var input);
-                return refusal == Rejection.None ? input : Refuse(client, refusal, pump);
+                return Take(client, body, pump, now);
             case ResendReply resend:
                 return new Input.ReplyWanted(client, resend.RequestDigest);
             case LocalQuery query:
@@ -34,6 +34,35 @@ internal sealed class VirtualClientPort(Surroundings world, ReplicaId self, Gate
             default:
                 return Refuse(client, Rejection.UnknownKind, pump);
         }
+    }
+
+    /// <summary>So long the client's connection is not read any more.</summary>
+    public TimeSpan RestOf(Bytes client, Instant now) => admission.RestOf(client, now);
+
+    private Input? Take(Bytes client, ClientRequest request, Pump pump, Instant now)
+    {
+        var digest = request.RequestDigest(world.Keys.Genesis.Cluster);
+        var (reason, _, isTold) = admission.Admit(client, digest, now);
+        if (reason != Rejection.None)
+        {
+            pump.Counters.Refused(reason);
+            if (isTold)
+            {
+                var reply = ClientReply.Refuse(request, digest, Outcome.NotTaken, RefusedBecause.Overloaded);
+                road.ToClient(client, new Reply(pump.Status.View, AgeMicroseconds: 0, reply).Encode());
+            }
+
+            return null;
+        }
+
+        reason = gate.AdmitFromClient(client, request.Encoded.Span, out var input);
+        if (reason == Rejection.None)
+        {
+            return input;
+        }
+
+        admission.Forget(digest);
+        return Refuse(client, reason, pump);
     }
 
     private void Welcome(Bytes client, ClientHello hello, Pump pump)

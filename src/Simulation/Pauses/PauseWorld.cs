@@ -10,11 +10,9 @@ namespace Holdfast.Simulation.Pauses;
 /// </summary>
 public sealed class PauseWorld
 {
-    private const int Sites = 3;
+    private const int Sites = CalmWorld.Sites;
     private const int ClientsPerSite = 2;
-    private const long Second = 1_000_000;
-    private const long WideDelay = 25_000;
-    private const long LocalDelay = 100;
+    private const long Second = CalmWorld.Second;
 
     private const long TellEvery = 1_000;
     private const long TellWaitsFrom = 150_000;
@@ -28,11 +26,7 @@ public sealed class PauseWorld
 
     private readonly PauseScene _scene;
     private readonly Dice _dice;
-    private readonly VirtualTime _time = new();
-    private readonly PlaceTable _places;
-    private readonly Surroundings _around;
-    private readonly VirtualNetwork _network;
-    private readonly VirtualReplica[] _replicas;
+    private readonly CalmWorld _world;
     private readonly long[] _answeredAt = new long[Sites * ClientsPerSite];
     private readonly long[] _longest = new long[Sites * ClientsPerSite];
     private readonly Action<string> _tell;
@@ -41,27 +35,16 @@ public sealed class PauseWorld
     private PauseWorld(PauseScene scene, ulong draw, Action<string>? write)
     {
         (_scene, _dice) = (scene, new Dice(Mix.Of(draw, 0x50617573)));
-        _tell = what => write?.Invoke(
-            string.Create(CultureInfo.InvariantCulture, $"{_time.Now / (double)Second,10:F6} {what}"));
-        var options = new WorldOptions { Sites = Sites, Faults = scene.Faults, ClientsPerSite = ClientsPerSite };
-        var keys = WorldKeys.Create(options, _dice.Fork());
-        _places = new PlaceTable(keys.Genesis, ClientsPerSite);
-        _network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf);
-        _around = new Surroundings(
-            _time,
-            _network,
-            keys,
-            new Judge(keys.Genesis, keys.Verifier),
-            _places,
-            TimeSpan.Zero,
-            RetainedBytes: 4 << 20,
-            _tell)
-        {
-            HasHangUps = scene.HangsUp,
-        };
-        _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(place => new VirtualReplica(
-            _around, _places.ReplicaAt(place)!.Value, _dice.Fork(), new VirtualStateStore(), corrupt: null))];
-        _told = new string[_replicas.Length];
+        Action<long, string> tell = (now, what) => write?.Invoke(
+            string.Create(CultureInfo.InvariantCulture, $"{now / (double)Second,10:F6} {what}"));
+        _world = new(
+            scene.Faults,
+            ClientsPerSite,
+            _dice,
+            tell,
+            around => around with { HasHangUps = scene.HangsUp });
+        _tell = what => tell(_world.Time.Now, what);
+        _told = new string[_world.Places.Replicas];
     }
 
     /// <exception cref="Checkers.CheckFailedException">Something false happened.</exception>
@@ -73,28 +56,28 @@ public sealed class PauseWorld
 
     private Pause Run()
     {
-        Array.ForEach(_replicas, replica => replica.StartUnlessRunning());
+        _world.Start();
         Shuffle();
-        _time.RunUntil(ClientsBegin);
+        _world.Time.RunUntil(ClientsBegin);
         foreach (var client in Clients)
         {
-            _ = new SteadyClient(_around, client, _dice.Fork(), _ => Answered(client));
+            _ = new SteadyClient(_world.Around, client, _dice.Fork(), _ => Answered(client));
         }
 
-        _time.RunUntil(Befalls + _dice.Between(0, Second));
+        _world.Time.RunUntil(Befalls + _dice.Between(0, Second));
         var leading = Any(0).Status.LeadingSite.Index;
         var views = Views();
         var watched = Befall(leading);
         Array.Clear(_longest);
-        var end = _time.Now + WatchedFor;
-        while (_time.Now < end)
+        var end = _world.Time.Now + WatchedFor;
+        while (_world.Time.Now < end)
         {
-            _time.RunUntil(_time.Now + TellEvery);
+            _world.Time.RunUntil(_world.Time.Now + TellEvery);
             TellChanges();
         }
 
         // Whoever still waits has waited for so long.
-        var waits = watched.Select(client => Math.Max(_longest[client], _time.Now - _answeredAt[client]));
+        var waits = watched.Select(client => Math.Max(_longest[client], _world.Time.Now - _answeredAt[client]));
         return new(
             TimeSpan.FromMicroseconds(waits.Max()),
             Views().Zip(views, (now, before) => Math.Max(now, before) - before).Max());
@@ -108,10 +91,10 @@ public sealed class PauseWorld
         {
             for (var deaths = _dice.Below(2); deaths > 0; deaths--)
             {
-                var replica = Of(site)[_dice.Below(Of(site).Length)];
+                var replica = _world.Of(site)[_dice.Below(_world.Of(site).Length)];
                 var time = _dice.Between(Second / 2, ShuffledUntil);
-                _time.At(time, replica.Crash);
-                _time.At(time + (Second / 2), replica.StartUnlessRunning);
+                _world.Time.At(time, replica.Crash);
+                _world.Time.At(time + (Second / 2), replica.StartUnlessRunning);
             }
         }
     }
@@ -128,8 +111,8 @@ public sealed class PauseWorld
                 Kill(site => RepresentativeTo(site, site == leading ? (leading + 1) % Sites : leading));
                 break;
             case Misfortune.DeadLeadingSite:
-                Array.ForEach(Of(leading), replica => replica.StayAway());
-                return Clients.Where(client => _places.SiteOfClient(client) != leading);
+                Array.ForEach(_world.Of(leading), replica => replica.StayAway());
+                return Clients.Where(client => _world.Places.SiteOfClient(client) != leading);
             case Misfortune.LeadingSiteCutOff:
                 Cut((one, other) => one == leading || other == leading);
                 break;
@@ -147,7 +130,7 @@ public sealed class PauseWorld
     {
         for (var site = 0; site < Sites; site++)
         {
-            var (replicas, from) = (Of(site), first(site));
+            var (replicas, from) = (_world.Of(site), first(site));
             for (var next = 0; next < _scene.Faults; next++)
             {
                 replicas[(from + next) % replicas.Length].StayAway();
@@ -157,27 +140,27 @@ public sealed class PauseWorld
 
     private void Cut(Func<int, int, bool> isCut)
     {
-        for (var from = 0; from < _places.Replicas; from++)
+        for (var from = 0; from < _world.Places.Replicas; from++)
         {
-            for (var to = 0; to < _places.Replicas; to++)
+            for (var to = 0; to < _world.Places.Replicas; to++)
             {
-                var (one, other) = (_places.SiteAt(from), _places.SiteAt(to));
+                var (one, other) = (_world.Places.SiteAt(from), _world.Places.SiteAt(to));
                 if (one != other && isCut(one, other))
                 {
-                    _network.Cut(from, to);
+                    _world.Network.Cut(from, to);
                 }
             }
         }
 
-        _time.RunUntil(_time.Now + CutFor);
-        _network.MendAll();
-        Array.Fill(_answeredAt, _time.Now);
+        _world.Time.RunUntil(_world.Time.Now + CutFor);
+        _world.Network.MendAll();
+        Array.Fill(_answeredAt, _world.Time.Now);
     }
 
     /// <summary>What became of views and of the pairs that carry links.</summary>
     private void TellChanges()
     {
-        foreach (var replica in _replicas.Where(replica => replica.IsRunning))
+        foreach (var replica in _world.Replicas.Where(replica => replica.IsRunning))
         {
             var status = replica.Pump!.Status;
             var now = $"view {status.View.Number}, global view {status.GlobalView.Number}, "
@@ -193,25 +176,21 @@ public sealed class PauseWorld
 
     private void Answered(int client)
     {
-        if (_time.Now - _answeredAt[client] > TellWaitsFrom)
+        if (_world.Time.Now - _answeredAt[client] > TellWaitsFrom)
         {
-            _tell($"client {client} waited {(_time.Now - _answeredAt[client]) / 1000} ms");
+            _tell($"client {client} waited {(_world.Time.Now - _answeredAt[client]) / 1000} ms");
         }
 
-        _longest[client] = Math.Max(_longest[client], _time.Now - _answeredAt[client]);
-        _answeredAt[client] = _time.Now;
+        _longest[client] = Math.Max(_longest[client], _world.Time.Now - _answeredAt[client]);
+        _answeredAt[client] = _world.Time.Now;
     }
 
-    private VirtualReplica[] Of(int site) => [.. _replicas.Where(replica => replica.Id.Site.Index == site)];
-
-    private Node.Pump Any(int site) => Of(site).Select(replica => replica.Pump).OfType<Node.Pump>()
+    private Node.Pump Any(int site) => _world.Of(site).Select(replica => replica.Pump).OfType<Node.Pump>()
         .MaxBy(pump => pump.Status.Executed)!;
 
     private ulong[] Views() => [.. Enumerable.Range(0, Sites)
-        .Select(site => Of(site).Max(replica => replica.Pump?.Status.View.Number ?? 0))];
+        .Select(site => _world.Of(site).Max(replica => replica.Pump?.Status.View.Number ?? 0))];
 
     private int RepresentativeTo(int site, int peer) =>
         Any(site).Status.Links.Single(link => link.Peer.Index == peer).Representative;
-
-    private long DelayOf(int from, int to) => _places.SiteAt(from) == _places.SiteAt(to) ? LocalDelay : WideDelay;
 }

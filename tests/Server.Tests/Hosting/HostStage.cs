@@ -132,6 +132,12 @@ internal sealed class HostStage : IAsyncDisposable
         public async Task<ClientFrame?> AskAsync(ReadOnlyMemory<byte> frame)
         {
             (await Connected).Send(frame);
+            return await HearAsync();
+        }
+
+        /// <summary>The next frame that comes.</summary>
+        public async Task<ClientFrame?> HearAsync()
+        {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             patience.CancelAfter(Patience);
             var answer = await Frames.Reader.ReadAsync(patience.Token);

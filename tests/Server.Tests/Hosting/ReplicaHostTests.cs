@@ -100,6 +100,31 @@ public sealed class ReplicaHostTests
     }
 
     [Fact]
+    public async Task Who_asks_for_far_too_much_beside_others_is_told_so()
+    {
+        await using var stage = new HostStage();
+        await stage.StartAsync();
+        using var master = KeyFiles.ReadSigningKey(
+            Path.Combine(HomeFiles.OperatorHome(stage.System), HomeFiles.OperatorKey), KeyKind.Operator);
+        var other = await stage.ConnectAsync();
+        await other.AskAsync(stage.Hello(master));
+        await other.AskAsync(Opening(stage, master));
+        var client = await stage.ConnectAsync();
+        await client.AskAsync(stage.Hello(stage.Key));
+        var requests = Enumerable.Range(0, 200).Select(nonce => Opening(stage, stage.Key, (byte)nonce).Encode().Memory);
+
+        Assert.Equal(200, (await client.Connected).Send([.. requests]));
+
+        var answer = (Reply?)null;
+        while (answer?.Body.Results[0].Outcome != Outcome.NotTaken)
+        {
+            answer = Assert.IsType<Reply>(await client.HearAsync());
+        }
+
+        Assert.Equal(RefusedBecause.Overloaded, answer.Body.Results[0].Because);
+    }
+
+    [Fact]
     public async Task A_local_query_is_answered_or_its_floor_refused()
     {
         await using var stage = new HostStage();

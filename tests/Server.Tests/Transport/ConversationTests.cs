@@ -278,6 +278,52 @@ public sealed class ConversationTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task Who_rests_reads_nothing_more_and_yet_speaks_and_ends_at_once()
+    {
+        RestAfterEach(TimeSpan.FromHours(1));
+        var (there, here) = await Meet();
+        here.Send(new byte[] { 1 });
+        Assert.Equal([1], await _called.Frame());
+
+        here.Send(new byte[] { 2 });
+        for (var turn = 0; turn < 100; turn++)
+        {
+            there.Send(new byte[] { 3 });
+            Assert.Equal([3], await _caller.Frame());
+        }
+
+        Assert.Equal(0, _called.Heard);
+        there.Close();
+        Assert.Equal(ConnectionEnd.ClosedHere, await _called.Ended());
+    }
+
+    [Fact]
+    public async Task After_a_rest_all_arrives_that_was_sent_meanwhile()
+    {
+        RestAfterEach(TimeSpan.FromMilliseconds(20));
+        var (_, here) = await Meet();
+
+        here.Send(new byte[] { 1 }, new byte[] { 2 }, new byte[] { 3 });
+
+        Assert.Equal([1], await _called.Frame());
+        Assert.Equal([2], await _called.Frame());
+        Assert.Equal([3], await _called.Frame());
+    }
+
+    private void RestAfterEach(TimeSpan time)
+    {
+        var hear = _called.Callbacks.OnFrame;
+        _called.Callbacks = _called.Callbacks with
+        {
+            OnFrame = (connection, frame) =>
+            {
+                connection.Rest(time);
+                hear(connection, frame);
+            },
+        };
+    }
+
     private async Task<(FrameConnection There, FrameConnection Here)> Meet(FrameLimits? limits = null)
     {
         var listener = _called.Listen(pin => pin == _caller.Identity.Pin ? FrameLimits.Peer : null);

@@ -1,0 +1,90 @@
+using Holdfast.Protocol;
+
+namespace Holdfast.Node;
+
+/// <summary>What a door knows of one client: what it has under way, whether it was refused, and whether it goes on as if
+/// it had not been.</summary>
+internal sealed class ClientStanding
+{
+    /// <summary>Before anything happened.</summary>
+    public static readonly Instant LongAgo = new(-(long)TimeSpan.FromDays(1000).TotalMicroseconds);
+
+    private readonly Dictionary<Digest, Instant> _refusedBefore = [];
+    private readonly Queue<Digest> _refusedOrder = new();
+    private Instant _refusedSince = LongAgo;
+    private int _refused;
+    private TimeSpan _rest;
+    private Instant _restsUntil = LongAgo;
+
+    public int UnderWay { get; set; }
+
+    public Instant SettledAt { get; set; } = LongAgo;
+
+    public Instant RefusedAt { get; private set; } = LongAgo;
+
+    public TimeSpan RestFor(Instant now) => _restsUntil > now ? _restsUntil - now : TimeSpan.Zero;
+
+    /// <summary>It floods, or did and has not been quiet since.</summary>
+    public bool IsFlooding(Instant now)
+    {
+        if (_rest > TimeSpan.Zero && now > _restsUntil + Admission.QuietFor)
+        {
+            _rest = TimeSpan.Zero;
+        }
+
+        return _rest > TimeSpan.Zero;
+    }
+
+    /// <returns>What is left of its rest. What was on the way when that began does not make it longer.</returns>
+    public TimeSpan Refuse(Digest request, Instant now)
+    {
+        RefusedAt = now;
+        if (now < _restsUntil)
+        {
+            return RestFor(now);
+        }
+
+        var isKnown = IsFlooding(now);
+        var hears = isKnown ? _restsUntil : _refusedSince + Admission.HeardAfter;
+        var isNew = IsNew(request, now);
+        if (now > hears + Admission.QuietFor)
+        {
+            (_refusedSince, _refused) = (now, 0);
+        }
+        else if (isNew && now >= hears && ++_refused > RefusedMost(isKnown))
+        {
+            _refused = 0;
+            _rest = isKnown ? Admission.RestMax : Admission.RestMin;
+            _restsUntil = now + _rest;
+        }
+
+        return RestFor(now);
+    }
+
+    /// <summary>It was refused with this request, and has waited before it came again.</summary>
+    public bool HasWaitedFor(Digest request, Instant now) =>
+        _refusedBefore.TryGetValue(request, out var last) && now - last >= Admission.TriesAgainAfter;
+
+    private int RefusedMost(bool isKnown) => isKnown
+        ? Admission.RefusedPerSecond * (1 + (int)_rest.TotalSeconds)
+        : Admission.RefusedMax;
+
+    /// <summary>Or comes again too soon.</summary>
+    private bool IsNew(Digest request, Instant now)
+    {
+        if (_refusedBefore.TryGetValue(request, out var last))
+        {
+            _refusedBefore[request] = now;
+            return now - last < Admission.TriesAgainAfter;
+        }
+
+        if (_refusedOrder.Count >= Admission.RefusedKept)
+        {
+            _refusedBefore.Remove(_refusedOrder.Dequeue());
+        }
+
+        _refusedBefore.Add(request, now);
+        _refusedOrder.Enqueue(request);
+        return true;
+    }
+}
