@@ -1,4 +1,5 @@
 using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Node;
 
@@ -44,6 +45,9 @@ public sealed class Admission
     /// <summary>And who has flooded floods again if more came than this for each second in which nobody listened: a good
     /// client goes on with what others let in.</summary>
     public const int RefusedPerSecond = 4;
+
+    /// <summary>Who is refused so often within <see cref="QuietFor"/>, with whatever, floods too.</summary>
+    public const int RefusedAnyMax = 128;
 
     /// <summary>What was refused and comes again is no new request: of each client so many are remembered. A good one
     /// waits at least so long.</summary>
@@ -148,27 +152,32 @@ public sealed class Admission
     }
 
     /// <summary>Whether a request is let in; it counts until it is settled.</summary>
-    public Admitted Admit(Bytes client, Digest request, Instant now)
+    /// <param name="request">Of the client whose connection it came by.</param>
+    /// <param name="digest">Its name in replies.</param>
+    /// <param name="isAtPrimary">Where good clients send: elsewhere nobody is alone, however few come.</param>
+    public Admitted Admit(ClientRequest request, Digest digest, bool isAtPrimary, Instant now)
     {
+        ArgumentNullException.ThrowIfNull(request);
         lock (_gate)
         {
             GiveUp(now);
-            var standing = StandingOf(client, now);
-            if (_underWay.TryGetValue(request, out var known))
+            var standing = StandingOf(request.Client, now);
+            if (_underWay.TryGetValue(digest, out var known))
             {
-                return known.LetInAt + RepeatsAfter <= now
+                // Under another signature it is not what was let in, and nobody has looked at that signature.
+                return known.Signature == request.Signature && known.LetInAt + RepeatsAfter <= now
                     ? LetInAgain(known, now)
-                    : Refuse(standing, Rejection.AlreadyKnown, request, now);
+                    : Refuse(standing, Rejection.AlreadyKnown, digest, now);
             }
 
             if (_underWay.Count >= UnderWayMax)
             {
-                return Refuse(standing, Rejection.Overloaded, request, now);
+                return Refuse(standing, Rejection.Overloaded, digest, now);
             }
 
-            if (standing.IsFlooding(now) || !MayHaveMore(standing, request, now))
+            if (standing.IsFlooding(now) || !MayHaveMore(standing, request, digest, isAtPrimary, now))
             {
-                return Refuse(standing, Rejection.ShareUsedUp, request, now);
+                return Refuse(standing, Rejection.ShareUsedUp, digest, now);
             }
 
             if (_latest.Client != standing)
@@ -179,8 +188,9 @@ public sealed class Admission
             _latest = (standing, now);
             standing.UnderWay++;
             _room.Entered(_underWay.Count + 1);
-            _underWay.Add(request, new(standing, now));
-            _oldestFirst.Enqueue((request, now));
+            var isUpdate = request.Level == RequestLevel.Update;
+            _underWay.Add(digest, new(standing, request.Signature, isUpdate, now));
+            _oldestFirst.Enqueue((digest, now));
             return default;
         }
     }
@@ -194,30 +204,45 @@ public sealed class Admission
         }
     }
 
-    /// <summary>Its outcome is known here, whoever tells the client.</summary>
-    public void Settle(Digest request, Instant now)
+    /// <summary>Its outcome is known here, whoever tells the client. How long that took tells of the system only where an
+    /// update was ordered and taken: what is known already, refused or read is quick, or waits for something else.</summary>
+    public void Settle(ClientReply reply, bool wasOrdered, Instant now)
     {
+        ArgumentNullException.ThrowIfNull(reply);
         lock (_gate)
         {
-            if (_underWay.Remove(request, out var known))
+            if (!_underWay.Remove(reply.Request, out var known))
             {
-                known.Client.UnderWay--;
-                known.Client.SettledAt = now;
-                var latency = now - known.Since;
-                _latencies[_settled++ % LatenciesKept] = latency.TotalMilliseconds;
+                return;
+            }
+
+            known.Client.UnderWay--;
+            if (!wasOrdered || reply.Results.All(result => result.Outcome == Outcome.NotTaken))
+            {
+                return;
+            }
+
+            known.Client.SettledAt = now;
+            var latency = now - known.Since;
+            _latencies[_settled++ % LatenciesKept] = latency.TotalMilliseconds;
+            if (known.IsUpdate)
+            {
                 _room.Settled(latency, _underWay.Count, now);
             }
         }
     }
 
-    /// <summary>It was let in, and refused by what comes behind the door.</summary>
-    public void Forget(Digest request)
+    /// <summary>It was let in, and refused behind the door: as if it had been refused there.</summary>
+    public void TurnAway(ClientRequest request, Digest digest, Instant now)
     {
+        ArgumentNullException.ThrowIfNull(request);
         lock (_gate)
         {
-            if (_underWay.Remove(request, out var known))
+            if (_underWay.TryGetValue(digest, out var known) && known.Signature == request.Signature)
             {
+                _underWay.Remove(digest);
                 known.Client.UnderWay--;
+                known.Client.Refuse(digest, now);
             }
         }
     }
@@ -234,10 +259,13 @@ public sealed class Admission
         return default;
     }
 
-    private bool MayHaveMore(ClientStanding standing, Digest request, Instant now)
+    private bool MayHaveMore(
+        ClientStanding standing, ClientRequest request, Digest digest, bool isAtPrimary, Instant now)
     {
-        // It has waited, and comes with the same again: nobody is refused for ever because others are many.
-        if (standing.UnderWay == 0 && standing.HasWaitedFor(request, now))
+        // It has waited, and comes with the same again: nobody is refused for ever because others are many. A query comes
+        // under another number.
+        var isQuery = request.Level != RequestLevel.Update;
+        if (standing.UnderWay == 0 && (standing.HasWaitedFor(digest, now) || (isQuery && standing.HasWaited(now))))
         {
             return true;
         }
@@ -249,7 +277,7 @@ public sealed class Admission
         }
 
         var anotherAt = _latest.Client == standing ? _anotherAt : _latest.At;
-        var isAlone = _underWay.Count == standing.UnderWay && now - anotherAt > Alone;
+        var isAlone = isAtPrimary && _underWay.Count == standing.UnderWay && now - anotherAt > Alone;
         return standing.UnderWay <= (isAlone ? UnderWayMax : _room.Size) - _underWay.Count - 1;
     }
 
@@ -262,7 +290,11 @@ public sealed class Admission
             var age = now - oldest.Since;
             if (isUnderWay && age <= GivenUpAfter)
             {
-                _room.StandsStill(age, _underWay.Count, now);
+                if (known!.IsUpdate)
+                {
+                    _room.StandsStill(age, _underWay.Count, now);
+                }
+
                 return;
             }
 
@@ -304,8 +336,12 @@ public sealed class Admission
     }
 
     /// <param name="since">When it came first.</param>
-    private sealed class UnderWay(ClientStanding standing, Instant since)
+    private sealed class UnderWay(ClientStanding standing, Bytes signature, bool isUpdate, Instant since)
     {
+        public Bytes Signature { get; } = signature;
+
+        public bool IsUpdate { get; } = isUpdate;
+
         public ClientStanding Client { get; } = standing;
 
         public Instant Since { get; } = since;

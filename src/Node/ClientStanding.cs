@@ -13,6 +13,7 @@ internal sealed class ClientStanding
     private readonly Queue<Digest> _refusedOrder = new();
     private Instant _refusedSince = LongAgo;
     private int _refused;
+    private int _refusedAny;
     private TimeSpan _rest;
     private Instant _restsUntil = LongAgo;
 
@@ -49,17 +50,20 @@ internal sealed class ClientStanding
         var isNew = IsNew(request, now);
         if (now > hears + Admission.QuietFor)
         {
-            (_refusedSince, _refused) = (now, 0);
+            (_refusedSince, _refused, _refusedAny) = (now, 0, 0);
         }
-        else if (isNew && now >= hears && ++_refused > RefusedMost(isKnown))
+        else if ((isNew && now >= hears && ++_refused > RefusedMost(isKnown)) || (now >= hears && ++_refusedAny > Admission.RefusedAnyMax))
         {
-            _refused = 0;
+            (_refused, _refusedAny) = (0, 0);
             _rest = isKnown ? Admission.RestMax : Admission.RestMin;
             _restsUntil = now + _rest;
         }
 
         return RestFor(now);
     }
+
+    /// <summary>It was refused, and not for a while.</summary>
+    public bool HasWaited(Instant now) => RefusedAt > LongAgo && now - RefusedAt >= Admission.QuietFor;
 
     /// <summary>It was refused with this request, and has waited before it came again.</summary>
     public bool HasWaitedFor(Digest request, Instant now) =>

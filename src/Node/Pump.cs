@@ -15,7 +15,7 @@ public sealed record PumpPorts(
     Action<string> Note)
 {
     /// <summary>Told of each request of a client whose outcome is known here, whoever tells the client.</summary>
-    public Action<Digest> OnSettled { get; init; } = static _ => { };
+    public Action<Effect.Settled> OnSettled { get; init; } = static _ => { };
 
     /// <summary>Runs a deed that touches nothing of the pump: at once unless said otherwise, or on another thread. One deed
     /// at a time. What it gives waits until the deed is over, and is called where the pump cannot go on without.</summary>
@@ -312,12 +312,11 @@ public sealed class Pump
                 _outbox.ToSite(receiver, word);
                 break;
             case Effect.Answer(var reply, var currentAt):
-                _ports.OnSettled(reply.Request);
                 var age = (long)Published.AgeAt(now, currentAt).TotalMicroseconds;
                 _outbox.ToClient(reply.Client, new Reply(_replica.View, age, reply).Encode());
                 break;
-            case Effect.Settled(var reply):
-                _ports.OnSettled(reply.Request);
+            case Effect.Settled settled:
+                _ports.OnSettled(settled);
                 break;
             case Effect.AnswerWithReceipt(var receipt):
                 _outbox.ToClient(receipt.Reply.Client, new ReceiptAnswer(receipt).Encode());

@@ -45,9 +45,9 @@ public abstract record Effect
     /// replies must be equal, and each replica has a clock of its own.</param>
     public sealed record Answer(ClientReply Reply, Timestamp CurrentAt) : Effect;
 
-    /// <summary>What became of a client's request is known here, though others tell the client: f + 1 of them are enough.
-    /// </summary>
-    public sealed record Settled(ClientReply Reply) : Effect;
+    /// <summary>What became of a client's request is known here, whoever tells the client.</summary>
+    /// <param name="WasOrdered">By now, and not known before it came.</param>
+    public sealed record Settled(ClientReply Reply, bool WasOrdered) : Effect;
 
     /// <summary>Answer a client with proof, if it is connected here.</summary>
     public sealed record AnswerWithReceipt(Receipt Receipt) : Effect;

@@ -215,6 +215,7 @@ public sealed class Replica
             // The client waits for an answer that is already there; whoever handed the request on does not.
             if (!fromPeer)
             {
+                effects.Add(new Effect.Settled(answer.Reply, WasOrdered: false));
                 Say(answer, effects);
             }
 
@@ -341,9 +342,11 @@ public sealed class Replica
         _replies.Add(answer);
         var reply = answer.Reply;
         var (first, size) = (reply.Results[0].Number, _settings.Genesis[_settings.Self.Site].Size);
-        effects.Add(Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, size)
-            ? new Effect.Answer(reply, answer.CurrentAt)
-            : new Effect.Settled(reply));
+        effects.Add(new Effect.Settled(reply, WasOrdered: true));
+        if (Repliers.AnswersAtOnce(reply.Client, first, _settings.Self.Index, size))
+        {
+            effects.Add(new Effect.Answer(reply, answer.CurrentAt));
+        }
     }
 
     /// <summary>What the shares and the time ask for, and then what can be sent.</summary>

@@ -182,7 +182,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             note => _world.Trace($"{Id} notes: {note}"))
         {
             Beside = Beside,
-            OnSettled = request => admission.Settle(request, _clock.Now),
+            OnSettled = settled => admission.Settle(settled.Reply, settled.WasOrdered, _clock.Now),
         };
         (_busyUntil, _frozenUntil) = (_world.Time.Now, _world.Time.Now);
         _world.Trace($"{Id} starts, life {life}");

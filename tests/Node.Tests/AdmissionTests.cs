@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Node.Tests;
 
@@ -52,7 +53,7 @@ public sealed class AdmissionTests
 
         for (var round = 0; round < 400; round++)
         {
-            Settle([Admit(Good)!.Value], Usual);
+            Settle([Admit(Good)!], Usual);
         }
 
         Assert.Equal(Admission.RoomMin, _admission.Room);
@@ -78,7 +79,7 @@ public sealed class AdmissionTests
     [Fact]
     public void Many_newcomers_do_not_shut_out_a_client_that_is_known()
     {
-        Settle([Admit(Good)!.Value], Usual);
+        Settle([Admit(Good)!], Usual);
         for (var newcomer = 0; newcomer < 100; newcomer++)
         {
             Admit(Bytes.FromText(string.Create(CultureInfo.InvariantCulture, $"newcomer {newcomer}")));
@@ -124,12 +125,12 @@ public sealed class AdmissionTests
     public void Who_tries_again_what_was_refused_does_not_flood()
     {
         Admit(Good);
-        var refused = Enumerable.Range(0, 50).Select(_ => NextRequest()).ToList();
+        var refused = Enumerable.Range(0, 50).Select(_ => NextRequest(Bad)).ToList();
         for (var second = 0; second < 20; second++)
         {
             foreach (var request in refused)
             {
-                _admission.Admit(Bad, request, _now);
+                Knock(request);
             }
 
             Pass(TimeSpan.FromMilliseconds(500));
@@ -142,10 +143,10 @@ public sealed class AdmissionTests
     {
         Admit(Good);
         LetIn(Bad, 3);
-        var request = NextRequest();
+        var request = NextRequest(Bad);
         for (var step = 0; step < 100 && _admission.RestOf(Bad, _now) == TimeSpan.Zero; step++)
         {
-            _admission.Admit(Bad, request, _now);
+            Knock(request);
             Pass(TimeSpan.FromMilliseconds(10));
         }
 
@@ -155,11 +156,11 @@ public sealed class AdmissionTests
     [Fact]
     public void The_same_request_is_let_in_again_after_a_while_and_counts_once()
     {
-        var request = Admit(Good)!.Value;
+        var request = Admit(Good)!;
 
-        Assert.Equal(Rejection.AlreadyKnown, _admission.Admit(Good, request, _now).Reason);
+        Assert.Equal(Rejection.AlreadyKnown, Knock(request));
         Pass(Admission.RepeatsAfter);
-        Assert.Equal(Rejection.None, _admission.Admit(Good, request, _now).Reason);
+        Assert.Equal(Rejection.None, Knock(request));
         Assert.Equal(1, _admission.Count);
     }
 
@@ -177,9 +178,9 @@ public sealed class AdmissionTests
     [Fact]
     public void What_was_refused_behind_the_door_is_forgotten()
     {
-        var request = Admit(Good)!.Value;
+        var request = Admit(Good)!;
 
-        _admission.Forget(request);
+        _admission.TurnAway(request, NameOf(request), _now);
 
         Assert.Equal(0, _admission.Count);
         Assert.Null(_admission.MedianLatency);
@@ -191,16 +192,93 @@ public sealed class AdmissionTests
         for (var client = 0; client < 3 * Admission.ClientsKept; client++)
         {
             var name = Bytes.FromText(string.Create(CultureInfo.InvariantCulture, $"client {client}"));
-            Settle([Admit(name)!.Value], Usual);
+            Settle([Admit(name)!], Usual);
         }
 
         Assert.InRange(_admission.Clients, 1, Admission.ClientsKept);
     }
 
-    /// <returns>What was let in before it was known for what it is.</returns>
-    private List<Digest> Flood()
+    [Fact]
+    public void A_copy_under_another_signature_is_not_let_in_and_takes_nothing_from_the_count()
     {
-        var admitted = new List<Digest>();
+        Admit(Good);
+        for (var number = 0; number < 100; number++)
+        {
+            if (Admit(Bad) is { } request)
+            {
+                Pass(Admission.RepeatsAfter);
+                var forged = request with { Signature = Bytes.FromText("forged") };
+                Assert.Equal(Rejection.AlreadyKnown, Knock(forged));
+                _admission.TurnAway(forged, NameOf(forged), _now);
+            }
+        }
+
+        Assert.InRange(_admission.Count, 2, Admission.RoomMin);
+    }
+
+    [Fact]
+    public void What_is_known_already_or_refused_does_not_make_the_usual_time_short()
+    {
+        Work(rounds: 40, Usual);
+        var grown = _admission.Room;
+        for (var round = 0; round < 20; round++)
+        {
+            var quick = Admit(Good)!;
+            Pass(TimeSpan.FromMicroseconds(10));
+            _admission.Settle(ReplyTo(quick, Outcome.Committed), wasOrdered: false, _now);
+            quick = Admit(Good)!;
+            _admission.Settle(ReplyTo(quick, Outcome.NotTaken), wasOrdered: true, _now);
+        }
+
+        Work(rounds: 20, 4 * Usual);
+
+        Assert.InRange(_admission.Room, grown, Admission.UnderWayMax);
+    }
+
+    [Fact]
+    public void Beside_the_primary_nobody_is_alone()
+    {
+        var admitted = Enumerable.Range(0, 100).Count(_ =>
+        {
+            var request = NextRequest(Bad);
+            return _admission.Admit(request, NameOf(request), isAtPrimary: false, _now).Reason == Rejection.None;
+        });
+
+        Assert.InRange(admitted, 1, Admission.RoomMin);
+    }
+
+    [Fact]
+    public void Who_comes_with_the_same_few_hundred_again_and_again_floods()
+    {
+        Admit(Good);
+        LetIn(Bad, 3);
+        var requests = Enumerable.Range(0, Admission.RefusedKept).Select(_ => NextRequest(Bad)).ToList();
+        for (var round = 0; round < 20 && _admission.RestOf(Bad, _now) == TimeSpan.Zero; round++)
+        {
+            requests.ForEach(request => Knock(request));
+            Pass(Admission.TriesAgainAfter);
+        }
+
+        Assert.NotEqual(TimeSpan.Zero, _admission.RestOf(Bad, _now));
+    }
+
+    [Fact]
+    public void A_query_that_was_refused_is_let_in_under_another_number_after_a_while()
+    {
+        for (var client = 0; client < 100; client++)
+        {
+            Admit(Bytes.FromText(string.Create(CultureInfo.InvariantCulture, $"client {client}")));
+        }
+
+        Assert.NotEqual(Rejection.None, Knock(NextRequest(Good) with { Level = RequestLevel.Ordered }));
+        Pass(Admission.QuietFor);
+        Assert.Equal(Rejection.None, Knock(NextRequest(Good) with { Level = RequestLevel.Ordered }));
+    }
+
+    /// <returns>What was let in before it was known for what it is.</returns>
+    private List<ClientRequest> Flood()
+    {
+        var admitted = new List<ClientRequest>();
         for (var step = 0; step < 1_000 && _admission.RestOf(Bad, _now) == TimeSpan.Zero; step++)
         {
             admitted.AddRange(LetIn(Bad, 5));
@@ -220,23 +298,41 @@ public sealed class AdmissionTests
         }
     }
 
-    private List<Digest> LetIn(Bytes client, int attempts) =>
-        [.. Enumerable.Range(0, attempts).Select(_ => Admit(client)).OfType<Digest>()];
+    private List<ClientRequest> LetIn(Bytes client, int attempts) =>
+        [.. Enumerable.Range(0, attempts).Select(_ => Admit(client)).OfType<ClientRequest>()];
 
-    private Digest? Admit(Bytes client)
+    private ClientRequest? Admit(Bytes client)
     {
-        var request = NextRequest();
-        return _admission.Admit(client, request, _now).Reason == Rejection.None ? request : null;
+        var request = NextRequest(client);
+        return Knock(request) == Rejection.None ? request : null;
     }
 
-    private Digest NextRequest() => Digest.Of(BitConverter.GetBytes(++_requests));
+    private Rejection Knock(ClientRequest request) =>
+        _admission.Admit(request, NameOf(request), isAtPrimary: true, _now).Reason;
 
-    private void Settle(IEnumerable<Digest> requests, TimeSpan latency)
+    private ClientRequest NextRequest(Bytes client) => new(
+        client,
+        default,
+        (ulong)++_requests,
+        DoneUpTo: 0,
+        RequestLevel.Update,
+        ReceiptWanted: false,
+        Timestamp.Never,
+        Floor: default,
+        [new Operation(OperationKind.Application, Bytes.Empty)],
+        Bytes.FromText("signed"));
+
+    private static Digest NameOf(ClientRequest request) => Digest.Of(BitConverter.GetBytes(request.FirstNumber));
+
+    private static ClientReply ReplyTo(ClientRequest request, Outcome outcome) =>
+        ClientReply.Refuse(request, NameOf(request), outcome, RefusedBecause.None);
+
+    private void Settle(IEnumerable<ClientRequest> requests, TimeSpan latency)
     {
         Pass(latency);
         foreach (var request in requests)
         {
-            _admission.Settle(request, _now);
+            _admission.Settle(ReplyTo(request, Outcome.Committed), wasOrdered: true, _now);
         }
     }
 

@@ -51,6 +51,30 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
             "TwoFacedPrimary"),
         new("slow-primary", "every primary holds its proposals back", AttackSeats.Primaries, "SlowPrimary"),
         new(
+            "cautious-primary",
+            "every primary is as slow as it can be without being replaced, and searches for that",
+            AttackSeats.Primaries,
+            "CautiousPrimary")
+        {
+            Keeps = 0.5,
+        },
+        new(
+            "choosy-primary",
+            "every primary leaves one client, one link or one kind of input out",
+            AttackSeats.Primaries,
+            "ChoosyPrimary"),
+        new("false-time", "every primary lies about the time", AttackSeats.Primaries, "FalseTime"),
+        new(
+            "complaining",
+            "f replicas of every site complain about every view, and never take it back",
+            AttackSeats.Mixed,
+            "Complaining"),
+        new(
+            "endless-rows",
+            "f replicas of every site publish commitments without end, old, wrong and ahead",
+            AttackSeats.Mixed,
+            "EndlessRows"),
+        new(
             "dropping-representative",
             "the representatives pass nothing on to other sites and answer no client",
             AttackSeats.Representatives,

@@ -224,9 +224,16 @@ internal sealed class ClientPort : IAsyncDisposable
 
     private void Take(FrameConnection connection, Bytes client, ClientRequest request, int bytes)
     {
+        if (request.Client != client)
+        {
+            Refuse(connection, Rejection.UnknownSender);
+            return;
+        }
+
         // Before its signature is looked at: what is too much must cost as little as can be.
         var digest = request.RequestDigest(_home.Topology.Genesis.Cluster);
-        var (reason, rest, isTold) = _admission.Admit(client, digest, _view.Now);
+        var isAtPrimary = _view.Status.Primary == _home.Replica.Index;
+        var (reason, rest, isTold) = _admission.Admit(request, digest, isAtPrimary, _view.Now);
         if (reason != Rejection.None)
         {
             connection.Rest(rest);
@@ -245,7 +252,7 @@ internal sealed class ClientPort : IAsyncDisposable
         var refusal = _door.Gate.AdmitFromClient(client, request.Encoded.Span, out var input);
         if (refusal != Rejection.None)
         {
-            _admission.Forget(digest);
+            _admission.TurnAway(request, digest, _view.Now);
             Refuse(connection, refusal);
             return;
         }
@@ -253,7 +260,7 @@ internal sealed class ClientPort : IAsyncDisposable
         refusal = _door.Queue.OfferFromClient(client, input!, bytes);
         if (refusal != Rejection.None)
         {
-            _admission.Forget(digest);
+            _admission.TurnAway(request, digest, _view.Now);
             NotTaken(connection, request, digest, refusal);
         }
     }

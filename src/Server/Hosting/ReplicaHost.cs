@@ -59,7 +59,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             storage.Evidence,
             note => Log.Noted(_log, note))
         {
-            OnSettled = request => _admission.Settle(request, _clock.Now),
+            OnSettled = settled => _admission.Settle(settled.Reply, settled.WasOrdered, _clock.Now),
 
             // A thread of its own for each: a save may take seconds, and the pool's few threads read and check.
             Beside = static deed => Task.Factory.StartNew(

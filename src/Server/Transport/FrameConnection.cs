@@ -268,11 +268,17 @@ public sealed class FrameConnection
 
     private async ValueTask RestAsync()
     {
-        while (End is null && Interlocked.Read(ref _restsUntil) is var until && until > Stopwatch.GetTimestamp())
+        while (End is null)
         {
-            var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), until);
-            await _closed.Task.WaitAsync(rest + TimeSpan.FromMilliseconds(1))
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var now = Stopwatch.GetTimestamp();
+            var until = Interlocked.Read(ref _restsUntil);
+            if (until <= now)
+            {
+                return;
+            }
+
+            var rest = Stopwatch.GetElapsedTime(now, until) + TimeSpan.FromMilliseconds(1);
+            await _closed.Task.WaitAsync(rest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -124,6 +124,8 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(ChoosyPrimary),
         nameof(FalseTime),
         nameof(Complaining),
+        nameof(CautiousPrimary),
+        nameof(EndlessRows),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -158,6 +160,8 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(ChoosyPrimary) => new ChoosyPrimary(seat),
         nameof(FalseTime) => new FalseTime(seat),
         nameof(Complaining) => new Complaining(seat),
+        nameof(CautiousPrimary) => new CautiousPrimary(seat),
+        nameof(EndlessRows) => new EndlessRows(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

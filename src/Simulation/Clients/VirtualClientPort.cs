@@ -41,8 +41,14 @@ internal sealed class VirtualClientPort(
 
     private Input? Take(Bytes client, ClientRequest request, Pump pump, Instant now)
     {
+        if (request.Client != client)
+        {
+            return Refuse(client, Rejection.UnknownSender, pump);
+        }
+
         var digest = request.RequestDigest(world.Keys.Genesis.Cluster);
-        var (reason, _, isTold) = admission.Admit(client, digest, now);
+        var isAtPrimary = pump.Status.Primary == self.Index;
+        var (reason, _, isTold) = admission.Admit(request, digest, isAtPrimary, now);
         if (reason != Rejection.None)
         {
             pump.Counters.Refused(reason);
@@ -61,7 +67,7 @@ internal sealed class VirtualClientPort(
             return input;
         }
 
-        admission.Forget(digest);
+        admission.TurnAway(request, digest, now);
         return Refuse(client, reason, pump);
     }
 

@@ -12,6 +12,7 @@ public sealed record ThroughputScene(string Name, string? Adversary, bool IsInPr
     public static readonly IReadOnlyList<ThroughputScene> All =
     [
         new("slow primary", "SlowPrimary", IsInPrimary: true, WhileSlow),
+        new("as slow a primary as can be", "CautiousPrimary", IsInPrimary: true, WhileSlow),
         new("slow representative", "LateRepresentative", IsInPrimary: false, WhileSlow),
         new("bad shares", "BadShares", IsInPrimary: true, WhileBad),
         new("f silent in every site", "Mute", IsInPrimary: true, WhileBad),

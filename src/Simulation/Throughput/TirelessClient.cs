@@ -4,7 +4,8 @@ using Holdfast.Simulation.Clients;
 namespace Holdfast.Simulation.Throughput;
 
 /// <summary>Sends updates at a rate of its own whatever it is told, in bursts to one replica of its site after the
-/// other, and never one that it has sent before.</summary>
+/// other, and never one that it has sent before; but of each burst's first a copy under a forged signature goes with the
+/// next one.</summary>
 internal sealed class TirelessClient : FaultyClient
 {
     private const long BetweenBursts = 100_000;
@@ -12,6 +13,7 @@ internal sealed class TirelessClient : FaultyClient
     private const ulong NumbersOpen = SessionLimits.Window / 2;
     private readonly IReadOnlyList<ReplicaId> _own;
     private int _bursts;
+    private ClientRequest? _sent;
 
     public TirelessClient(Surroundings world, int self, Dice dice)
         : base(world, self, dice)
@@ -27,11 +29,18 @@ internal sealed class TirelessClient : FaultyClient
     protected override void Act()
     {
         var replica = _own[_bursts++ % _own.Count];
+        if (_sent is { } sent)
+        {
+            var forged = sent with { Signature = new Bytes(new byte[Limits.SignatureBytes]) };
+            _own.ToList().ForEach(one => Send(one, new Request(forged).Encode()));
+        }
+
         for (var count = 0; count < RequestsPerBurst; count++)
         {
             var number = ++Number;
-            Send(replica, new Request(Sign(RequestOf(
-                number > NumbersOpen ? number - NumbersOpen : 0, number, Write()))).Encode());
+            var request = Sign(RequestOf(number > NumbersOpen ? number - NumbersOpen : 0, number, Write()));
+            _sent = count == 0 ? request : _sent;
+            Send(replica, new Request(request).Encode());
         }
     }
 
