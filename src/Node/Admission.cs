@@ -16,11 +16,11 @@ public readonly record struct Admitted(Rejection Reason, TimeSpan RestFor, bool 
 /// <para>As many may be under way as the system has shown to carry without slowing down: the room grows while
 /// requests take the usual time, and shrinks while they take longer (as congestion windows do; Brakmo and Peterson
 /// 1995). In it, who has something under way may have more only while at least as much stays free
-/// (<see cref="ClientShares"/>); and one that is known by a request settled not long ago, and was not refused since, may have one
-/// in any case, so that many who come at once do not shut it out; so may one that has waited. Who is alone has nobody to leave room for.</para>
+/// (<see cref="ClientShares"/>). One that is known by a request settled not long ago, and was not refused since, may have
+/// two in any case, so that many who come at once do not shut it out; and one that has waited may have one. Who is alone
+/// has nobody to leave room for.</para>
 /// <para>A good client that is refused sends less. Who goes on as if it had heard nothing floods: for a while it is not
-/// listened to at all, and longer each time that it goes on when it is listened to again; nothing of it is let in until it
-/// has been quiet.</para>
+/// listened to at all, and for longer if it goes on then; nothing of it is let in for a second after that.</para>
 /// Any thread may use it.
 /// </summary>
 public sealed class Admission

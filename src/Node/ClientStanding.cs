@@ -25,7 +25,7 @@ internal sealed class ClientStanding
 
     public TimeSpan RestFor(Instant now) => _restsUntil > now ? _restsUntil - now : TimeSpan.Zero;
 
-    /// <summary>It floods, or did and has not been quiet since.</summary>
+    /// <summary>It floods, or did a moment ago.</summary>
     public bool IsFlooding(Instant now)
     {
         if (_rest > TimeSpan.Zero && now > _restsUntil + Admission.QuietFor)
@@ -52,11 +52,15 @@ internal sealed class ClientStanding
         {
             (_refusedSince, _refused, _refusedAny) = (now, 0, 0);
         }
-        else if ((isNew && now >= hears && ++_refused > RefusedMost(isKnown)) || (now >= hears && ++_refusedAny > Admission.RefusedAnyMax))
+        else if (now >= hears)
         {
-            (_refused, _refusedAny) = (0, 0);
-            _rest = isKnown ? Admission.RestMax : Admission.RestMin;
-            _restsUntil = now + _rest;
+            (_refused, _refusedAny) = (_refused + (isNew ? 1 : 0), _refusedAny + 1);
+            if (_refused > RefusedMost(isKnown) || _refusedAny > Admission.RefusedAnyMax)
+            {
+                (_refused, _refusedAny) = (0, 0);
+                _rest = isKnown ? Admission.RestMax : Admission.RestMin;
+                _restsUntil = now + _rest;
+            }
         }
 
         return RestFor(now);

@@ -10,7 +10,7 @@ public sealed class CautiousPrimary(Seat seat) : Adversary(seat)
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(2);
 
-    private (SiteView View, SiteSequence Sequence) _last;
+    private (SiteView View, SiteSequence Sequence)? _last;
     private TimeSpan _delay = First;
 
     public override void ToPeer(int replica, Bytes frame)
@@ -21,14 +21,18 @@ public sealed class CautiousPrimary(Seat seat) : Adversary(seat)
             return;
         }
 
-        if (offer.View > _last.View)
+        if (offer.View > _last?.View)
         {
-            _delay = _last.View == default ? First : _delay / 2;
-            _last = (offer.View, offer.Sequence);
+            _delay /= 2;
         }
-        else if (offer.Sequence > _last.Sequence)
+        else if (offer.Sequence > _last?.Sequence)
         {
             _delay = _delay * Grows < Most ? _delay * Grows : Most;
+        }
+
+        // What is said again, or to the next peer, is nothing new.
+        if (_last is not { } last || offer.View > last.View || offer.Sequence > last.Sequence)
+        {
             _last = (offer.View, offer.Sequence);
         }
 

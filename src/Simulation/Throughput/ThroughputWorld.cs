@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Simulation.Costs;
 
 namespace Holdfast.Simulation.Throughput;
@@ -19,25 +18,24 @@ public sealed class ThroughputWorld
     private int _answers;
     private long _longest;
 
-    private ThroughputWorld(ulong draw, Action<string>? write)
+    private ThroughputWorld(ulong draw)
     {
         _world = new CalmWorld(
             faults: 1,
             ClientsPerSite,
             new Dice(Mix.Of(draw, 0x4b657074)),
-            (now, what) => write?.Invoke(
-                string.Create(CultureInfo.InvariantCulture, $"{now / (double)CalmWorld.Second,10:F6} {what}")),
+            static (_, _) => { },
             around => around with { Costs = new(Update: 1_000, LetIn: 70, TurnedAway: 15) });
     }
 
     /// <exception cref="Checkers.CheckFailedException">Something false happened.</exception>
-    public static KeptThroughput Measure(ThroughputScene scene, ulong draw, Action<string>? write = null)
+    public static KeptThroughput Measure(ThroughputScene scene, ulong draw)
     {
         ArgumentNullException.ThrowIfNull(scene);
-        var without = new ThroughputWorld(draw, null);
+        var without = new ThroughputWorld(draw);
         var roles = without.RunUntilWatched(null, []);
         without.Watch();
-        var with = new ThroughputWorld(draw, write);
+        var with = new ThroughputWorld(draw);
         with.RunUntilWatched(scene, roles);
         with.Watch();
         return new(without._answers, with._answers, TimeSpan.FromMicroseconds(with._longest));
