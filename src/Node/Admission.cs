@@ -80,7 +80,7 @@ public sealed class Admission
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Digest, UnderWay> _underWay = [];
-    private readonly Queue<(Digest Request, Instant Since)> _oldestFirst = new();
+    private readonly LinkedList<UnderWay> _oldestFirst = new();
     private readonly Dictionary<Bytes, ClientStanding> _clients = [];
     private readonly AdmissionRoom _room = new();
     private readonly double[] _latencies = new double[LatenciesKept];
@@ -188,9 +188,9 @@ public sealed class Admission
             _latest = (standing, now);
             standing.UnderWay++;
             _room.Entered(_underWay.Count + 1);
-            var isUpdate = request.Level == RequestLevel.Update;
-            _underWay.Add(digest, new(standing, request.Signature, isUpdate, now));
-            _oldestFirst.Enqueue((digest, now));
+            var entry = new UnderWay(digest, standing, request.Signature, request.Level == RequestLevel.Update, now);
+            _underWay.Add(digest, entry);
+            _oldestFirst.AddLast(entry.Place);
             return default;
         }
     }
@@ -211,12 +211,12 @@ public sealed class Admission
         ArgumentNullException.ThrowIfNull(reply);
         lock (_gate)
         {
-            if (!_underWay.Remove(reply.Request, out var known))
+            if (!_underWay.TryGetValue(reply.Request, out var known))
             {
                 return;
             }
 
-            known.Client.UnderWay--;
+            Remove(known);
             if (!wasOrdered || reply.Results.All(result => result.Outcome == Outcome.NotTaken))
             {
                 return;
@@ -240,8 +240,7 @@ public sealed class Admission
         {
             if (_underWay.TryGetValue(digest, out var known) && known.Signature == request.Signature)
             {
-                _underWay.Remove(digest);
-                known.Client.UnderWay--;
+                Remove(known);
                 known.Client.Refuse(digest, now);
             }
         }
@@ -284,13 +283,12 @@ public sealed class Admission
     /// <summary>What is under way for too long is not counted any more.</summary>
     private void GiveUp(Instant now)
     {
-        while (_oldestFirst.TryPeek(out var oldest))
+        while (_oldestFirst.First is { Value: var oldest })
         {
-            var isUnderWay = _underWay.TryGetValue(oldest.Request, out var known) && known.Since == oldest.Since;
             var age = now - oldest.Since;
-            if (isUnderWay && age <= GivenUpAfter)
+            if (age <= GivenUpAfter)
             {
-                if (known!.IsUpdate)
+                if (oldest.IsUpdate)
                 {
                     _room.StandsStill(age, _underWay.Count, now);
                 }
@@ -298,14 +296,15 @@ public sealed class Admission
                 return;
             }
 
-            if (isUnderWay)
-            {
-                _underWay.Remove(oldest.Request);
-                known!.Client.UnderWay--;
-            }
-
-            _oldestFirst.Dequeue();
+            Remove(oldest);
         }
+    }
+
+    private void Remove(UnderWay known)
+    {
+        _underWay.Remove(known.Request);
+        _oldestFirst.Remove(known.Place);
+        known.Client.UnderWay--;
     }
 
     private ClientStanding StandingOf(Bytes client, Instant now)
@@ -335,17 +334,29 @@ public sealed class Admission
         }
     }
 
-    /// <param name="since">When it came first.</param>
-    private sealed class UnderWay(ClientStanding standing, Bytes signature, bool isUpdate, Instant since)
+    private sealed class UnderWay
     {
-        public Bytes Signature { get; } = signature;
+        public UnderWay(Digest request, ClientStanding client, Bytes signature, bool isUpdate, Instant since)
+        {
+            (Request, Client, Signature, IsUpdate) = (request, client, signature, isUpdate);
+            (Since, LetInAt) = (since, since);
+            Place = new(this);
+        }
 
-        public bool IsUpdate { get; } = isUpdate;
+        public Digest Request { get; }
 
-        public ClientStanding Client { get; } = standing;
+        public ClientStanding Client { get; }
 
-        public Instant Since { get; } = since;
+        public Bytes Signature { get; }
 
-        public Instant LetInAt { get; set; } = since;
+        public bool IsUpdate { get; }
+
+        /// <summary>When it came first.</summary>
+        public Instant Since { get; }
+
+        public Instant LetInAt { get; set; }
+
+        /// <summary>Among all that are under way, the oldest first.</summary>
+        public LinkedListNode<UnderWay> Place { get; }
     }
 }

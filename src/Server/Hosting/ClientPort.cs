@@ -21,6 +21,7 @@ internal sealed class ClientPort : IAsyncDisposable
     private readonly HostView _view;
     private readonly IVerifier _verifier;
     private readonly Admission _admission;
+    private readonly RequestEntry _entry;
     private readonly ILogger _log;
     private readonly FrameListener _listener;
     private readonly ConcurrentDictionary<FrameConnection, ClientConversation> _conversations = new();
@@ -39,6 +40,7 @@ internal sealed class ClientPort : IAsyncDisposable
     {
         (_home, _door, _clients, _view) = (home, door, clients, view);
         (_verifier, _admission, _log) = (verifier, admission, log);
+        _entry = new(home.Topology.Genesis.Cluster, home.Replica, door.Gate, admission);
         var address = home.Topology[home.Replica];
         var strangers = HostLimits.Stranger with { SendRoom = new(HostLimits.ClientSendBytes) };
         _listener = Listening.Open(address.Host, address.ClientPort, endPoint => new()
@@ -224,54 +226,23 @@ internal sealed class ClientPort : IAsyncDisposable
 
     private void Take(FrameConnection connection, Bytes client, ClientRequest request, int bytes)
     {
-        if (request.Client != client)
+        var entered = _entry.Take(client, request, _view.Status, _view.Now);
+        if (entered.Input is { } input
+            && _door.Queue.OfferFromClient(client, input, bytes) is var refusal and not Rejection.None)
         {
-            Refuse(connection, Rejection.UnknownSender);
-            return;
+            entered = _entry.TurnAway(request, refusal, _view.Status, _view.Now);
         }
 
-        // Before its signature is looked at: what is too much must cost as little as can be.
-        var digest = request.RequestDigest(_home.Topology.Genesis.Cluster);
-        var isAtPrimary = _view.Status.Primary == _home.Replica.Index;
-        var (reason, rest, isTold) = _admission.Admit(request, digest, isAtPrimary, _view.Now);
-        if (reason != Rejection.None)
+        if (entered.Reason != Rejection.None)
         {
-            connection.Rest(rest);
-            if (isTold)
-            {
-                NotTaken(connection, request, digest, reason);
-            }
-            else
-            {
-                _door.Counters.Refused(reason);
-            }
-
-            return;
+            _door.Counters.Refused(entered.Reason);
+            connection.Rest(entered.RestFor);
         }
 
-        var refusal = _door.Gate.AdmitFromClient(client, request.Encoded.Span, out var input);
-        if (refusal != Rejection.None)
+        if (entered.Answer is { } answer)
         {
-            _admission.TurnAway(request, digest, _view.Now);
-            Refuse(connection, refusal);
-            return;
+            connection.Send(answer.Encode().Memory);
         }
-
-        refusal = _door.Queue.OfferFromClient(client, input!, bytes);
-        if (refusal != Rejection.None)
-        {
-            _admission.TurnAway(request, digest, _view.Now);
-            NotTaken(connection, request, digest, refusal);
-        }
-    }
-
-    /// <summary>Told in a reply, so that the client knows which request it is, and goes to another replica or
-    /// waits.</summary>
-    private void NotTaken(FrameConnection connection, ClientRequest request, Digest digest, Rejection refusal)
-    {
-        _door.Counters.Refused(refusal);
-        var reply = ClientReply.Refuse(request, digest, Outcome.NotTaken, RefusedBecause.Overloaded);
-        connection.Send(new Reply(_view.Status.View, AgeMicroseconds: 0, reply).Encode().Memory);
     }
 
     private void Refuse(FrameConnection connection, Rejection reason)

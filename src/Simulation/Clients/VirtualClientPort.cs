@@ -10,6 +10,7 @@ internal sealed class VirtualClientPort(
     Surroundings world, ReplicaId self, Gate gate, Admission admission, IReplicaNetwork road)
 {
     private readonly SortedSet<Bytes> _known = [];
+    private readonly RequestEntry _entry = new(world.Keys.Genesis.Cluster, self, gate, admission);
 
     /// <summary>What a client's frame asks of the pump; null if it asks nothing more, or was refused.</summary>
     public Input? Take(Bytes client, Bytes frame, Pump pump, Instant now)
@@ -41,34 +42,19 @@ internal sealed class VirtualClientPort(
 
     private Input? Take(Bytes client, ClientRequest request, Pump pump, Instant now)
     {
-        if (request.Client != client)
+        var entered = _entry.Take(client, request, pump.Status, now);
+        if (entered.Reason != Rejection.None)
         {
-            return Refuse(client, Rejection.UnknownSender, pump);
+            pump.Counters.Refused(entered.Reason);
+            world.Trace($"{self} refuses what a client sends: {entered.Reason}");
         }
 
-        var digest = request.RequestDigest(world.Keys.Genesis.Cluster);
-        var isAtPrimary = pump.Status.Primary == self.Index;
-        var (reason, _, isTold) = admission.Admit(request, digest, isAtPrimary, now);
-        if (reason != Rejection.None)
+        if (entered.Answer is { } answer)
         {
-            pump.Counters.Refused(reason);
-            if (isTold)
-            {
-                var reply = ClientReply.Refuse(request, digest, Outcome.NotTaken, RefusedBecause.Overloaded);
-                road.ToClient(client, new Reply(pump.Status.View, AgeMicroseconds: 0, reply).Encode());
-            }
-
-            return null;
+            road.ToClient(client, answer.Encode());
         }
 
-        reason = gate.AdmitFromClient(client, request.Encoded.Span, out var input);
-        if (reason == Rejection.None)
-        {
-            return input;
-        }
-
-        admission.TurnAway(request, digest, now);
-        return Refuse(client, reason, pump);
+        return entered.Input;
     }
 
     private void Welcome(Bytes client, ClientHello hello, Pump pump)
