@@ -19,4 +19,14 @@ public sealed class ThroughputTests
         Assert.InRange(kept.Share, scene.Keeps, double.MaxValue);
         Assert.NotEqual(kept.Without, kept.With);
     }
+
+    [Fact]
+    public void More_than_f_silent_ones_are_seen_to_break_the_promise()
+    {
+        var scene = ThroughputScene.All.Single(scene => scene.Name == "f silent in every site");
+
+        var kept = ThroughputWorld.Measure(scene with { InEverySite = 2 }, draw: 0);
+
+        Assert.InRange(kept.Share, 0, 0.1);
+    }
 }

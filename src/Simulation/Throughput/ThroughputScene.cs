@@ -19,6 +19,10 @@ public sealed record ThroughputScene(string Name, string? Adversary, bool IsInPr
         new("flood", Adversary: null, IsInPrimary: false, WhileFlooded),
     ];
 
+    /// <summary>Replicas of every site that turn bad, beginning with the one that is named; more than f break the
+    /// promise.</summary>
+    public int InEverySite { get; init; } = 1;
+
     /// <summary>Bad clients send ten times what the system can do.</summary>
     public bool IsFlooded => Adversary is null;
 }

@@ -6,6 +6,8 @@ namespace Holdfast.Simulation.Throughput;
 /// replica a millisecond, so that a system carries a thousand of them a second; each draw has other dice.</summary>
 public sealed class ThroughputWorld
 {
+    private const int Faults = 1;
+    private const int ReplicasPerSite = (3 * Faults) + 1;
     private const int GoodClients = 10;
     private const int BadClients = 100;
     private const int ClientsPerSite = (GoodClients + BadClients + CalmWorld.Sites - 1) / CalmWorld.Sites;
@@ -21,7 +23,7 @@ public sealed class ThroughputWorld
     private ThroughputWorld(ulong draw)
     {
         _world = new CalmWorld(
-            faults: 1,
+            Faults,
             ClientsPerSite,
             new Dice(Mix.Of(draw, 0x4b657074)),
             static (_, _) => { },
@@ -47,7 +49,7 @@ public sealed class ThroughputWorld
     {
         _world.Start(
             replica => scene is { Adversary: { } name }
-                && replica.Index == roles[replica.Site.Index].Seat(scene.IsInPrimary) ? name : null,
+                && IsBad(replica, roles[replica.Site.Index].Seat(scene.IsInPrimary), scene.InEverySite) ? name : null,
             WatchedFrom);
         _world.Time.RunUntil(ClientsBegin);
         for (var number = 0; number < GoodClients; number++)
@@ -68,6 +70,9 @@ public sealed class ThroughputWorld
         _world.Time.RunUntil(WatchedFrom);
         return [.. Enumerable.Range(0, CalmWorld.Sites).Select(RolesOf)];
     }
+
+    private static bool IsBad(ReplicaId replica, int first, int many) =>
+        (replica.Index - first + ReplicasPerSite) % ReplicasPerSite < many;
 
     /// <summary>From the moment on in which it begins, with what it takes to find who is at fault.</summary>
     private void Watch()
