@@ -46,7 +46,9 @@ internal sealed class ClientStanding
         }
 
         var isKnown = IsFlooding(now);
-        var hears = isKnown ? _restsUntil : _refusedSince + Admission.HeardAfter;
+
+        // What waited on its connections while nobody listened comes all at once then, and says nothing of what it does now.
+        var hears = (isKnown ? _restsUntil : _refusedSince) + Admission.HeardAfter;
         var isNew = IsNew(request, now);
         if (now > hears + Admission.QuietFor)
         {

@@ -83,8 +83,11 @@ public sealed class UpdateTests
         stage.Reply(0, sent[0], Said(sent[0].FirstNumber, Outcome.NotTaken, RefusedBecause.Overloaded));
 
         Assert.Empty(stage.Update("e").Requests);
+        Assert.Empty(stage.Pass(250).Requests);
         Assert.Empty(Answer(sent[1]).Requests);
-        Assert.Empty(Answer(sent[2]).Requests);
+
+        // There is a place in the window, and what was refused has it before what comes later.
+        Assert.Equal(sent[0], Assert.Single(Answer(sent[2]).Requests));
         Assert.Single(Answer(sent[3]).Requests);
 
         Stage Answer(ClientRequest request)

@@ -56,6 +56,10 @@ internal sealed record ClientSessionSettings
     /// <summary>One try of a local query.</summary>
     public TimeSpan LocalBound { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>What was refused for want of room is not sent again sooner, even if others have been answered: replicas take
+    /// what comes again much sooner for a flood.</summary>
+    public TimeSpan RoomAgainAfter { get; init; } = TimeSpan.FromMilliseconds(150);
+
     /// <summary>After a refusal so long, doubled with each further one up to the bound's limit.</summary>
     public TimeSpan BackOffMin { get; init; } = TimeSpan.FromMilliseconds(50);
 }

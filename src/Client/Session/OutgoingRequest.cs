@@ -49,9 +49,21 @@ internal sealed class OutgoingRequest(
     /// <summary>How often a site said that it does not take it.</summary>
     public int Refusals { get; set; }
 
+    /// <summary>How often it was refused for want of room, by a site or by its primary alone.</summary>
+    public int RoomRefusals { get; set; }
+
     /// <summary>Since it was sent last. What is said again, because a connection came back, puts the next try off no
     /// further.</summary>
     public bool IsRefused { get; set; }
+
+    /// <summary>An update for which there was no room may be sent again then, if the window has a place for it; never for
+    /// any other.</summary>
+    public Instant WantsRoomFrom { get; set; } = Instant.Never;
+
+    public bool WantsRoom => WantsRoomFrom != Instant.Never;
+
+    /// <summary>When it is, if the window has a place now.</summary>
+    public Instant AgainAt { get; set; } = Instant.Never;
 
     /// <summary>Sites that said, for a reason that is theirs, that they cannot do it.</summary>
     public SortedSet<SiteId> SitesThatCannot { get; } = [];
@@ -76,7 +88,7 @@ internal sealed class OutgoingRequest(
     public Instant MoveAt { get; set; } = Instant.Never;
 
     public Instant NextWake => new(Math.Min(
-        AskOthersAt.Microseconds, Math.Min(ToAllAt.Microseconds, MoveAt.Microseconds)));
+        Math.Min(AskOthersAt.Microseconds, AgainAt.Microseconds), Math.Min(ToAllAt.Microseconds, MoveAt.Microseconds)));
 
     public bool HasReplied(ReplicaId replica) =>
         _votes.TryGetValue(replica.Site, out var votes) && votes.Has(replica.Index);

@@ -47,10 +47,15 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         foreach (var request in _out)
         {
             request.NoteDone();
-            if (request is { IsOver: true, Tries: 0 } && request.FirstSentAt != Instant.Never)
+            if (!request.IsOver || request.FirstSentAt == Instant.Never)
+            {
+                continue;
+            }
+
+            _window.Grow();
+            if (request is { Tries: 0, RoomRefusals: 0 })
             {
                 _usual.Took(now - request.FirstSentAt);
-                _window.Grow();
             }
         }
 
@@ -60,12 +65,13 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             AskAnew(spent);
         }
 
+        var isFull = HurryRefused();
         foreach (var request in _out)
         {
             sender.Tick(request, now, Bound(request.Tries), effects);
         }
 
-        while (_out.Count < _window.Requests && Pack() is { } packed)
+        while (!isFull && _out.Count < _window.Requests && Pack() is { } packed)
         {
             _out.Add(packed);
             sender.Send(packed, now, Bound(0), effects);
@@ -100,6 +106,11 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         if (reply.Body.Results is [{ Outcome: Outcome.NotTaken, Because: RefusedBecause.Overloaded }, ..])
         {
             _window.Shrink(now);
+            if (level == RequestLevel.Update && !request.WantsRoom && state.Connections.Primary(replica.Site) == replica)
+            {
+                // Not after times of its own any more: with all others that were refused it would be a flood.
+                sender.WaitForRoom(request, now);
+            }
         }
 
         Conclude(request, replica.Site, now, effects);
@@ -124,6 +135,21 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         }
 
         return true;
+    }
+
+    /// <summary>An update that was refused for want of room goes before all that has not left yet, as soon as the window has
+    /// a place: new ones would take the room again and again, while it waits for longer each time.</summary>
+    /// <returns>Whether there is such a one.</returns>
+    private bool HurryRefused()
+    {
+        var refused = _out.Where(request => request.WantsRoom).OrderBy(request => request.FirstSentAt.Microseconds)
+            .ToArray();
+        foreach (var request in refused.Take(_window.Requests - (_out.Count - refused.Length)))
+        {
+            request.AgainAt = request.WantsRoomFrom;
+        }
+
+        return refused.Length > 0;
     }
 
     private void Conclude(OutgoingRequest request, SiteId site, Instant now, ClientEffects effects)
@@ -228,6 +254,11 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
 
         sender.OnRefused(request, site, because, now);
         request.IsSpent = level != RequestLevel.Update;
+        if (because == RefusedBecause.Overloaded && !request.IsSpent)
+        {
+            sender.WaitForRoom(request, now);
+        }
+
         switch (because)
         {
             case RefusedBecause.AboveWindow when request.Numbers is not null:

@@ -7,6 +7,8 @@ namespace Holdfast.Client;
 /// next site at the bound, or at once where the site is cut off from here.</summary>
 internal sealed class RequestSender(SessionState state)
 {
+    private const int LongerMax = 3;
+
     private Connections Connections => state.Connections;
 
     /// <summary>One try, at the first site from <see cref="OutgoingRequest.NextTurn"/> on that can answer.</summary>
@@ -32,6 +34,7 @@ internal sealed class RequestSender(SessionState state)
 
         request.NextTurn = TurnOf(site) + 1;
         request.IsRefused = false;
+        (request.WantsRoomFrom, request.AgainAt) = (Instant.Never, Instant.Never);
         request.FirstSentAt = request.FirstSentAt == Instant.Never ? now : request.FirstSentAt;
         (request.AskDelay, request.RepliesHeard) = (state.Settings.AskOthersAfter, 0);
         request.MoveAt = now + bound;
@@ -69,11 +72,29 @@ internal sealed class RequestSender(SessionState state)
         var isCutOff = !Connections.CanAnswer(site)
             && Connections.Choose(0) is { } other
             && Connections.CanAnswer(other);
-        if (now >= request.MoveAt || isCutOff)
+        var isAgain = now >= request.AgainAt;
+        if (now >= request.MoveAt || isCutOff || (isAgain && request.IsRefused))
         {
-            request.Tries++;
+            // Who is refused was heard: only silence makes the next bound longer.
+            request.Tries = request.IsRefused ? Math.Max(1, request.Tries) : request.Tries + 1;
             Send(request, now, bound, effects);
             return;
+        }
+
+        if (isAgain)
+        {
+            // The primary may say for ever that it has no room: all others are asked in turn with it.
+            (request.WantsRoomFrom, request.AgainAt) = (Instant.Never, Instant.Never);
+            request.MoveAt = now + bound;
+            if (Connections.Primary(site) is { } primary && request.RoomRefusals % 2 == 1)
+            {
+                effects.Send(primary, new Request(request.Request));
+                request.ToAllAt = now + (bound / 2);
+            }
+            else
+            {
+                SendToAll(request, site, effects);
+            }
         }
 
         if (now >= request.ToAllAt)
@@ -161,6 +182,17 @@ internal sealed class RequestSender(SessionState state)
         request.NextTurn = stays ? TurnOf(site) : TurnOf(site) + 1;
         request.MoveAt = now + wait;
         (request.AskOthersAt, request.ToAllAt) = (Instant.Never, Instant.Never);
+    }
+
+    /// <summary>There is no room for it now: again after a while, twice as long each time up to a limit, and when the window has
+    /// a place.</summary>
+    public void WaitForRoom(OutgoingRequest request, Instant now)
+    {
+        request.RoomRefusals++;
+        var longer = state.Settings.RoomAgainAfter * (1 << Math.Min(request.RoomRefusals / 2, LongerMax));
+        request.WantsRoomFrom = now + state.WithJitter(longer);
+        (request.AskOthersAt, request.ToAllAt) = (Instant.Never, Instant.Never);
+        (request.MoveAt, request.AgainAt) = (Instant.Never, Instant.Never);
     }
 
     /// <summary>The site said, for a reason of its own, that it cannot do this. False if no other may.</summary>
