@@ -38,6 +38,7 @@ internal static class CommandLine
         SimulateCommand.Build(),
         InitCommand.Build(),
         ReplicaCommand.Build(),
+        LinksCommand.Build(),
         Verbose,
     };
 

@@ -48,11 +48,11 @@ public sealed class BenchTests : IDisposable
         var book = new LatencyBook(1);
         var early = Stopwatch.GetTimestamp();
         book.Done(0, BenchOperation.Update, early, early);
-        book.DidNotEnd(early);
+        book.DidNotEnd(early, "refused");
         book.Open();
         var within = Stopwatch.GetTimestamp();
         book.Done(0, BenchOperation.Update, within, within);
-        book.DidNotEnd(within);
+        book.DidNotEnd(within, "refused");
         book.Close();
         book.Done(0, BenchOperation.Update, within, Stopwatch.GetTimestamp());
 

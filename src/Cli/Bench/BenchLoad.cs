@@ -126,9 +126,9 @@ internal sealed class BenchLoad : IAsyncDisposable
                 .ConfigureAwait(false);
             _book.Done(place, operation, began, isIntended ? began : Stopwatch.GetTimestamp());
         }
-        catch (OperationFailedException)
+        catch (OperationFailedException failure)
         {
-            _book.DidNotEnd(isIntended ? began : Stopwatch.GetTimestamp());
+            _book.DidNotEnd(isIntended ? began : Stopwatch.GetTimestamp(), failure.Message);
         }
     }
 }

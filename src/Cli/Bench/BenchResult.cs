@@ -93,6 +93,7 @@ internal sealed record BenchResult(
             ["uplink_mbit"] = Workload.Uplink,
             ["seconds"] = Round(Book.Span.TotalSeconds),
             ["failed"] = Book.Failed,
+            ["failures"] = new JsonObject(Book.Failures.Select(one => KeyValuePair.Create(one.Why, (JsonNode?)one.Count))),
             ["cores_of_others"] = CoresOfOthers is { } cores ? Round(cores) : null,
             ["latencies"] = new JsonArray([.. Rows().Select(row => (JsonNode)row.ToJson())]),
             [HasUpdates ? "per_update" : "per_operation"] = costs,

@@ -46,6 +46,11 @@ internal static class BenchTables
 
     private static void TellOthers(BenchResult result)
     {
+        foreach (var (why, count) in result.Book.Failures)
+        {
+            AnsiConsole.WriteLine($"Failed during '{result.Workload.Name}' of {result.System}: {count}. {why}");
+        }
+
         if (result.CoresOfOthers is > BusyCores and { } cores)
         {
             AnsiConsole.WriteLine(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Holdfast.Cli.Bench.Links;
 using Holdfast.Cli.Demo;
 using Holdfast.Client;
 using Holdfast.Protocol;
@@ -54,24 +55,29 @@ internal sealed class HoldfastSystem : IBenchSystem
     private readonly ScratchFolder _scratch;
     private readonly DemoSystem _system;
     private readonly Uplinks _uplinks;
+    private readonly RealLinks? _links;
     private readonly EmulatedDelay? _clientRoads;
 
-    public HoldfastSystem(SystemShape shape)
+    /// <param name="links">Where places are joined by links of their own; null where processes hold back what goes
+    /// far.</param>
+    public HoldfastSystem(SystemShape shape, LinkSettings? links = null)
     {
         _shape = shape;
-        _scratch = new ScratchFolder("holdfast-bench-", shape.Faults);
+        _links = links is null ? null : new RealLinks(shape.Delays, links);
+        _scratch = new ScratchFolder("holdfast-bench-", shape.Faults, _links?.Hosts);
         _uplinks = new Uplinks(_scratch.Path, shape.Delays.Sites);
-        var settings = new DemoSettings(
-            shape.IsFlat ? DelayMatrix.Read("0", 1) : shape.Delays, InProcesses: true, LogLevel.Warning)
+        var held = shape.IsFlat || links is not null ? DelayMatrix.Read("0", shape.Faults.Count) : shape.Delays;
+        var settings = new DemoSettings(held, InProcesses: true, LogLevel.Warning)
         {
             PeerDelays = shape.IsFlat ? shape.Delays.Among(Members) : null,
-            UplinkOf = replica => _uplinks.FileOf(PlaceOf(replica)),
+            UplinkOf = links is null ? replica => _uplinks.FileOf(PlaceOf(replica)) : null,
+            NamespaceOf = links is null ? null : replica => PlaceNamespaces.NameOf(PlaceOf(replica)),
         };
         _clientRoads = shape.IsFlat ? new EmulatedDelay() : null;
         _system = new DemoSystem(_scratch.Demo, settings);
     }
 
-    public string Name => _shape.Name + _uplinks.Text;
+    public string Name => _shape.Name + (_links is null ? string.Empty : ", real links") + _uplinks.Text;
 
     public int Places => _shape.Delays.Sites;
 
@@ -84,9 +90,21 @@ internal sealed class HoldfastSystem : IBenchSystem
     private int PlaceOf(ReplicaId replica) =>
         _shape.IsFlat ? _shape.Delays.PlaceOf(replica.Index, Members) : replica.Site.Index;
 
-    public Task StartAsync(CancellationToken cancel) => _system.StartAsync(cancel);
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        if (_links is not null)
+        {
+            await _links.StartAsync(cancel).ConfigureAwait(false);
+        }
 
-    public void Widen(double? megabits) => _uplinks.Widen(megabits);
+        await _system.StartAsync(cancel).ConfigureAwait(false);
+    }
+
+    public void Widen(double? megabits)
+    {
+        _uplinks.Widen(megabits);
+        _links?.Widen(megabits);
+    }
 
     public IBenchClient Connect(int place, int requestsInFlight) => Open(place, requestsInFlight);
 
@@ -163,8 +181,28 @@ internal sealed class HoldfastSystem : IBenchSystem
         var reports = await AllReportsAsync(cancel).ConfigureAwait(false);
         return new(
             Processes(),
-            [.. Counted.Select(count => (
-                count.Name, reports.Values.Sum(report => report!.Number(count.Status))))]);
+            [
+                .. Counted.Select(count => (
+                    count.Name, reports.Values.Sum(report => report!.Number(count.Status)))),
+                .. await LinkCountsAsync(cancel).ConfigureAwait(false),
+            ]);
+    }
+
+    private async Task<IReadOnlyList<(string Name, double Value)>> LinkCountsAsync(CancellationToken cancel)
+    {
+        if (_links is null)
+        {
+            return [];
+        }
+
+        var counts = await _links.CountAsync(cancel).ConfigureAwait(false);
+        return
+        [
+            ("packets on links", counts.Packets),
+            ("bytes on links", counts.Bytes),
+            ("packets lost", counts.Lost),
+            ("packets late by 1 ms", counts.Late),
+        ];
     }
 
     /// <summary>Under full load a replica may take its time; one that is dead says nothing ever.</summary>
@@ -198,6 +236,11 @@ internal sealed class HoldfastSystem : IBenchSystem
     public async ValueTask DisposeAsync()
     {
         await _system.DisposeAsync().ConfigureAwait(false);
+        if (_links is not null)
+        {
+            await _links.DisposeAsync().ConfigureAwait(false);
+        }
+
         _clientRoads?.Dispose();
         _uplinks.Dispose();
         _scratch.Unwanted();

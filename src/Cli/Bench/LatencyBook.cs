@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using HdrHistogram;
 
@@ -11,7 +12,7 @@ internal sealed class LatencyBook
     private const int Digits = 3;
 
     private readonly LongConcurrentHistogram[][] _histograms;
-    private long _failed;
+    private readonly ConcurrentDictionary<string, long> _failures = new(StringComparer.Ordinal);
     private long _from = long.MaxValue;
     private long _until = long.MaxValue;
 
@@ -21,7 +22,11 @@ internal sealed class LatencyBook
     public int Places => _histograms.Length;
 
     /// <summary>Operations within the window that had no good end.</summary>
-    public long Failed => Interlocked.Read(ref _failed);
+    public long Failed => _failures.Values.Sum();
+
+    /// <summary>These by what became of them, the most frequent first.</summary>
+    public IReadOnlyList<(string Why, long Count)> Failures =>
+        [.. _failures.Select(one => (one.Key, one.Value)).OrderByDescending(one => one.Value)];
 
     /// <summary>How long the window was open.</summary>
     public TimeSpan Span => Stopwatch.GetElapsedTime(Volatile.Read(ref _from), Volatile.Read(ref _until));
@@ -41,11 +46,12 @@ internal sealed class LatencyBook
         }
     }
 
-    public void DidNotEnd(long counted)
+    /// <param name="why">What became of it instead.</param>
+    public void DidNotEnd(long counted, string why)
     {
         if (IsWithin(counted))
         {
-            Interlocked.Increment(ref _failed);
+            _failures.AddOrUpdate(why, 1, static (_, count) => count + 1);
         }
     }
 

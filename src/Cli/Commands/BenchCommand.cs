@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Holdfast.Cli.Bench;
 using Holdfast.Cli.Bench.Etcd;
+using Holdfast.Cli.Bench.Links;
 using Holdfast.Cli.Demo;
 
 namespace Holdfast.Cli.Commands;
@@ -17,6 +18,7 @@ internal static class BenchCommand
     private const string Etcd = "etcd";
     private const double SecondsMax = 3600;
     private const double RateMax = 100_000;
+    private const double LossMax = 50;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private static readonly Argument<string> Name = new("workload")
@@ -84,6 +86,25 @@ internal static class BenchCommand
         DefaultValueFactory = _ => Own,
     };
 
+    private static readonly Option<bool> RealLinks = new("--real-links")
+    {
+        Description =
+            "Put each site into a network namespace of its own and join them by links that TCP feels as it does a wide area, "
+            + "instead of holding back what goes far. Needs root. For this program's sites only.",
+    };
+
+    private static readonly Option<double> Loss = new("--loss")
+    {
+        Description = $"With {RealLinks.Name}: so many packets in a hundred are lost, 0 to 50.",
+        HelpName = "PERCENT",
+    };
+
+    private static readonly Option<string[]> Sysctl = new("--sysctl")
+    {
+        Description = $"With {RealLinks.Name}: a setting of the kernel in each namespace, as often as needed.",
+        HelpName = "NAME=VALUE",
+    };
+
     private static readonly Option<FileInfo?> Json = new("--json")
     {
         Description = "What was measured, as JSON.",
@@ -103,7 +124,7 @@ internal static class BenchCommand
             "bench", "Measure what operations take and cost, on a system of processes that this command starts.")
         {
             Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Uplink,
-            Measured, Json, Plot,
+            RealLinks, Loss, Sysctl, Measured, Json, Plot,
             BenchCounts.Build(),
             BenchGrowth.Build(),
             BenchPauses.Build(),
@@ -151,16 +172,33 @@ internal static class BenchCommand
 
     private static IBenchSystem SystemOf(ParseResult parsed, IReadOnlyList<int> faults, DelayMatrix delays)
     {
-        var system = parsed.GetRequiredValue(Measured);
+        var (system, links) = (parsed.GetRequiredValue(Measured), LinksOf(parsed));
         return system switch
         {
-            Own => new HoldfastSystem(new(Own, faults, delays)),
+            Own => new HoldfastSystem(new(Own, faults, delays), links),
+            Paxos => new HoldfastSystem(SystemShape.MultiPaxos(delays), links),
+            Flat or Etcd when links is not null => throw new CommandFailure(
+                ExitCode.Usage,
+                $"Expected {Own} or {Paxos} after {Measured.Name} with {RealLinks.Name}, found '{system}': its servers and "
+                + "clients are not in namespaces."),
             Flat => new HoldfastSystem(SystemShape.Flat(delays)),
-            Paxos => new HoldfastSystem(SystemShape.MultiPaxos(delays)),
             Etcd => new EtcdSystem(delays),
             _ => throw new CommandFailure(
                 ExitCode.Usage, $"Expected {Own}, {Flat}, {Paxos} or {Etcd} after --system, found '{system}'."),
         };
+    }
+
+    private static LinkSettings? LinksOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(RealLinks))
+        {
+            return new(Within(parsed, Loss, 0, 0, LossMax) / 100, parsed.GetValue(Sysctl) ?? []);
+        }
+
+        return parsed.GetResult(Loss) is null or { Implicit: true } && parsed.GetValue(Sysctl) is null or []
+            ? null
+            : throw new CommandFailure(
+                ExitCode.Usage, $"Expected {RealLinks.Name} with {Loss.Name} or {Sysctl.Name}, found none.");
     }
 
     /// <summary>The named one, changed by what was said beside its name.</summary>

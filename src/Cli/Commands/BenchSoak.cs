@@ -47,7 +47,7 @@ internal static class BenchSoak
             var run = new SoakRun(system, workload, parsed.InvocationConfiguration.Output);
             await run.RunAsync(stop).ConfigureAwait(false);
             BenchTables.Show(run.Results, run.Bars);
-            BenchTables.ShowProcesses(run.Results[0]);
+            BenchTables.Show(run.Results[0]);
             await BenchOptions.WriteAsync(parsed.GetValue(Json), run.ToJson()).ConfigureAwait(false);
             return BenchOptions.CodeOf(run.Bars);
         });

@@ -7,8 +7,14 @@ namespace Holdfast.Cli.Demo;
 /// <summary>A replica of a demo in a process of its own. It watches the pipe to this process, so it ends with it, even
 /// when that is killed.</summary>
 /// <param name="program">Instead of this one; null for this one.</param>
+/// <param name="networkNamespace">In which it runs; null for the one of this process.</param>
 internal sealed class ChildReplica(
-    ReplicaId id, string home, string logFile, IReadOnlyList<string> arguments, string? program = null)
+    ReplicaId id,
+    string home,
+    string logFile,
+    IReadOnlyList<string> arguments,
+    string? program = null,
+    string? networkNamespace = null)
     : IDemoReplica
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
@@ -30,7 +36,9 @@ internal sealed class ChildReplica(
     {
         await StopAsync().ConfigureAwait(false);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process { StartInfo = StartInfo(), EnableRaisingEvents = true };
+        var info = OwnProgram.StartInfo(
+            ["replica", "--home", home, "--log", logFile, .. arguments], program, networkNamespace);
+        var process = new Process { StartInfo = info, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) =>
         {
             if (line.Data?.EndsWith(ReplicaCommand.Ready, StringComparison.Ordinal) == true)
@@ -132,27 +140,5 @@ internal sealed class ChildReplica(
             process.ExitCode == ExitCode.Success ? ExitCode.Unexpected : process.ExitCode,
             _lastError
             ?? $"Expected {id} to start, found that it ended with exit code {process.ExitCode}; see {logFile}.");
-    }
-
-    private ProcessStartInfo StartInfo()
-    {
-        var info = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        var running = Path.GetFileNameWithoutExtension(Environment.ProcessPath);
-        if (program is not null || !string.Equals(running, nameof(Holdfast), StringComparison.OrdinalIgnoreCase))
-        {
-            info.ArgumentList.Add(program ?? typeof(ChildReplica).Assembly.Location);
-        }
-
-        foreach (var argument in (IEnumerable<string>)["replica", "--home", home, "--log", logFile, .. arguments])
-        {
-            info.ArgumentList.Add(argument);
-        }
-
-        return info;
     }
 }

@@ -42,14 +42,16 @@ internal sealed class DemoFolder : IDisposable
     /// <summary>Takes the folder, and makes keys and topology if it is new.</summary>
     /// <exception cref="ConfigurationException">Another demo runs in it, or it holds a system of another
     /// shape.</exception>
-    public static DemoFolder Open(string path, IReadOnlyList<int> faults, int firstPort)
+    /// <param name="hosts">One for each site; null for this machine's own address.</param>
+    public static DemoFolder Open(
+        string path, IReadOnlyList<int> faults, int firstPort, IReadOnlyList<string>? hosts = null)
     {
         var held = Hold(path);
         try
         {
             var system = SystemOf(path);
             var isNew = !Directory.Exists(system);
-            var topology = isNew ? Make(system, faults, firstPort) : HomeFiles.ReadTopology(system);
+            var topology = isNew ? Make(system, faults, firstPort, hosts) : HomeFiles.ReadTopology(system);
             RequireShape(path, topology, faults);
             Directory.CreateDirectory(System.IO.Path.Combine(path, LogFolder));
             return new DemoFolder(path, held, topology, isNew);
@@ -87,9 +89,11 @@ internal sealed class DemoFolder : IDisposable
         }
     }
 
-    private static Topology Make(string system, IReadOnlyList<int> faults, int firstPort)
+    private static Topology Make(
+        string system, IReadOnlyList<int> faults, int firstPort, IReadOnlyList<string>? hosts)
     {
-        var topology = Initialization.Run(system, new SystemPlan { Faults = faults, FirstPort = firstPort });
+        var plan = new SystemPlan { Faults = faults, FirstPort = firstPort };
+        var topology = Initialization.Run(system, hosts is null ? plan : plan with { Hosts = hosts });
         try
         {
             // A system with ports that others use would be of no use here, now or later.

@@ -28,6 +28,10 @@ internal sealed record DemoSettings(DelayMatrix Delays, bool InProcesses, LogLev
     /// <see cref="SharedUplink"/>; null for roads as wide as anyone likes.</summary>
     public Func<ReplicaId, string>? UplinkOf { get; init; }
 
+    /// <summary>For replicas in processes of their own: the network namespace of each; null for that of this
+    /// process.</summary>
+    public Func<ReplicaId, string>? NamespaceOf { get; init; }
+
     /// <summary>For replicas in processes of their own: what runs them, if not this program.</summary>
     public OtherProgram? Other { get; init; }
 }
@@ -166,7 +170,8 @@ internal sealed class DemoSystem : IAsyncDisposable
                 .. numbers,
                 "--log-level", $"{settings.LogLevel}",
             ],
-            settings.Other?.Path);
+            settings.Other?.Path,
+            settings.NamespaceOf?.Invoke(id));
     }
 
     private static string Listed(IEnumerable<TimeSpan> delays) => string.Join(

@@ -6,10 +6,11 @@ internal sealed class ScratchFolder : IDisposable
 {
     private bool _isUnwanted;
 
-    public ScratchFolder(string prefix, IReadOnlyList<int> faults)
+    /// <param name="hosts">One for each site; null for this machine's own address.</param>
+    public ScratchFolder(string prefix, IReadOnlyList<int> faults, IReadOnlyList<string>? hosts = null)
     {
         Path = Directory.CreateTempSubdirectory(prefix).FullName;
-        Demo = DemoFolder.Open(Path, faults, DemoPorts.Free(faults));
+        Demo = DemoFolder.Open(Path, faults, DemoPorts.Free(faults), hosts);
     }
 
     public string Path { get; }

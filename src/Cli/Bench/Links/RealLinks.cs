@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using Holdfast.Cli.Commands;
+using Holdfast.Cli.Demo;
+
+namespace Holdfast.Cli.Bench.Links;
+
+/// <summary>What links are like, beside how long they are.</summary>
+/// <param name="Loss">Of each packet, from 0 to 1.</param>
+/// <param name="Settings">Of the kernel, in each namespace: name=value.</param>
+internal sealed record LinkSettings(double Loss, IReadOnlyList<string> Settings);
+
+/// <summary>Places of a system in network namespaces, and the process that carries packets between them. TCP feels its
+/// links as it does a wide area: windows fill, and connections that rested begin slowly.</summary>
+internal sealed class RealLinks(DelayMatrix delays, LinkSettings settings) : IAsyncDisposable
+{
+    private readonly PlaceNamespaces _places = new(delays.Sites);
+    private readonly SemaphoreSlim _turn = new(1);
+    private Process? _forwarder;
+
+    /// <summary>One for each place.</summary>
+    public IReadOnlyList<string> Hosts => [.. Enumerable.Range(0, delays.Sites).Select(PlaceNamespaces.AddressOf)];
+
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        await _places.MakeAsync(settings.Settings, cancel).ConfigureAwait(false);
+        _forwarder = Process.Start(OwnProgram.StartInfo(LinksCommand.Arguments(delays, settings.Loss)))!;
+        if (await _forwarder.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false) != LinksCommand.Ready)
+        {
+            throw new CommandFailure(
+                ExitCode.Environment,
+                (await _forwarder.StandardError.ReadToEndAsync(cancel).ConfigureAwait(false)).Trim());
+        }
+    }
+
+    /// <param name="megabits">A second, out of each place; null for as many as anyone likes.</param>
+    public void Widen(double? megabits) => Say(
+        $"{LinksCommand.Widen} {(megabits ?? 0).ToString(CultureInfo.InvariantCulture)}");
+
+    public async Task<LinkCounts> CountAsync(CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            Say(LinksCommand.Count);
+            return LinksCommand.ReadCounts(
+                await _forwarder!.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false)
+                ?? throw new CommandFailure(ExitCode.CheckFailed, "Expected the links to work, found that they ended."));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_forwarder is { } process)
+        {
+            // The end of its input asks it to end.
+            process.StandardInput.Close();
+            await process.WaitForExitAsync().ConfigureAwait(false);
+            process.Dispose();
+        }
+
+        await _places.RemoveAsync().ConfigureAwait(false);
+        _turn.Dispose();
+    }
+
+    private void Say(string line)
+    {
+        _forwarder!.StandardInput.WriteLine(line);
+        _forwarder.StandardInput.Flush();
+    }
+}
