@@ -89,13 +89,14 @@ internal sealed class PlaceNamespaces(int places)
     /// <summary>What a killed bench left: nobody is in it.</summary>
     private static async Task RemoveLeftAsync(int place, CancellationToken cancel)
     {
-        var inside = await IpAsync(["netns", "pids", NameOf(place)], cancel).ConfigureAwait(false);
+        var pids = await IpAsync(["netns", "pids", NameOf(place)], cancel).ConfigureAwait(false);
+        var inside = pids.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (inside.Length > 0)
         {
             throw new CommandFailure(
                 ExitCode.Environment,
-                $"Expected network namespace {NameOf(place)} to be free, found processes in it ({string.Join(", ", inside.Split('\n', StringSplitOptions.RemoveEmptyEntries))}); wait for the "
-                + "other bench with --real-links, or end them.");
+                $"Expected network namespace {NameOf(place)} to be free, found processes in it ({string.Join(", ", inside)}); "
+                + "wait for the other bench with --real-links, or end them.");
         }
 
         await IpAsync(["netns", "delete", NameOf(place)], cancel).ConfigureAwait(false);
