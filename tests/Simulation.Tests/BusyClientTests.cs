@@ -1,4 +1,4 @@
-using Holdfast.Simulation.Throughput;
+using Holdfast.Simulation.Costs;
 
 namespace Holdfast.Simulation.Tests;
 
@@ -23,8 +23,8 @@ public sealed class BusyClientTests
         world.Start();
         world.Time.RunUntil(Second);
         var clients = Enumerable.Range(0, CalmWorld.Sites * ClientsPerSite)
-            .Select(client => new BusyClient(
-                world.Around, client, world.Dice.Fork(), UnderWay, took => longest = Math.Max(longest, took)))
+            .Select(client => new SteadyClient(
+                world.Around, client, world.Dice.Fork(), took => longest = Math.Max(longest, took), UnderWay))
             .ToList();
 
         world.Time.RunUntil(6 * Second);

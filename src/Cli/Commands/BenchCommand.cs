@@ -95,7 +95,7 @@ internal static class BenchCommand
 
     private static readonly Option<double> Loss = new("--loss")
     {
-        Description = $"With {RealLinks.Name}: so many packets in a hundred are lost, 0 to 50.",
+        Description = $"With {RealLinks.Name}: so many packets in a hundred are lost, 0 to {LossMax}.",
         HelpName = "PERCENT",
     };
 

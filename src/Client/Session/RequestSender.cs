@@ -4,7 +4,8 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Client;
 
 /// <summary>Where and when a request is sent: to the primary; to all replicas of the site at half the bound; to the
-/// next site at the bound, or at once where the site is cut off from here.</summary>
+/// next site at the bound, or at once where the site is cut off from here. An update for which there is no room is sent
+/// again when the window has a place: to the primary and to all in turn.</summary>
 internal sealed class RequestSender(SessionState state)
 {
     private const int LongerMax = 3;

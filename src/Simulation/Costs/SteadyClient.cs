@@ -4,30 +4,40 @@ using Holdfast.Simulation.Clients;
 
 namespace Holdfast.Simulation.Costs;
 
-/// <summary>A client with one update under way, and the next one at once when that is committed.</summary>
+/// <summary>A client that always has so many updates under way, each in a request of its own: when one is committed, the
+/// next one is asked for at once.</summary>
 internal sealed class SteadyClient
 {
     private readonly Surroundings _world;
     private readonly int _client;
     private readonly Action<long> _committed;
     private readonly ClientProcess _process;
+    private readonly Dictionary<ulong, long> _askedAt = [];
     private ulong _lastTicket;
-    private long _askedAt;
 
     /// <param name="committed">Told how many microseconds each update took.</param>
-    public SteadyClient(Surroundings world, int client, Dice dice, Action<long> committed)
+    public SteadyClient(Surroundings world, int client, Dice dice, Action<long> committed, int underWay = 1)
     {
         (_world, _client, _committed) = (world, client, committed);
         var site = new SiteId(world.Places.SiteOfClient(client));
-        _process = new ClientProcess(world, client, dice, [site], requestsInFlight: 1, OnComplete, OnRefused);
+        _process = new ClientProcess(world, client, dice, [site], underWay, OnComplete, OnRefused);
         world.Network.Listen(world.Places.OfClient(client), _process.Receive);
-        world.Time.After(dice.Between(0, 50_000), Ask);
+        for (var count = 0; count < underWay; count++)
+        {
+            world.Time.After(dice.Between(0, 50_000), Ask);
+        }
     }
+
+    /// <summary>When that was asked for which waits for the longest time; now if nothing does.</summary>
+    public long OldestAskedAt => _askedAt.Values.DefaultIfEmpty(_world.Time.Now).Min();
+
+    /// <summary>Updates that are committed.</summary>
+    public int Done { get; private set; }
 
     private void Ask()
     {
-        _askedAt = _world.Time.Now;
         var ticket = ++_lastTicket;
+        _askedAt.Add(ticket, _world.Time.Now);
         var unique = ((long)(_client + 1) << 32) + (long)ticket;
         var operation = Registers.Write(_client % Registers.Count, unique);
         _world.Judge.Clients.Invented.Submitted(operation);
@@ -42,7 +52,9 @@ internal sealed class SteadyClient
     private void OnComplete(ulong ticket, ClientOutcome outcome)
     {
         Invariant.Holds(outcome.Outcome == Outcome.Committed, "calm world");
-        _committed(_world.Time.Now - _askedAt);
+        Done++;
+        _askedAt.Remove(ticket, out var askedAt);
+        _committed(_world.Time.Now - askedAt);
         _world.Time.After(0, Ask);
     }
 

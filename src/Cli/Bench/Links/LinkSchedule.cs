@@ -1,4 +1,3 @@
-
 namespace Holdfast.Cli.Bench.Links;
 
 /// <summary>When what leaves one place arrives at another: first it waits for its turn on the road out of its place, then
