@@ -87,7 +87,8 @@ public sealed class UpdateTests
         Assert.Empty(Answer(sent[1]).Requests);
 
         // There is a place in the window, and what was refused has it before what comes later.
-        Assert.Equal(sent[0], Assert.Single(Answer(sent[2]).Requests));
+        Assert.All(Answer(sent[2]).Requests, request => Assert.Equal(sent[0], request));
+        Assert.Equal(4, stage.Sent.Select(to => to.Replica).Distinct().Count());
         Assert.Single(Answer(sent[3]).Requests);
 
         Stage Answer(ClientRequest request)

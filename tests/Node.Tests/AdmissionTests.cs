@@ -110,6 +110,21 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public void What_waited_on_a_connection_during_a_rest_does_not_begin_the_next()
+    {
+        Admit(Good);
+        Flood();
+        Pass(_admission.RestOf(Bad, _now));
+
+        LetIn(Bad, 50);
+        Assert.Equal(TimeSpan.Zero, _admission.RestOf(Bad, _now));
+
+        Pass(Admission.HeardAfter);
+        LetIn(Bad, 50);
+        Assert.Equal(Admission.RestMax, _admission.RestOf(Bad, _now));
+    }
+
+    [Fact]
     public void Nothing_of_one_that_floods_is_let_in_until_it_has_been_quiet()
     {
         Admit(Good);

@@ -8,6 +8,8 @@ public sealed class ThroughputTests
 {
     [Theory]
     [InlineData("slow primary")]
+    [InlineData("primary that says it is full")]
+    [InlineData("primary that hears no client")]
     [InlineData("flood")]
     public void Good_clients_keep_what_is_promised(string name)
     {
@@ -15,8 +17,10 @@ public sealed class ThroughputTests
 
         var kept = ThroughputWorld.Measure(scene, draw: 0);
 
-        Assert.InRange(kept.Without, 1_000, int.MaxValue);
+        Assert.InRange(kept.Without.Updates, 1_000, int.MaxValue);
         Assert.InRange(kept.Share, scene.Keeps, double.MaxValue);
+
+        // Worlds in which nothing is done to anybody are equal to the microsecond.
         Assert.NotEqual(kept.Without, kept.With);
     }
 

@@ -85,6 +85,8 @@ public sealed class WorldTests
     [InlineData("Complaining")]
     [InlineData("CautiousPrimary")]
     [InlineData("EndlessRows")]
+    [InlineData("FullPrimary")]
+    [InlineData("DeafPrimary")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 

@@ -64,8 +64,8 @@ internal static class BenchAttacked
             ok &= median.Share >= scene.Keeps;
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {scene.Name} | {median.Without} | {median.With} | {median.Share:P0} | {kept[0].Share:P0} | "
-                + $"{kept.Max(one => one.Longest).TotalMilliseconds:0} ms | {scene.Keeps:P0}: "
+                $"| {scene.Name} | {median.Without.Updates} | {median.With.Updates} | {median.Share:P0} | {kept[0].Share:P0} | "
+                + $"{kept.Max(one => one.With.Longest).TotalMilliseconds:0} ms | {scene.Keeps:P0}: "
                 + $"{(median.Share >= scene.Keeps ? "held" : "**missed**")} |")).ConfigureAwait(false);
         }
 

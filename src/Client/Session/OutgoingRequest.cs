@@ -41,6 +41,13 @@ internal sealed class OutgoingRequest(
     /// <summary>Where it was sent last; null if nobody was connected.</summary>
     public SiteId? Site { get; set; }
 
+    /// <summary>The primary that it was sent to alone at first; null if what comes of it says nothing of that one: sent to
+    /// all, again, or refused because of what else is under way.</summary>
+    public ReplicaId? AskedAlone { get; set; }
+
+    /// <summary>That primary did not take it: all were asked then.</summary>
+    public bool IsToAll { get; set; }
+
     /// <summary>Where in the preference the next try begins.</summary>
     public int NextTurn { get; set; }
 
@@ -62,8 +69,10 @@ internal sealed class OutgoingRequest(
 
     public bool WantsRoom => WantsRoomFrom != Instant.Never;
 
-    /// <summary>When it is, if the window has a place now.</summary>
-    public Instant AgainAt { get; set; } = Instant.Never;
+    /// <summary>The window has a place for it.</summary>
+    public bool HasPlace { get; set; }
+
+    public Instant AgainAt => HasPlace ? WantsRoomFrom : Instant.Never;
 
     /// <summary>Sites that said, for a reason that is theirs, that they cannot do it.</summary>
     public SortedSet<SiteId> SitesThatCannot { get; } = [];

@@ -7,38 +7,27 @@ namespace Holdfast.Client;
 /// come back one by one.</summary>
 internal sealed class RequestLane(RequestLevel level, SessionState state, RequestSender sender)
 {
-    /// <summary>What a request has besides its operations, with room to spare.</summary>
-    private const int FrameBytes = 512;
-
-    private const int OperationFrameBytes = 8;
-
-    /// <summary>Answers to queries may be long, and a request has one reply: so few of them go together.</summary>
-    private const int QueriesPerRequest = 4;
-
-    private readonly Queue<PendingOperation> _waiting = new();
+    private readonly RequestPacker _packer = new(level, state);
     private readonly List<OutgoingRequest> _out = [];
     private readonly UsualTime _usual = new(state.Settings);
     private readonly SendWindow _window = new(state.Settings.RequestsInFlight);
-    private bool _needsSession = level == RequestLevel.Update;
 
     /// <summary>Something waits that cannot leave without an open session.</summary>
-    public bool WantsSession => _needsSession && _waiting.Any(operation => !operation.IsFinished);
+    public bool WantsSession => _packer.WantsSession;
 
     public TimeSpan Bound(int tries) => _usual.Bound(tries);
 
     public Instant NextWake => _out.Count == 0 ? Instant.Never : _out.Min(request => request.NextWake);
 
-    public void Add(PendingOperation operation) => _waiting.Enqueue(operation);
+    public void Add(PendingOperation operation) => _packer.Add(operation);
 
     /// <summary>Refuses all that waits: the system does not know this client, or does not permit it.</summary>
     public void RejectWaiting(RefusedBecause because, ClientEffects effects)
     {
-        foreach (var operation in _waiting)
+        foreach (var operation in _packer.TakeAll())
         {
             state.Finish(operation, ClientOutcome.Of(Outcome.Rejected, ClientReason.None, because), effects);
         }
-
-        _waiting.Clear();
     }
 
     /// <summary>Drops what is over, does what is due, and sends what may leave.</summary>
@@ -65,13 +54,13 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             AskAnew(spent);
         }
 
-        var isFull = HurryRefused();
+        var isFull = PlaceRefused();
         foreach (var request in _out)
         {
             sender.Tick(request, now, Bound(request.Tries), effects);
         }
 
-        while (!isFull && _out.Count < _window.Requests && Pack() is { } packed)
+        while (!isFull && _out.Count < _window.Requests && _packer.Next() is { } packed)
         {
             _out.Add(packed);
             sender.Send(packed, now, Bound(0), effects);
@@ -103,13 +92,14 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             return false;
         }
 
-        if (reply.Body.Results is [{ Outcome: Outcome.NotTaken, Because: RefusedBecause.Overloaded }, ..])
+        if (reply.Body.Results is [{ Outcome: Outcome.NotTaken, Because: RefusedBecause.Overloaded }, ..]
+            && sender.Believes(replica))
         {
             _window.Shrink(now);
             if (level == RequestLevel.Update && !request.WantsRoom && state.Connections.Primary(replica.Site) == replica)
             {
                 // Not after times of its own any more: with all others that were refused it would be a flood.
-                sender.WaitForRoom(request, now);
+                sender.OnNoRoom(request, isOnlyOne: _out.Count == 1, now);
             }
         }
 
@@ -134,19 +124,21 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             }
         }
 
+        sender.OnAnswered(request);
         return true;
     }
 
     /// <summary>An update that was refused for want of room goes before all that has not left yet, as soon as the window has
     /// a place: new ones would take the room again and again, while it waits for longer each time.</summary>
     /// <returns>Whether there is such a one.</returns>
-    private bool HurryRefused()
+    private bool PlaceRefused()
     {
         var refused = _out.Where(request => request.WantsRoom).OrderBy(request => request.FirstSentAt.Microseconds)
             .ToArray();
-        foreach (var request in refused.Take(_window.Requests - (_out.Count - refused.Length)))
+        var places = _window.Requests - (_out.Count - refused.Length);
+        for (var waits = 0; waits < refused.Length; waits++)
         {
-            request.AgainAt = request.WantsRoomFrom;
+            refused[waits].HasPlace = waits < places;
         }
 
         return refused.Length > 0;
@@ -179,6 +171,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             }
         }
 
+        sender.OnAnswered(request);
         if (isBehind)
         {
             OnBehind(request, site, now, effects);
@@ -297,11 +290,11 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     /// <summary>Sites may want queries in a session too. Nothing was changed, so other numbers do no harm.</summary>
     private void AskAgainInSession(OutgoingRequest request)
     {
-        _needsSession = true;
+        _packer.NeedsSession = true;
         _out.Remove(request);
         foreach (var operation in request.Operations)
         {
-            _waiting.Enqueue(operation);
+            _packer.Add(operation);
         }
     }
 
@@ -310,7 +303,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     {
         var open = spent.Operations.Where(operation => !operation.IsFinished).ToArray();
         var session = state.Session is { IsOver: false } known ? known : null;
-        var anew = Sign(session, state.TakeQueryNumbers(open.Length), doneUpTo: 0, open);
+        var anew = _packer.Sign(session, state.TakeQueryNumbers(open.Length), doneUpTo: 0, open);
         (anew.NextTurn, anew.Tries, anew.Refusals) = (spent.NextTurn, spent.Tries + 1, spent.Refusals);
         anew.SitesThatCannot.UnionWith(spent.SitesThatCannot);
         _out[_out.IndexOf(spent)] = anew;
@@ -339,82 +332,12 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             if (last > first)
             {
                 var operations = request.Operations[first..last];
-                var again = Sign(request.Numbers, request.Request.FirstNumber + (ulong)first, floor, operations);
+                var again = _packer.Sign(request.Numbers, request.Request.FirstNumber + (ulong)first, floor, operations);
                 (again.NextTurn, again.Tries) = (sender.TurnOf(site), 1);
                 _out.Add(again);
             }
 
             first = last;
         }
-    }
-
-    /// <summary>The next request, of as many operations as go together; null if nothing can leave.</summary>
-    private OutgoingRequest? Pack()
-    {
-        var session = state.Session is { IsOver: false } open ? open : null;
-        var room = level == RequestLevel.Update ? session?.Room ?? 0 : QueriesPerRequest;
-        if (room == 0 || (_needsSession && session is null) || state.Connections.Choose(0) is null)
-        {
-            return null;
-        }
-
-        var operations = TakeTogether(Math.Min(room, Limits.OperationsPerRequest));
-        if (operations.Length == 0)
-        {
-            return null;
-        }
-
-        return level == RequestLevel.Update
-            ? Sign(session!, session!.Take(operations.Length), session.DoneUpTo, operations)
-            : Sign(session, state.TakeQueryNumbers(operations.Length), doneUpTo: 0, operations);
-    }
-
-    private OutgoingRequest Sign(
-        SessionNumbers? session, ulong firstNumber, ulong doneUpTo, PendingOperation[] operations)
-    {
-        var request = state.Sign(new ClientRequest(
-            state.Settings.Client,
-            session?.Session ?? default,
-            firstNumber,
-            doneUpTo,
-            level,
-            operations[0].ReceiptWanted,
-            operations[0].NotAfter,
-            state.Floor,
-            ValueList.From(operations.Select(operation => operation.Operation)),
-            Bytes.Empty));
-        return new OutgoingRequest(
-            request,
-            request.RequestDigest(state.Cluster),
-            operations,
-            level == RequestLevel.Update ? session : null);
-    }
-
-    private PendingOperation[] TakeTogether(int countMax)
-    {
-        var taken = new List<PendingOperation>();
-        var bytes = FrameBytes;
-        while (taken.Count < countMax && _waiting.TryPeek(out var next))
-        {
-            if (next.IsFinished)
-            {
-                _waiting.Dequeue();
-                continue;
-            }
-
-            bytes += OperationFrameBytes + next.Operation.Body.Length;
-            var goesAlong = taken.Count == 0
-                || (next.ReceiptWanted == taken[0].ReceiptWanted
-                    && next.NotAfter == taken[0].NotAfter
-                    && bytes <= Limits.RequestBytes);
-            if (!goesAlong)
-            {
-                break;
-            }
-
-            taken.Add(_waiting.Dequeue());
-        }
-
-        return [.. taken];
     }
 }

@@ -5,10 +5,11 @@ namespace Holdfast.Client;
 
 /// <summary>Where and when a request is sent: to the primary; to all replicas of the site at half the bound; to the
 /// next site at the bound, or at once where the site is cut off from here. An update for which there is no room is sent
-/// again when the window has a place: to the primary and to all in turn.</summary>
+/// again when the window has a place: to all and to the primary alone in turn.</summary>
 internal sealed class RequestSender(SessionState state)
 {
     private const int LongerMax = 3;
+    private readonly PrimaryTrust _trust = new();
 
     private Connections Connections => state.Connections;
 
@@ -35,14 +36,16 @@ internal sealed class RequestSender(SessionState state)
 
         request.NextTurn = TurnOf(site) + 1;
         request.IsRefused = false;
-        (request.WantsRoomFrom, request.AgainAt) = (Instant.Never, Instant.Never);
+        request.WantsRoomFrom = Instant.Never;
         request.FirstSentAt = request.FirstSentAt == Instant.Never ? now : request.FirstSentAt;
         (request.AskDelay, request.RepliesHeard) = (state.Settings.AskOthersAfter, 0);
         request.MoveAt = now + bound;
-        if (Connections.Primary(site) is { } primary)
+        (request.AskedAlone, request.IsToAll) = (null, false);
+        if (Connections.Primary(site) is { } primary && _trust.AsksAlone(primary))
         {
             effects.Send(primary, new Request(request.Request));
             request.ToAllAt = now + (bound / 2);
+            request.AskedAlone = request.Tries == 0 ? primary : null;
         }
         else
         {
@@ -84,16 +87,17 @@ internal sealed class RequestSender(SessionState state)
 
         if (isAgain)
         {
-            // The primary may say for ever that it has no room: all others are asked in turn with it.
-            (request.WantsRoomFrom, request.AgainAt) = (Instant.Never, Instant.Never);
+            // The primary may say for ever that it has no room: all others are asked in turn with it, and first.
+            request.WantsRoomFrom = Instant.Never;
             request.MoveAt = now + bound;
-            if (Connections.Primary(site) is { } primary && request.RoomRefusals % 2 == 1)
+            if (Connections.Primary(site) is { } primary && request.RoomRefusals % 2 == 0)
             {
                 effects.Send(primary, new Request(request.Request));
                 request.ToAllAt = now + (bound / 2);
             }
             else
             {
+                request.IsToAll = true;
                 SendToAll(request, site, effects);
             }
         }
@@ -101,6 +105,7 @@ internal sealed class RequestSender(SessionState state)
         if (now >= request.ToAllAt)
         {
             request.ToAllAt = Instant.Never;
+            request.IsToAll = true;
             SendToAll(request, site, effects);
             AskOthers(request, site, now, effects);
         }
@@ -185,6 +190,38 @@ internal sealed class RequestSender(SessionState state)
         (request.AskOthersAt, request.ToAllAt) = (Instant.Never, Instant.Never);
     }
 
+    /// <summary>Whether a replica's word that there is no room is to be acted upon.</summary>
+    public bool Believes(ReplicaId replica) => _trust.Believes(replica);
+
+    /// <summary>If all of it is answered: what that says of the primary.</summary>
+    public void OnAnswered(OutgoingRequest request)
+    {
+        if (request is not { IsOver: true, AskedAlone: { } primary })
+        {
+            return;
+        }
+
+        if (request.IsToAll)
+        {
+            _trust.TookNothing(primary);
+        }
+        else
+        {
+            _trust.Took(primary);
+        }
+    }
+
+    /// <summary>Its primary says that there is no room for it.</summary>
+    /// <param name="isOnlyOne">Nothing else of this client is under way that would need room.</param>
+    public void OnNoRoom(OutgoingRequest request, bool isOnlyOne, Instant now)
+    {
+        WaitForRoom(request, now);
+        if (!isOnlyOne)
+        {
+            request.AskedAlone = null;
+        }
+    }
+
     /// <summary>There is no room for it now: again after a while, twice as long each time up to a limit, and when the window has
     /// a place.</summary>
     public void WaitForRoom(OutgoingRequest request, Instant now)
@@ -192,8 +229,7 @@ internal sealed class RequestSender(SessionState state)
         request.RoomRefusals++;
         var longer = state.Settings.RoomAgainAfter * (1 << Math.Min(request.RoomRefusals / 2, LongerMax));
         request.WantsRoomFrom = now + state.WithJitter(longer);
-        (request.AskOthersAt, request.ToAllAt) = (Instant.Never, Instant.Never);
-        (request.MoveAt, request.AgainAt) = (Instant.Never, Instant.Never);
+        (request.AskOthersAt, request.ToAllAt, request.MoveAt) = (Instant.Never, Instant.Never, Instant.Never);
     }
 
     /// <summary>The site said, for a reason of its own, that it cannot do this. False if no other may.</summary>

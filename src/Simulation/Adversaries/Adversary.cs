@@ -126,6 +126,8 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(Complaining),
         nameof(CautiousPrimary),
         nameof(EndlessRows),
+        nameof(FullPrimary),
+        nameof(DeafPrimary),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -162,6 +164,8 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(Complaining) => new Complaining(seat),
         nameof(CautiousPrimary) => new CautiousPrimary(seat),
         nameof(EndlessRows) => new EndlessRows(seat),
+        nameof(FullPrimary) => new FullPrimary(seat),
+        nameof(DeafPrimary) => new DeafPrimary(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 
@@ -170,6 +174,9 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
 
     /// <summary>The state from which it answers local queries: by default the newest.</summary>
     public virtual PublishedState Shows(PublishedState published) => published;
+
+    /// <summary>Whether it lets a client's request come to its door, where a correct one would look at it.</summary>
+    public virtual bool LetsIn(ClientRequest request) => true;
 
     /// <summary>A word of its site that passed its gate.</summary>
     public virtual void Hears(Bytes frame)

@@ -1,4 +1,5 @@
 using Holdfast.Node;
+using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Simulation.Adversaries;
 
@@ -8,6 +9,8 @@ internal sealed class Sleeper(Seat seat, Adversary inner, Func<bool> isAwake) : 
     public override IShareSigner Around(IShareSigner shares) => new SleepersShares(isAwake, shares, inner.Around(shares));
 
     public override PublishedState Shows(PublishedState published) => isAwake() ? inner.Shows(published) : published;
+
+    public override bool LetsIn(ClientRequest request) => !isAwake() || inner.LetsIn(request);
 
     public override void Hears(Bytes frame) => inner.Hears(frame);
 

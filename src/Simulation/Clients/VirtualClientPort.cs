@@ -25,7 +25,7 @@ internal sealed class VirtualClientPort(
             case { } when !_known.Contains(client):
                 return Refuse(client, Rejection.UnknownSender, pump);
             case Request(var body):
-                return Take(client, body, pump, now);
+                return road is Adversary adversary && !adversary.LetsIn(body) ? null : Take(client, body, pump, now);
             case ResendReply resend:
                 return new Input.ReplyWanted(client, resend.RequestDigest);
             case LocalQuery query:

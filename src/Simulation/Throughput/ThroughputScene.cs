@@ -13,6 +13,8 @@ public sealed record ThroughputScene(string Name, string? Adversary, bool IsInPr
     [
         new("slow primary", "SlowPrimary", IsInPrimary: true, WhileSlow),
         new("as slow a primary as can be", "CautiousPrimary", IsInPrimary: true, WhileSlow),
+        new("primary that says it is full", "FullPrimary", IsInPrimary: true, WhileSlow),
+        new("primary that hears no client", "DeafPrimary", IsInPrimary: true, WhileSlow),
         new("slow representative", "LateRepresentative", IsInPrimary: false, WhileSlow),
         new("bad shares", "BadShares", IsInPrimary: true, WhileBad),
         new("f silent in every site", "Mute", IsInPrimary: true, WhileBad),
@@ -27,8 +29,11 @@ public sealed record ThroughputScene(string Name, string? Adversary, bool IsInPr
     public bool IsFlooded => Adversary is null;
 }
 
-/// <summary>What ten good clients got done in one world and in the same one without that.</summary>
-public sealed record KeptThroughput(int Without, int With, TimeSpan Longest)
+/// <summary>What ten good clients got done in one world, and in the same one without that.</summary>
+public sealed record KeptThroughput(GotDone Without, GotDone With)
 {
-    public double Share => With / (double)Without;
+    public double Share => With.Updates / (double)Without.Updates;
 }
+
+/// <param name="Longest">That one of them waited.</param>
+public readonly record struct GotDone(int Updates, TimeSpan Longest);

@@ -36,11 +36,10 @@ public sealed class ThroughputWorld
         ArgumentNullException.ThrowIfNull(scene);
         var without = new ThroughputWorld(draw);
         var roles = without.RunUntilWatched(null, []);
-        without.Watch();
+        var calm = without.Watch();
         var with = new ThroughputWorld(draw);
         with.RunUntilWatched(scene, roles);
-        with.Watch();
-        return new(without._answers, with._answers, TimeSpan.FromMicroseconds(with._longest));
+        return new(calm, with.Watch());
     }
 
     /// <param name="roles">As they will be then: equal draws give equal worlds until one is woken.</param>
@@ -75,12 +74,13 @@ public sealed class ThroughputWorld
         (replica.Index - first + ReplicasPerSite) % ReplicasPerSite < many;
 
     /// <summary>From the moment on in which it begins, with what it takes to find who is at fault.</summary>
-    private void Watch()
+    private GotDone Watch()
     {
         (_answers, _longest) = (0, 0);
         Array.Fill(_answeredAt, WatchedFrom);
         _world.Time.RunUntil(WatchedFrom + WatchedFor);
         _longest = Math.Max(_longest, _answeredAt.Max(at => _world.Time.Now - at));
+        return new(_answers, TimeSpan.FromMicroseconds(_longest));
     }
 
     private Roles RolesOf(int site)

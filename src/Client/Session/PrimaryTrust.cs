@@ -1,0 +1,43 @@
+using Holdfast.Protocol;
+
+namespace Holdfast.Client;
+
+/// <summary>Whether primaries take what clients send to them alone. One that is silent to its clients, or tells them that there is
+/// no room, and orders what other replicas hand on, is never at fault in their eyes, and costs each update the time until all
+/// are asked. So a primary that took nothing several times in succession is asked together with all others from then on, and alone
+/// only now and then, to see whether it does now.</summary>
+internal sealed class PrimaryTrust
+{
+    private const int FailuresMax = 3;
+    private const int AloneEach = 16;
+    private readonly SortedDictionary<ReplicaId, Standing> _standings = [];
+
+    /// <summary>Its word that there is no room is believed.</summary>
+    public bool Believes(ReplicaId primary) =>
+        !_standings.TryGetValue(primary, out var standing) || standing.Failures < FailuresMax;
+
+    /// <summary>Whether the next request goes to it alone.</summary>
+    public bool AsksAlone(ReplicaId primary) =>
+        Believes(primary) || ++_standings[primary].Requests % AloneEach == 0;
+
+    /// <summary>What was sent to it alone came to its end without others.</summary>
+    public void Took(ReplicaId primary) => _standings.Remove(primary);
+
+    /// <summary>What was sent to it alone came to its end when all had been asked.</summary>
+    public void TookNothing(ReplicaId primary)
+    {
+        if (!_standings.TryGetValue(primary, out var standing))
+        {
+            _standings.Add(primary, standing = new());
+        }
+
+        standing.Failures++;
+    }
+
+    private sealed class Standing
+    {
+        public int Failures { get; set; }
+
+        public int Requests { get; set; }
+    }
+}

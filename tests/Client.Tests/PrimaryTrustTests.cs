@@ -1,0 +1,96 @@
+using Holdfast.Protocol;
+using Holdfast.Protocol.Messages;
+using static Holdfast.Client.Tests.Stage;
+
+namespace Holdfast.Client.Tests;
+
+/// <summary>A primary that its peers find nothing wrong with, and that takes nothing from clients.</summary>
+public sealed class PrimaryTrustTests
+{
+    private static readonly GlobalPosition Place = new(new(20), 3);
+    private static readonly ReplicaId[] All = [Replica(0), Replica(1), Replica(2), Replica(3)];
+
+    // Half of the bound, in which the usual time does not count.
+    private const int Half = 250;
+
+    private readonly Stage _stage = new Stage(
+        change: settings => settings with { BoundMax = TimeSpan.FromMilliseconds(2 * Half) }).Open();
+
+    [Fact]
+    public void A_primary_that_was_silent_three_times_is_asked_together_with_all_others()
+    {
+        for (var time = 0; time < 3; time++)
+        {
+            Assert.Equal([Replica(0)], Update());
+            Answer(after: Half);
+        }
+
+        Assert.Equal(All, Update());
+    }
+
+    [Fact]
+    public void A_primary_that_said_three_times_that_one_request_is_too_much_is_not_believed_any_more()
+    {
+        for (var time = 0; time < 3; time++)
+        {
+            Assert.Equal([Replica(0)], Update());
+            RefuseAtPrimary();
+            Answer(after: 250);
+        }
+
+        Assert.Equal(All, Update());
+        RefuseAtPrimary();
+        Assert.Empty(_stage.Pass(100).Requests);
+    }
+
+    [Fact]
+    public void It_is_asked_alone_now_and_then_and_trusted_when_it_takes_that()
+    {
+        for (var time = 0; time < 3; time++)
+        {
+            Update();
+            Answer(after: Half);
+        }
+
+        var alone = 0;
+        while (Update().Length > 1)
+        {
+            Answer(after: 1);
+            alone++;
+        }
+
+        Assert.InRange(alone, 8, 64);
+        Answer(after: 1);
+        Assert.Equal([Replica(0)], Update());
+    }
+
+    [Fact]
+    public void What_the_client_itself_gave_up_says_nothing_of_the_primary()
+    {
+        for (var time = 0; time < 6; time++)
+        {
+            Assert.Equal([Replica(0)], Update());
+            _stage.Pass(250);
+            _stage.Cancel();
+            _stage.Pass(20_000);
+        }
+    }
+
+    private ClientRequest _last = null!;
+
+    private ReplicaId[] Update()
+    {
+        _last = _stage.Update("a").Requests[0];
+        return [.. _stage.Sent.Select(sent => sent.Replica)];
+    }
+
+    private void RefuseAtPrimary() =>
+        _stage.Reply(0, _last, Said(_last.FirstNumber, Outcome.NotTaken, RefusedBecause.Overloaded));
+
+    private void Answer(int after)
+    {
+        _stage.Pass(after);
+        var committed = Committed(_last.FirstNumber, Place);
+        _stage.Reply(1, _last, committed).Reply(2, _last, committed);
+    }
+}
