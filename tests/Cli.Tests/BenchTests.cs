@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Holdfast.Cli.Bench;
+using Holdfast.Cli.Bench.Plots;
 using Holdfast.Client;
 using Holdfast.Protocol;
 
@@ -126,13 +127,73 @@ public sealed class BenchTests : IDisposable
     {
         var svg = LatencyPlot.Draw("a < b", [new("x & y", [(0, 10), (90, 20), (99, 40)])]);
 
-        var line = Assert.Single(XDocument.Parse(svg).Descendants(), element => element.Name.LocalName == "polyline");
-        var points = line.Attribute("points")!.Value.Split(' ')
-            .Select(point => point.Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray())
-            .ToArray();
+        var points = Assert.Single(PointsOf(XDocument.Parse(svg)));
         Assert.Equal(3, points.Length);
         Assert.Equal(points[1][0] - points[0][0], points[2][0] - points[1][0], 1.0);
         Assert.True(points[0][1] > points[1][1] && points[1][1] > points[2][1], "slower is higher up");
+    }
+
+    [Fact]
+    public void A_curve_has_a_point_for_each_load_and_slower_ones_higher_up()
+    {
+        var few = ResultOf(clients: 1, latency: TimeSpan.FromMilliseconds(20));
+        var many = ResultOf(clients: 100, latency: TimeSpan.FromMilliseconds(200));
+
+        var svg = XDocument.Parse(CurvePlot.Draw("a < b", [[few, many]]));
+
+        Assert.Equal(2, PointsOf(svg).Count);
+        Assert.All(PointsOf(svg), line => Assert.True(line[0][1] > line[1][1]));
+        Assert.Contains(svg.Descendants(), element => element.Value == "100");
+    }
+
+    [Fact]
+    public void Costs_are_drawn_as_high_as_they_are_and_in_the_colour_of_their_site()
+    {
+        var result = ResultOf(clients: 1, latency: TimeSpan.FromMilliseconds(20)) with
+        {
+            Before = new([Used("replica 0.0", 0), Used("replica 0.1", 0), Used("replica 1.0", 0)], []),
+            After = new([Used("replica 0.0", 10), Used("replica 0.1", 20), Used("replica 1.0", 5)], []),
+        };
+
+        var bars = XDocument.Parse(CostPlot.Draw("a < b", result)).Descendants()
+            .Where(element => element.Name.LocalName == "rect").Skip(1).ToList();
+
+        double HeightOf(int bar) => double.Parse(bars[bar].Attribute("height")!.Value, CultureInfo.InvariantCulture);
+        Assert.Equal(3, bars.Count);
+        Assert.Equal(HeightOf(1), 2 * HeightOf(0), 1.0);
+        Assert.Equal(HeightOf(0), 2 * HeightOf(2), 1.0);
+        Assert.Equal(bars[0].Attribute("fill")!.Value, bars[1].Attribute("fill")!.Value);
+        Assert.NotEqual(bars[0].Attribute("fill")!.Value, bars[2].Attribute("fill")!.Value);
+
+        static ProcessUse Used(string name, int milliseconds) => new(name, TimeSpan.FromMilliseconds(milliseconds), 1);
+    }
+
+    [Fact]
+    public async Task A_small_system_is_measured_from_one_client_to_more()
+    {
+        var told = await Running.ToEndAsync(
+            "bench", "curve", "--sites", "1", "--faults", "0", "--clients", "1,4", "--warm-up", "0.3",
+            "--duration", "0.5", "--json", _folder["curve.json"], "--plot", _folder["curve.svg"]);
+
+        Assert.Equal(ExitCode.Success, told.ExitCode);
+        var found = JsonNode.Parse(await File.ReadAllTextAsync(
+            _folder["curve.json"], TestContext.Current.CancellationToken))!.AsArray();
+        Assert.Equal([1, 4], found.Select(one => (int)one!["clients"]!));
+        Assert.Equal(2, PointsOf(XDocument.Load(_folder["curve.svg"])).Count);
+    }
+
+    [Theory]
+    [InlineData("--clients", "0")]
+    [InlineData("--clients", "1,,3")]
+    [InlineData("--clients", "1,1001")]
+    [InlineData("--operation", "update=1,local=1")]
+    [InlineData("--system", "raft")]
+    public async Task A_curve_that_cannot_be_measured_is_refused_before_anything_starts(string option, string value)
+    {
+        var told = await Told.ByAsync("bench", "curve", option, value);
+
+        Assert.Equal(ExitCode.Usage, told.ExitCode);
+        Assert.Contains(option, told.Error);
     }
 
     [Fact]
@@ -148,9 +209,7 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(0, (int)found["failed"]!);
         Assert.All(found["latencies"]!.AsArray(), row => Assert.True((double)row!["p50_ms"]! > 0));
         Assert.True((double)found["per_update"]!["journal flushes"]! > 0);
-        var lines = XDocument.Load(_folder["bench.svg"]).Descendants()
-            .Where(element => element.Name.LocalName == "polyline");
-        Assert.Equal(4, lines.Count());
+        Assert.Equal(4, PointsOf(XDocument.Load(_folder["bench.svg"])).Count);
     }
 
     [Fact]
@@ -161,6 +220,29 @@ public sealed class BenchTests : IDisposable
         await bench.SaysAsync("measuring");
 
         Assert.Equal(ExitCode.Interrupted, await bench.TerminateAsync());
+    }
+
+    /// <summary>Of each line of a picture.</summary>
+    private static List<double[][]> PointsOf(XDocument svg) =>
+    [
+        .. svg.Descendants().Where(element => element.Name.LocalName == "polyline").Select(line =>
+            line.Attribute("points")!.Value.Split(' ').Select(point =>
+                point.Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray()).ToArray()),
+    ];
+
+    /// <summary>Each client had one update done, in so long.</summary>
+    private static BenchResult ResultOf(int clients, TimeSpan latency)
+    {
+        var book = new LatencyBook(1);
+        var began = Stopwatch.GetTimestamp() - (long)(latency.TotalSeconds * Stopwatch.Frequency);
+        book.Open();
+        for (var client = 0; client < clients; client++)
+        {
+            book.Done(0, BenchOperation.Update, began, Stopwatch.GetTimestamp());
+        }
+
+        book.Close();
+        return new("one", Workload.Find("updates") with { Clients = clients }, book, new([], []), new([], []));
     }
 
     /// <summary>Answers nothing until so many operations have begun, and then everything.</summary>

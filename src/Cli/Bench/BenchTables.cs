@@ -18,17 +18,15 @@ internal static class BenchTables
         TellOthers(result);
     }
 
-    public static void Show(IReadOnlyList<BenchResult> results, IReadOnlyList<Bar> bars)
+    public static void Show(IReadOnlyList<BenchResult> results, IReadOnlyList<Bar>? bars = null)
     {
         Widen();
         AnsiConsole.Write(Latencies(results));
-        var table = new Table().AddColumns("what", "measured", "unit", "bar", "held");
-        foreach (var bar in bars)
+        if (bars is not null)
         {
-            table.AddRow(bar.Name, Number(bar.Value), bar.Unit, bar.LimitText, bar.Ok ? "yes" : "NO");
+            AnsiConsole.Write(Judged(bars));
         }
 
-        AnsiConsole.Write(table);
         foreach (var result in results)
         {
             TellOthers(result);
@@ -61,6 +59,17 @@ internal static class BenchTables
 
     public static string Number(double value) => value.ToString(
         Math.Abs(value) switch { < 10 => "0.00", < 1000 => "0.0", _ => "0" }, CultureInfo.InvariantCulture);
+
+    private static Table Judged(IReadOnlyList<Bar> bars)
+    {
+        var table = new Table().AddColumns("what", "measured", "unit", "bar", "held");
+        foreach (var bar in bars)
+        {
+            table.AddRow(bar.Name, Number(bar.Value), bar.Unit, bar.LimitText, bar.Ok ? "yes" : "NO");
+        }
+
+        return table;
+    }
 
     private static Table Latencies(IReadOnlyList<BenchResult> results)
     {

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using Holdfast.Cli.Bench;
-using Holdfast.Cli.Bench.Etcd;
 using Holdfast.Cli.Bench.Links;
+using Holdfast.Cli.Bench.Plots;
 using Holdfast.Cli.Demo;
 
 namespace Holdfast.Cli.Commands;
@@ -12,14 +11,9 @@ namespace Holdfast.Cli.Commands;
 internal static class BenchCommand
 {
     private const string Spread = "spread";
-    private const string Own = "holdfast";
-    private const string Flat = "flat-pbft";
-    private const string Paxos = "multi-paxos";
-    private const string Etcd = "etcd";
     private const double SecondsMax = 3600;
     private const double RateMax = 100_000;
     private const double LossMax = 50;
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private static readonly Argument<string> Name = new("workload")
     {
@@ -79,11 +73,9 @@ internal static class BenchCommand
 
     private static readonly Option<string> Measured = new("--system")
     {
-        Description =
-            $"What is measured: {Own}; {Flat}, one site of f = 3 whose replicas are spread over the places; {Paxos}, one "
-            + $"server at each place (both are this program, on the same links); {Etcd}, one server at each place.",
+        Description = $"What is measured: {BenchSystems.Told}.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => Own,
+        DefaultValueFactory = _ => BenchSystems.Own,
     };
 
     private static readonly Option<bool> RealLinks = new("--real-links")
@@ -105,17 +97,13 @@ internal static class BenchCommand
         HelpName = "NAME=VALUE",
     };
 
-    private static readonly Option<FileInfo?> Json = new("--json")
-    {
-        Description = "What was measured, as JSON.",
-        HelpName = "FILE",
-    };
+    private static readonly Option<FileInfo?> Json = BenchOptions.File("--json", "What was measured, as JSON.");
 
-    private static readonly Option<FileInfo?> Plot = new("--plot")
-    {
-        Description = "The distributions of the latencies, as an SVG picture.",
-        HelpName = "FILE",
-    };
+    private static readonly Option<FileInfo?> Plot =
+        BenchOptions.File("--plot", "The distributions of the latencies, as an SVG picture.");
+
+    private static readonly Option<FileInfo?> PlotCosts =
+        BenchOptions.File("--plot-costs", "Processor time for an update by replica, as an SVG picture.");
 
     public static Command Build()
     {
@@ -124,12 +112,13 @@ internal static class BenchCommand
             "bench", "Measure what operations take and cost, on a system of processes that this command starts.")
         {
             Name, Clients, Rate, Site, Mix, ValueSize, Grouped, WarmUp, Duration, sites, faults, Delay, Uplink,
-            RealLinks, Loss, Sysctl, Measured, Json, Plot,
+            RealLinks, Loss, Sysctl, Measured, Json, Plot, PlotCosts,
             BenchCounts.Build(),
             BenchGrowth.Build(),
             BenchPauses.Build(),
             BenchAttacked.Build(),
             BenchBars.Build(),
+            BenchCurve.Build(),
             BenchKeys.Build(),
             BenchReturn.Build(),
             BenchSoak.Build(),
@@ -141,13 +130,15 @@ internal static class BenchCommand
             var workload = WorkloadOf(parsed, shape.Count, delays);
             var result = await RunAsync(
                 workload,
-                SystemOf(parsed, shape, delays),
+                BenchSystems.Create(parsed.GetRequiredValue(Measured), shape, delays, LinksOf(parsed)),
                 parsed.InvocationConfiguration.Output,
                 stop).ConfigureAwait(false);
             BenchTables.Show(result);
-            await WriteAsync(parsed.GetValue(Json), () => result.ToJson().ToJsonString(Indented) + "\n")
+            await BenchOptions.WriteAsync(parsed.GetValue(Json), result.ToJson()).ConfigureAwait(false);
+            await BenchOptions.WriteAsync(
+                parsed.GetValue(Plot), () => LatencyPlot.Draw(TitleOf(result), LatencyPlot.LinesOf(result)))
                 .ConfigureAwait(false);
-            await WriteAsync(parsed.GetValue(Plot), () => LatencyPlot.Draw(TitleOf(result), LatencyPlot.LinesOf(result)))
+            await BenchOptions.WriteAsync(parsed.GetValue(PlotCosts), () => CostPlot.Draw(TitleOf(result), result))
                 .ConfigureAwait(false);
             return ExitCode.Success;
         });
@@ -163,30 +154,8 @@ internal static class BenchCommand
         return await run.MeasureAsync(workload, stop).ConfigureAwait(false);
     }
 
-    private static Task WriteAsync(FileInfo? file, Func<string> text) => file is null
-        ? Task.CompletedTask
-        : File.WriteAllTextAsync(file.FullName, text(), CancellationToken.None);
-
-    private static string TitleOf(BenchResult result) =>
+    internal static string TitleOf(BenchResult result) =>
         $"{result.System}, {result.Workload.Name}: {result.Workload.Mix}, {result.Workload.ValueSize} bytes";
-
-    private static IBenchSystem SystemOf(ParseResult parsed, IReadOnlyList<int> faults, DelayMatrix delays)
-    {
-        var (system, links) = (parsed.GetRequiredValue(Measured), LinksOf(parsed));
-        return system switch
-        {
-            Own => new HoldfastSystem(new(Own, faults, delays), links),
-            Paxos => new HoldfastSystem(SystemShape.MultiPaxos(delays), links),
-            Flat or Etcd when links is not null => throw new CommandFailure(
-                ExitCode.Usage,
-                $"Expected {Own} or {Paxos} after {Measured.Name} with {RealLinks.Name}, found '{system}': its servers and "
-                + "clients are not in namespaces."),
-            Flat => new HoldfastSystem(SystemShape.Flat(delays)),
-            Etcd => new EtcdSystem(delays),
-            _ => throw new CommandFailure(
-                ExitCode.Usage, $"Expected {Own}, {Flat}, {Paxos} or {Etcd} after --system, found '{system}'."),
-        };
-    }
 
     private static LinkSettings? LinksOf(ParseResult parsed)
     {

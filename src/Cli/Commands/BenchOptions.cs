@@ -42,6 +42,10 @@ internal static class BenchOptions
         ? Task.CompletedTask
         : System.IO.File.WriteAllTextAsync(file.FullName, node.ToJsonString(Indented) + "\n", CancellationToken.None);
 
+    public static Task WriteAsync(FileInfo? file, Func<string> text) => file is null
+        ? Task.CompletedTask
+        : System.IO.File.WriteAllTextAsync(file.FullName, text(), CancellationToken.None);
+
     public static JsonArray Rows(IEnumerable<JsonObject> rows) => new([.. rows]);
 
     public static int CodeOf(IEnumerable<Bar> bars) =>
