@@ -139,7 +139,7 @@ public sealed class BenchTests : IDisposable
         var few = ResultOf(clients: 1, latency: TimeSpan.FromMilliseconds(20));
         var many = ResultOf(clients: 100, latency: TimeSpan.FromMilliseconds(200));
 
-        var svg = XDocument.Parse(CurvePlot.Draw("a < b", [[few, many]]));
+        var svg = XDocument.Parse(CurvePlot.Draw("a < b", new[] { few, many }.Select(CurvePoint.Of)));
 
         Assert.Equal(2, PointsOf(svg).Count);
         Assert.All(PointsOf(svg), line => Assert.True(line[0][1] > line[1][1]));
@@ -180,6 +180,11 @@ public sealed class BenchTests : IDisposable
             _folder["curve.json"], TestContext.Current.CancellationToken))!.AsArray();
         Assert.Equal([1, 4], found.Select(one => (int)one!["clients"]!));
         Assert.Equal(2, PointsOf(XDocument.Load(_folder["curve.svg"])).Count);
+
+        var again = await Told.ByAsync(
+            "bench", "curve", "--from", _folder["curve.json"], "--plot", _folder["again.svg"]);
+        Assert.Equal(ExitCode.Success, again.ExitCode);
+        Assert.Equal(2, PointsOf(XDocument.Load(_folder["again.svg"])).Count);
     }
 
     [Theory]
@@ -188,6 +193,7 @@ public sealed class BenchTests : IDisposable
     [InlineData("--clients", "1,1001")]
     [InlineData("--operation", "update=1,local=1")]
     [InlineData("--system", "raft")]
+    [InlineData("--from", "nowhere.json")]
     public async Task A_curve_that_cannot_be_measured_is_refused_before_anything_starts(string option, string value)
     {
         var told = await Told.ByAsync("bench", "curve", option, value);

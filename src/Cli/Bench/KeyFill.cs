@@ -11,6 +11,7 @@ internal sealed class KeyFill(HoldfastSystem system, int keys, int valueSize, Te
     /// <summary>At each place.</summary>
     private const int FillersPerPlace = 16;
     private const int TriesMax = 10;
+    private const double BytesPerMebibyte = 1048576;
     private const int SayEvery = 50_000;
 
     /// <summary>Numbers of keys, in pieces that one operation can set.</summary>
@@ -60,7 +61,7 @@ internal sealed class KeyFill(HoldfastSystem system, int keys, int valueSize, Te
     }
 
     /// <summary>Setting the same again does no harm, so who does not know asks again.</summary>
-    private static async Task PutAsync(
+    private async Task PutAsync(
         HoldfastBenchClient client, IReadOnlyList<int> piece, Bytes value, CancellationToken cancel)
     {
         for (var tried = 1; ; tried++)
@@ -73,6 +74,15 @@ internal sealed class KeyFill(HoldfastSystem system, int keys, int valueSize, Te
             catch (OperationFailedException) when (tried < TriesMax && !cancel.IsCancellationRequested)
             {
                 // Overloaded, or too late.
+            }
+            catch (OperationFailedException failure) when (!cancel.IsCancellationRequested)
+            {
+                var used = system.Processes().Sum(process => process.MemoryBytes);
+                throw new CommandFailure(
+                    ExitCode.CheckFailed,
+                    $"Expected the store to take all keys, found that it did not take some of them in {TriesMax} attempts "
+                    + $"({failure.Message}) while its replicas held {used / BytesPerMebibyte:0} MiB of memory. If that is near what "
+                    + "the machine has, take fewer keys or smaller values.");
             }
         }
     }

@@ -44,6 +44,9 @@ internal static class BenchCurve
     private static readonly Option<string> Delay = DemoCommand.DelayOption();
     private static readonly Option<double> WarmUp = BenchOptions.Seconds("--warm-up", "Seconds before the first load.", 40);
     private static readonly Option<double> Duration = BenchOptions.Seconds("--duration", "Seconds that each load is measured.", 8);
+    private static readonly Option<FileInfo?> From =
+        BenchOptions.File("--from", "Measure nothing, and draw what an earlier run wrote as JSON.");
+
     private static readonly Option<FileInfo?> Json = BenchOptions.File("--json", "What was measured, as JSON.");
     private static readonly Option<FileInfo?> Plot = BenchOptions.File("--plot", "The curves as an SVG picture.");
 
@@ -53,10 +56,18 @@ internal static class BenchCurve
         var command = new Command(
             "curve", "Measure one load after the other, from one client to a thousand; two and a half minutes for each system.")
         {
-            Measured, Clients, Operation, ValueSize, Grouped, sites, faults, Delay, WarmUp, Duration, Json, Plot,
+            Measured, Clients, Operation, ValueSize, Grouped, sites, faults, Delay, WarmUp, Duration, From, Json, Plot,
         };
         command.SetAction(async (parsed, stop) =>
         {
+            if (parsed.GetValue(From) is { } earlier)
+            {
+                var points = CurvePoint.Read(await ReadAsync(earlier, stop).ConfigureAwait(false));
+                await BenchOptions.WriteAsync(parsed.GetValue(Plot), () => CurvePlot.Draw(TitleOf(parsed), points))
+                    .ConfigureAwait(false);
+                return ExitCode.Success;
+            }
+
             var shape = InitCommand.FaultsOf(parsed.GetRequiredValue(sites), parsed.GetRequiredValue(faults));
             var delays = DelayMatrix.Read(parsed.GetRequiredValue(Delay), shape.Count);
             var loads = LoadsOf(parsed);
@@ -73,7 +84,8 @@ internal static class BenchCurve
                 parsed.GetValue(Json), BenchOptions.Rows(curves.SelectMany(results => results).Select(one => one.ToJson())))
                 .ConfigureAwait(false);
             await BenchOptions.WriteAsync(
-                parsed.GetValue(Plot), () => CurvePlot.Draw($"{loads[0].Mix}, {loads[0].ValueSize} bytes", curves))
+                parsed.GetValue(Plot),
+                () => CurvePlot.Draw(TitleOf(parsed), curves.SelectMany(results => results).Select(CurvePoint.Of)))
                 .ConfigureAwait(false);
             return ExitCode.Success;
         });
@@ -95,6 +107,21 @@ internal static class BenchCurve
         }
 
         return results;
+    }
+
+    private static string TitleOf(ParseResult parsed) =>
+        $"{parsed.GetRequiredValue(Operation)}, {parsed.GetRequiredValue(ValueSize)} bytes";
+
+    private static async Task<string> ReadAsync(FileInfo file, CancellationToken stop)
+    {
+        try
+        {
+            return await File.ReadAllTextAsync(file.FullName, stop).ConfigureAwait(false);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCode.Usage, $"Expected a file to read after {From.Name}: {trouble.Message}");
+        }
     }
 
     private static IReadOnlyList<Workload> LoadsOf(ParseResult parsed)

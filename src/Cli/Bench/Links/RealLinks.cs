@@ -45,7 +45,7 @@ internal sealed class RealLinks(DelayMatrix delays, LinkSettings settings) : IAs
             Say(LinksCommand.Count);
             return LinksCommand.ReadCounts(
                 await _forwarder!.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false)
-                ?? throw new CommandFailure(ExitCode.CheckFailed, "Expected the links to work, found that they ended."));
+                ?? throw Ended());
         }
         finally
         {
@@ -58,7 +58,15 @@ internal sealed class RealLinks(DelayMatrix delays, LinkSettings settings) : IAs
         if (_forwarder is { } process)
         {
             // The end of its input asks it to end.
-            process.StandardInput.Close();
+            try
+            {
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It has ended already.
+            }
+
             await process.WaitForExitAsync().ConfigureAwait(false);
             process.Dispose();
         }
@@ -69,7 +77,19 @@ internal sealed class RealLinks(DelayMatrix delays, LinkSettings settings) : IAs
 
     private void Say(string line)
     {
-        _forwarder!.StandardInput.WriteLine(line);
-        _forwarder.StandardInput.Flush();
+        try
+        {
+            _forwarder!.StandardInput.WriteLine(line);
+            _forwarder.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            throw Ended();
+        }
     }
+
+    private static CommandFailure Ended() => new(
+        ExitCode.CheckFailed,
+        "Expected the process that carries packets between sites to run, found that it has ended: what was measured since is "
+        + "worth nothing. Start the bench again.");
 }

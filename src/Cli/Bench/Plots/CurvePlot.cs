@@ -1,57 +1,79 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Holdfast.Cli.Bench.Plots;
 
-/// <summary>Throughput against latency: for each system a line through its loads, which are of one kind of operation, with the
-/// median drawn through and p99 dashed. Latencies have a logarithmic axis.</summary>
+/// <summary>What so many clients of one system got done, and how long they waited.</summary>
+internal sealed record CurvePoint(string System, int Clients, double PerSecond, double Median, double Percentile99)
+{
+    /// <param name="result">Of operations of one kind.</param>
+    public static CurvePoint Of(BenchResult result)
+    {
+        var row = result.Row(null, result.Workload.Mix.Operations.Single());
+        return new(result.System, result.Workload.Clients, row.PerSecond, row.Median, row.Percentile99);
+    }
+
+    /// <summary>What a run of <c>bench curve</c> wrote.</summary>
+    /// <exception cref="CommandFailure">It did not.</exception>
+    public static IReadOnlyList<CurvePoint> Read(string text)
+    {
+        try
+        {
+            return [.. JsonNode.Parse(text)!.AsArray().Select(result =>
+            {
+                // All sites together stand last.
+                var row = result!["latencies"]!.AsArray()[^1]!;
+                return new CurvePoint(
+                    (string)result["system"]!,
+                    (int)result["clients"]!,
+                    (double)row["per_second"]!,
+                    (double)row["p50_ms"]!,
+                    (double)row["p99_ms"]!);
+            })];
+        }
+        catch (Exception flaw) when (flaw is JsonException or InvalidOperationException
+            or NullReferenceException or FormatException or ArgumentException)
+        {
+            throw new CommandFailure(
+                ExitCode.Usage, "Expected a file after --from that an earlier 'bench curve --json' wrote, found another.");
+        }
+    }
+}
+
+/// <summary>Throughput against latency: for each system a line through its loads, with the median drawn through and p99
+/// dashed. Both axes are logarithmic.</summary>
 internal static class CurvePlot
 {
-    private const int Ticks = 5;
-
-    public static string Draw(string title, IReadOnlyList<IReadOnlyList<BenchResult>> systems)
+    public static string Draw(string title, IEnumerable<CurvePoint> points)
     {
-        var rows = systems
-            .Select(results => (
-                Name: results[0].System,
-                Points: results
-                    .Select(result => (result.Workload.Clients, Total: result.Row(null, result.Workload.Mix.Operations.Single())))
-                    .Where(point => point.Total.Count > 0).ToList()))
-            .Where(system => system.Points.Count > 0).ToList();
-        var all = rows.SelectMany(system => system.Points).Select(point => point.Total).ToList();
-        var most = Math.Max(1, all.Select(row => row.PerSecond).DefaultIfEmpty().Max());
-        var (least, decades) = Decades(all);
-        double Up(double milliseconds) => (Math.Log10(Math.Max(milliseconds, least)) - Math.Log10(least)) / decades;
-
-        var chart = new SvgChart(title, "operations a second; numbers of clients at the points", "ms: median, p99 dashed");
-        for (var tick = 0; tick <= Ticks; tick++)
+        var drawn = points.Where(point => point is { PerSecond: > 0, Median: > 0 }).ToList();
+        var across = new LogAxis(drawn.Select(point => point.PerSecond));
+        var up = new LogAxis(drawn.SelectMany(point => new[] { point.Median, point.Percentile99 }));
+        var chart = new SvgChart(
+            title, "operations a second; at the points: clients", "ms: median, p99 dashed");
+        foreach (var (at, label) in across.Marks)
         {
-            chart.MarkAcross((double)tick / Ticks, BenchTables.Number(most * tick / Ticks));
+            chart.MarkAcross(at, label);
         }
 
-        for (var decade = 0; decade <= decades; decade++)
+        foreach (var (at, label) in up.Marks)
         {
-            var value = least * Math.Pow(10, decade);
-            chart.MarkUp(Up(value), BenchTables.Number(value));
+            chart.MarkUp(at, label);
         }
 
-        foreach (var (name, points) in rows)
+        foreach (var system in drawn.GroupBy(point => point.System))
         {
             chart.Line(
-                name,
-                [.. points.Select(point => (point.Total.PerSecond / most, Up(point.Total.Median)))],
-                [.. points.Select(point => point.Clients.ToString(CultureInfo.InvariantCulture))]);
+                system.Key,
+                [.. system.Select(point => (across.At(point.PerSecond), up.At(point.Median)))],
+                [.. system.Select(point => point.Clients.ToString(CultureInfo.InvariantCulture))]);
             chart.Line(
-                name, [.. points.Select(point => (point.Total.PerSecond / most, Up(point.Total.Percentile99)))], isDashed: true);
+                system.Key,
+                [.. system.Select(point => (across.At(point.PerSecond), up.At(point.Percentile99)))],
+                isDashed: true);
         }
 
         return chart.ToString();
-    }
-
-    /// <summary>The power of ten below all medians, and how many of them there are to above all p99.</summary>
-    private static (double Least, int Count) Decades(IReadOnlyList<LatencyRow> rows)
-    {
-        var least = Math.Floor(Math.Log10(rows.Select(row => Math.Max(row.Median, 0.01)).DefaultIfEmpty(1).Min()));
-        var most = Math.Ceiling(Math.Log10(rows.Select(row => Math.Max(row.Percentile99, 0.01)).DefaultIfEmpty(10).Max()));
-        return (Math.Pow(10, least), Math.Max(1, (int)(most - least)));
     }
 }
