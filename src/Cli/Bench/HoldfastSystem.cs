@@ -128,15 +128,16 @@ internal sealed class HoldfastSystem : IBenchSystem
 
     /// <summary>Kills the last replica of the last site, starts it again, and waits until it is where all others are. Nobody
     /// may update anything meanwhile.</summary>
-    /// <returns>From its start on.</returns>
-    public async Task<TimeSpan> RestartOneAsync(CancellationToken cancel)
+    /// <returns>From its start on: until it listens, and until it is there.</returns>
+    public async Task<(TimeSpan Listens, TimeSpan IsThere)> RestartOneAsync(CancellationToken cancel)
     {
         var one = _system.Replicas.Last();
         await one.KillAsync().ConfigureAwait(false);
         var watch = Stopwatch.StartNew();
         await one.StartAsync(cancel).ConfigureAwait(false);
+        var started = watch.Elapsed;
         await SettleAsync(cancel).ConfigureAwait(false);
-        return watch.Elapsed;
+        return (started, watch.Elapsed);
     }
 
     /// <summary>Kills the last replica of the first site, takes its disk away and starts it again.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Holdfast.Cli.Bench;
 
 /// <summary>What many keys change: updates among a thousand, then the store is filled, then updates among all of them, and a
@@ -22,8 +24,12 @@ internal sealed class KeysRun(HoldfastSystem system, Workload few, int keys, Tex
         await new KeyFill(system, keys, few.ValueSize, output).RunAsync(cancel).ConfigureAwait(false);
         _results.Add(await run.MeasureAsync(many, cancel).ConfigureAwait(false));
         await system.SettleAsync(cancel).ConfigureAwait(false);
-        var restart = await system.RestartOneAsync(cancel).ConfigureAwait(false);
-        Bars = Judge(_results[0], _results[1], restart);
+        var (listens, isThere) = await system.RestartOneAsync(cancel).ConfigureAwait(false);
+        await run.SayAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"a replica listens {listens.TotalSeconds:0.0} s after its start, and has caught up after {isThere.TotalSeconds:0.0} s"))
+            .ConfigureAwait(false);
+        Bars = Judge(_results[0], _results[1], isThere);
     }
 
     internal static IReadOnlyList<Bar> Judge(BenchResult few, BenchResult many, TimeSpan restart)

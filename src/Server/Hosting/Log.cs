@@ -52,6 +52,12 @@ internal static partial class Log
     [LoggerMessage(17, LogLevel.Error, "a worker failed, which is a bug here: {Reason}")]
     public static partial void WorkerFailed(ILogger logger, string reason, Exception cause);
 
+    [LoggerMessage(18, LogLevel.Information, "reading state and journal {Folder}")]
+    public static partial void Reading(ILogger logger, string folder);
+
+    [LoggerMessage(19, LogLevel.Information, "read state and journal in {Seconds} s")]
+    public static partial void Read(ILogger logger, double seconds);
+
     [LoggerMessage(20, LogLevel.Information, "metrics at {Address}")]
     public static partial void MetricsAt(ILogger logger, string address);
 }

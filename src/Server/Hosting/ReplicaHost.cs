@@ -65,8 +65,10 @@ public sealed class ReplicaHost : IAsyncDisposable
             Beside = static deed => Task.Factory.StartNew(
                 deed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait,
         };
+        Log.Reading(_log, home.StateFolder);
         _pump = new Pump(
             replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
+        Log.Read(_log, Math.Round(Stopwatch.GetElapsedTime(_began).TotalSeconds, 1));
         _view = new HostView(_clock, _pump) { More = OwnFields };
         _loop = new PumpLoop(_pump, _queue, _clock, _view, _log);
         _door = new HostDoor(
