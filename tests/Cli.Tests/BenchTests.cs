@@ -139,11 +139,12 @@ public sealed class BenchTests : IDisposable
         var few = ResultOf(clients: 1, latency: TimeSpan.FromMilliseconds(20));
         var many = ResultOf(clients: 100, latency: TimeSpan.FromMilliseconds(200));
 
-        var svg = XDocument.Parse(CurvePlot.Draw("a < b", new[] { few, many }.Select(CurvePoint.Of)));
+        var svg = XDocument.Parse(CurvePlot.Draw(new[] { few, many }.Select(CurvePoint.Of)));
 
         Assert.Equal(2, PointsOf(svg).Count);
         Assert.All(PointsOf(svg), line => Assert.True(line[0][1] > line[1][1]));
         Assert.Contains(svg.Descendants(), element => element.Value == "100");
+        Assert.Contains(svg.Descendants(), element => element.Value == "update, 200 bytes");
     }
 
     [Fact]
@@ -185,6 +186,19 @@ public sealed class BenchTests : IDisposable
             "bench", "curve", "--from", _folder["curve.json"], "--plot", _folder["again.svg"]);
         Assert.Equal(ExitCode.Success, again.ExitCode);
         Assert.Equal(2, PointsOf(XDocument.Load(_folder["again.svg"])).Count);
+    }
+
+    [Fact]
+    public async Task What_is_no_curve_is_not_drawn()
+    {
+        await File.WriteAllTextAsync(_folder["other.json"], "{}", TestContext.Current.CancellationToken);
+
+        var told = await Told.ByAsync(
+            "bench", "curve", "--from", _folder["other.json"], "--plot", _folder["other.svg"]);
+
+        Assert.Equal(ExitCode.Usage, told.ExitCode);
+        Assert.Contains("--from", told.Error);
+        Assert.False(File.Exists(_folder["other.svg"]));
     }
 
     [Theory]

@@ -16,6 +16,8 @@ public sealed class PrimaryTrustTests
     private readonly Stage _stage = new Stage(
         change: settings => settings with { BoundMax = TimeSpan.FromMilliseconds(2 * Half) }).Open();
 
+    private ClientRequest _last = null!;
+
     [Fact]
     public void A_primary_that_was_silent_three_times_is_asked_together_with_all_others()
     {
@@ -35,7 +37,7 @@ public sealed class PrimaryTrustTests
         {
             Assert.Equal([Replica(0)], Update());
             RefuseAtPrimary();
-            Answer(after: 250);
+            Answer(after: Half);
         }
 
         Assert.Equal(All, Update());
@@ -52,14 +54,14 @@ public sealed class PrimaryTrustTests
             Answer(after: Half);
         }
 
-        var alone = 0;
+        var together = 0;
         while (Update().Length > 1)
         {
             Answer(after: 1);
-            alone++;
+            together++;
         }
 
-        Assert.InRange(alone, 8, 64);
+        Assert.InRange(together, 8, 64);
         Answer(after: 1);
         Assert.Equal([Replica(0)], Update());
     }
@@ -70,13 +72,11 @@ public sealed class PrimaryTrustTests
         for (var time = 0; time < 6; time++)
         {
             Assert.Equal([Replica(0)], Update());
-            _stage.Pass(250);
+            _stage.Pass(Half);
             _stage.Cancel();
             _stage.Pass(20_000);
         }
     }
-
-    private ClientRequest _last = null!;
 
     private ReplicaId[] Update()
     {

@@ -4,11 +4,11 @@ namespace Holdfast.Cli.Bench;
 internal static class Growth
 {
     /// <summary>How much more there is at the end than at the beginning, as a part of what there usually is: by the median of
-    /// the slopes of all pairs (Theil and Sen), which a few peaks do not move. The first half does not count: there what
-    /// has a limit fills up to it.</summary>
+    /// the slopes of all pairs (Theil and Sen), which a few peaks do not move. The first quarter does not count: there
+    /// what is new grows.</summary>
     public static double Share(IReadOnlyList<(TimeSpan At, double Value)> samples)
     {
-        var counted = samples.Skip(samples.Count / 2).ToList();
+        var counted = samples.Skip(samples.Count / 4).ToList();
         if (counted.Count < 2)
         {
             return 0;

@@ -11,9 +11,6 @@ internal sealed class SoakRun(HoldfastSystem system, Workload workload, TextWrit
 {
     private const int SamplesMax = 200;
     private const double GrowthMax = 0.05;
-
-    /// <summary>One process alone wanders by a tenth and more, as its collector gives pages back or keeps them.</summary>
-    private const double GrowthOfOneMax = 0.25;
     private const double BytesPerMebibyte = 1048576;
     private static readonly TimeSpan SampleEveryLeast = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan CompactEvery = TimeSpan.FromSeconds(10);
@@ -54,7 +51,7 @@ internal sealed class SoakRun(HoldfastSystem system, Workload workload, TextWrit
         Bars =
         [
             new("growth of all replicas together", 100 * Growth.Share(MemoryOfAll()), "%", 100 * GrowthMax, Most: true),
-            new($"growth of the replica that grows most ({name})", 100 * share, "%", 100 * GrowthOfOneMax, Most: true),
+            new($"growth of the replica that grows most ({name})", 100 * share, "%", 100 * GrowthMax, Most: true),
             new("operations that failed", book.Failed, "operations", 0, Most: true),
         ];
     }

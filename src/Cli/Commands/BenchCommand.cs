@@ -154,7 +154,7 @@ internal static class BenchCommand
         return await run.MeasureAsync(workload, stop).ConfigureAwait(false);
     }
 
-    internal static string TitleOf(BenchResult result) =>
+    private static string TitleOf(BenchResult result) =>
         $"{result.System}, {result.Workload.Name}: {result.Workload.Mix}, {result.Workload.ValueSize} bytes";
 
     private static LinkSettings? LinksOf(ParseResult parsed)

@@ -62,9 +62,10 @@ internal static class BenchCurve
         {
             if (parsed.GetValue(From) is { } earlier)
             {
+                var file = parsed.GetValue(Plot) ?? throw new CommandFailure(
+                    ExitCode.Usage, $"Expected {Plot.Name} with {From.Name}, found none: there would be nothing to do.");
                 var points = CurvePoint.Read(await ReadAsync(earlier, stop).ConfigureAwait(false));
-                await BenchOptions.WriteAsync(parsed.GetValue(Plot), () => CurvePlot.Draw(TitleOf(parsed), points))
-                    .ConfigureAwait(false);
+                await BenchOptions.WriteAsync(file, () => CurvePlot.Draw(points)).ConfigureAwait(false);
                 return ExitCode.Success;
             }
 
@@ -85,7 +86,7 @@ internal static class BenchCurve
                 .ConfigureAwait(false);
             await BenchOptions.WriteAsync(
                 parsed.GetValue(Plot),
-                () => CurvePlot.Draw(TitleOf(parsed), curves.SelectMany(results => results).Select(CurvePoint.Of)))
+                () => CurvePlot.Draw(curves.SelectMany(results => results).Select(CurvePoint.Of)))
                 .ConfigureAwait(false);
             return ExitCode.Success;
         });
@@ -99,7 +100,7 @@ internal static class BenchCurve
         await using var system = measured;
         var run = new BenchRun(system, output);
         await run.StartAsync(stop).ConfigureAwait(false);
-        await run.WarmUpAsync(loads[^1] with { Clients = loads.Max(load => load.Clients) }, loads[0].WarmUp, stop)
+        await run.WarmUpAsync(loads.MaxBy(load => load.Clients)!, loads[0].WarmUp, stop)
             .ConfigureAwait(false);
         foreach (var load in loads)
         {
@@ -108,9 +109,6 @@ internal static class BenchCurve
 
         return results;
     }
-
-    private static string TitleOf(ParseResult parsed) =>
-        $"{parsed.GetRequiredValue(Operation)}, {parsed.GetRequiredValue(ValueSize)} bytes";
 
     private static async Task<string> ReadAsync(FileInfo file, CancellationToken stop)
     {

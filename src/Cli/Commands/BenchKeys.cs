@@ -32,7 +32,7 @@ internal static class BenchKeys
         var (sites, faults) = (InitCommand.SitesOption(), InitCommand.FaultsOption());
         var command = new Command(
             "keys",
-            "Compare updates among a thousand keys with updates among a million, and restart a replica; three minutes.")
+            "Compare updates among a thousand keys with updates among a million, and restart a replica; a quarter of an hour.")
         {
             Keys, Clients, ValueSize, WarmUp, Duration, sites, faults, Json,
         };

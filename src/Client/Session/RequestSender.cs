@@ -3,8 +3,8 @@ using Holdfast.Protocol.Messages;
 
 namespace Holdfast.Client;
 
-/// <summary>Where and when a request is sent: to the primary; to all replicas of the site at half the bound; to the
-/// next site at the bound, or at once where the site is cut off from here. An update for which there is no room is sent
+/// <summary>Where and when a request is sent: to the primary, or to all where it takes nothing (<see cref="PrimaryTrust"/>);
+/// to all replicas of the site at half the bound; to the next site at the bound, or at once where the site is cut off from here. An update for which there is no room is sent
 /// again when the window has a place: to all and to the primary alone in turn.</summary>
 internal sealed class RequestSender(SessionState state)
 {
@@ -212,7 +212,7 @@ internal sealed class RequestSender(SessionState state)
     }
 
     /// <summary>Its primary says that there is no room for it.</summary>
-    /// <param name="isOnlyOne">Nothing else of this client is under way that would need room.</param>
+    /// <param name="isOnlyOne">No other update of this client is under way that would need room.</param>
     public void OnNoRoom(OutgoingRequest request, bool isOnlyOne, Instant now)
     {
         WaitForRoom(request, now);

@@ -8,7 +8,6 @@ namespace Holdfast.Cli.Bench.Plots;
 /// each axis.</summary>
 internal sealed class SvgChart
 {
-    public const int LinesMax = 8;
     private const int Width = 760;
     private const int Height = 420;
     private const int Left = 70;
