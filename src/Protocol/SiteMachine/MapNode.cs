@@ -38,6 +38,8 @@ internal sealed class MapNode
     /// it.</summary>
     public Bytes Key { get; }
 
+    public bool IsHashed => _isHashed;
+
     public static int CountOf(MapNode? node) => node?.Count ?? 0;
 
     /// <summary>Hashes what was not yet hashed, from below, without recursion.</summary>

@@ -20,6 +20,9 @@ public sealed class MapSnapshot
     /// <summary>Covers every key and value. Equal contents have equal digests, whatever the history.</summary>
     public Digest Digest => MapNode.DigestOf(Root);
 
+    /// <summary>Its digest is known already, and asking for it costs nothing.</summary>
+    public bool IsHashed => Root?.IsHashed ?? true;
+
     internal MapNode? Root { get; }
 
     public bool TryGet(Bytes key, out Bytes value)

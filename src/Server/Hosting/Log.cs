@@ -60,4 +60,11 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Information, "metrics at {Address}")]
     public static partial void MetricsAt(ILogger logger, string address);
+
+    [LoggerMessage(
+        21,
+        LogLevel.Warning,
+        "a turn took {Milliseconds} ms: {Inputs} inputs, {Flushing} ms in flushes of the journal, {Collecting} ms in pauses of the "
+        + "collector")]
+    public static partial void SlowTurn(ILogger logger, long milliseconds, int inputs, long flushing, long collecting);
 }

@@ -6,7 +6,14 @@ namespace Holdfast.Server.Hosting;
 
 /// <summary>The one thread on which a replica thinks: it takes what is admitted, gives it to the pump, and shows what
 /// came of it. It ends when asked to, or when the pump fails, and then for good.</summary>
-internal sealed class PumpLoop(Pump pump, InputQueue queue, HostClock clock, HostView view, ILogger log)
+internal sealed class PumpLoop(
+    Pump pump,
+    InputQueue queue,
+    HostClock clock,
+    HostView view,
+    StateHasher hasher,
+    TurnWatch watch,
+    ILogger log)
 {
     // Between two turns at most: the pump asks for less where it needs it.
     private static readonly TimeSpan PatienceMax = TimeSpan.FromSeconds(1);
@@ -34,7 +41,9 @@ internal sealed class PumpLoop(Pump pump, InputQueue queue, HostClock clock, Hos
             {
                 inputs.Clear();
                 queue.Take(inputs, Pump.InputsPerTurn, Patience());
+                watch.Begin();
                 pump.Turn(clock.Now, inputs);
+                watch.End(inputs.Count);
                 if (pump.Failure is null)
                 {
                     // After a failure it would show half a thought.
@@ -70,6 +79,7 @@ internal sealed class PumpLoop(Pump pump, InputQueue queue, HostClock clock, Hos
         var before = view.Status;
         view.Show();
         var after = view.Status;
+        hasher.Offer(view.Published.Snapshot.Map);
         if (before.View != after.View)
         {
             Log.SiteViewChanged(log, before.View, after.View);

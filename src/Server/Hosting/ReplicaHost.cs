@@ -29,6 +29,7 @@ public sealed class ReplicaHost : IAsyncDisposable
     private readonly ReplicaNetwork _network;
     private readonly Pump _pump;
     private readonly HostView _view;
+    private readonly StateHasher _hasher;
     private readonly PumpLoop _loop;
     private readonly HostDoor _door;
     private readonly HostMeter _meter;
@@ -70,7 +71,9 @@ public sealed class ReplicaHost : IAsyncDisposable
             replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
         Log.Read(_log, Math.Round(Stopwatch.GetElapsedTime(_began).TotalSeconds, 1));
         _view = new HostView(_clock, _pump) { More = OwnFields };
-        _loop = new PumpLoop(_pump, _queue, _clock, _view, _log);
+        _hasher = new StateHasher($"hasher {home.Replica}");
+        _loop = new PumpLoop(
+            _pump, _queue, _clock, _view, _hasher, new TurnWatch(storage.JournalDisk, settings.Time, _log), _log);
         _door = new HostDoor(
             new Gate(genesis, home.Replica, _verifier),
             new WorkLanes<ReplicaId>(HostLimits.ReplicaLanes, HostLimits.ReplicaLane, OnWorkerFailed),
@@ -141,6 +144,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             await _loop.Ended.ConfigureAwait(false);
         }
 
+        _hasher.Dispose();
         await _network.DisposeAsync().ConfigureAwait(false);
         _shares.Dispose();
         _storage.Dispose();

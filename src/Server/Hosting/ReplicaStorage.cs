@@ -12,20 +12,21 @@ internal sealed class ReplicaStorage : IDisposable
 {
     private const string StoreFile = "state.sqlite";
 
-    private readonly FileDisk _disk;
     private readonly FileDisk _evidenceDisk;
     private readonly StateOwner _owner;
 
     private ReplicaStorage(
         FileDisk disk, FileDisk evidenceDisk, StateOwner owner, Journal journal, SqliteStateStore store)
     {
-        _disk = disk;
+        JournalDisk = disk;
         _evidenceDisk = evidenceDisk;
         _owner = owner;
         Evidence = new EvidenceStore(evidenceDisk);
         Journal = journal;
         Store = store;
     }
+
+    public FileDisk JournalDisk { get; }
 
     public Journal Journal { get; }
 
@@ -78,7 +79,7 @@ internal sealed class ReplicaStorage : IDisposable
     {
         Journal.Dispose();
         Store.Dispose();
-        _disk.Dispose();
+        JournalDisk.Dispose();
         _evidenceDisk.Dispose();
     }
 

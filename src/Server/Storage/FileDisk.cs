@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Node.Storage;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,6 +13,7 @@ public sealed class FileDisk : IDisk, IDisposable
 
     private readonly string _folder;
     private readonly FileStream _lock;
+    private long _ticksFlushing;
 
     /// <summary>Opens the folder, and makes it where it is missing.</summary>
     /// <exception cref="IOException">Another process uses the folder, or it cannot be made.</exception>
@@ -34,6 +36,9 @@ public sealed class FileDisk : IDisk, IDisposable
         }
     }
 
+    /// <summary>What flushes of its files took so far, all together. May be read by any thread.</summary>
+    public TimeSpan TimeFlushing => Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _ticksFlushing));
+
     public IDiskFile Create(string name, long length)
     {
         var options = OwnerOnly.File(FileMode.CreateNew, FileShare.Read);
@@ -41,11 +46,11 @@ public sealed class FileDisk : IDisk, IDisposable
         var file = new FileStream(PathOf(name), options);
         // Preallocation gives room, not length.
         file.SetLength(length);
-        return new OpenFile(file);
+        return new OpenFile(file, this);
     }
 
     public IDiskFile Open(string name) =>
-        new OpenFile(new(PathOf(name), OwnerOnly.File(FileMode.Open, FileShare.Read)));
+        new OpenFile(new(PathOf(name), OwnerOnly.File(FileMode.Open, FileShare.Read)), this);
 
     public void Delete(string name) => File.Delete(PathOf(name));
 
@@ -66,7 +71,7 @@ public sealed class FileDisk : IDisk, IDisposable
         return Path.Combine(_folder, name);
     }
 
-    private sealed class OpenFile(FileStream file) : IDiskFile
+    private sealed class OpenFile(FileStream file, FileDisk disk) : IDiskFile
     {
         private readonly SafeFileHandle _handle = file.SafeFileHandle;
 
@@ -91,7 +96,12 @@ public sealed class FileDisk : IDisk, IDisposable
             return total;
         }
 
-        public void Flush() => DiskFlush.File(_handle, file.Name);
+        public void Flush()
+        {
+            var began = Stopwatch.GetTimestamp();
+            DiskFlush.File(_handle, file.Name);
+            Interlocked.Add(ref disk._ticksFlushing, Stopwatch.GetTimestamp() - began);
+        }
 
         public void Dispose() => file.Dispose();
     }
