@@ -38,7 +38,8 @@ public sealed class Admission
     public static readonly TimeSpan HeardAfter = TimeSpan.FromMilliseconds(300);
 
     /// <summary>From then on, who is refused with more new requests than this within <see cref="QuietFor"/>
-    /// floods.</summary>
+    /// floods; and with more than the site does of it in that time. A good client that has hundreds under way comes with many of them
+    /// to replicas that have not let them in, whenever the primary is slow or another one.</summary>
     public const int RefusedMax = 12;
     public static readonly TimeSpan QuietFor = TimeSpan.FromSeconds(1);
 
@@ -211,13 +212,19 @@ public sealed class Admission
         ArgumentNullException.ThrowIfNull(reply);
         lock (_gate)
         {
+            var isCarried = wasOrdered && reply.Results.Any(result => result.Outcome != Outcome.NotTaken);
+            if (isCarried)
+            {
+                StandingOf(reply.Client, now).Settled(now);
+            }
+
             if (!_underWay.TryGetValue(reply.Request, out var known))
             {
                 return;
             }
 
             Remove(known);
-            if (!wasOrdered || reply.Results.All(result => result.Outcome == Outcome.NotTaken))
+            if (!isCarried)
             {
                 return;
             }

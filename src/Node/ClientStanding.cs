@@ -9,6 +9,9 @@ internal sealed class ClientStanding
     /// <summary>Before anything happened.</summary>
     public static readonly Instant LongAgo = new(-(long)TimeSpan.FromDays(1000).TotalMicroseconds);
 
+    /// <summary>What was settled is counted over so long.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<Digest, Instant> _refusedBefore = [];
     private readonly Queue<Digest> _refusedOrder = new();
     private Instant _refusedSince = LongAgo;
@@ -16,9 +19,13 @@ internal sealed class ClientStanding
     private int _refusedAny;
     private TimeSpan _rest;
     private Instant _restsUntil = LongAgo;
+    private Instant _periodEnds = LongAgo;
+    private int _settledInPeriod;
+    private int _settledBefore;
 
     public int UnderWay { get; set; }
 
+    /// <summary>One that was let in here.</summary>
     public Instant SettledAt { get; set; } = LongAgo;
 
     public Instant RefusedAt { get; private set; } = LongAgo;
@@ -57,7 +64,9 @@ internal sealed class ClientStanding
         else if (now >= hears)
         {
             (_refused, _refusedAny) = (_refused + (isNew ? 1 : 0), _refusedAny + 1);
-            if (_refused > RefusedMost(isKnown) || _refusedAny > Admission.RefusedAnyMax)
+            var settled = SettledPerSecond(now);
+            if (_refused > Math.Max(settled, RefusedMost(isKnown))
+                || _refusedAny > Math.Max(2 * settled, Admission.RefusedAnyMax))
             {
                 (_refused, _refusedAny) = (0, 0);
                 _rest = isKnown ? Admission.RestMax : Admission.RestMin;
@@ -66,6 +75,13 @@ internal sealed class ClientStanding
         }
 
         return RestFor(now);
+    }
+
+    /// <summary>An update of it was ordered, let in here or elsewhere.</summary>
+    public void Settled(Instant now)
+    {
+        TurnPeriod(now);
+        _settledInPeriod++;
     }
 
     /// <summary>It was refused, and not for a while.</summary>
@@ -78,6 +94,21 @@ internal sealed class ClientStanding
     private int RefusedMost(bool isKnown) => isKnown
         ? Admission.RefusedPerSecond * (1 + (int)_rest.TotalSeconds)
         : Admission.RefusedMax;
+
+    private int SettledPerSecond(Instant now)
+    {
+        TurnPeriod(now);
+        return Math.Max(_settledInPeriod, _settledBefore) / (int)Period.TotalSeconds;
+    }
+
+    private void TurnPeriod(Instant now)
+    {
+        if (now >= _periodEnds)
+        {
+            (_settledBefore, _settledInPeriod) = (now - _periodEnds < Period ? _settledInPeriod : 0, 0);
+            _periodEnds = now + Period;
+        }
+    }
 
     /// <summary>Or comes again too soon.</summary>
     private bool IsNew(Digest request, Instant now)

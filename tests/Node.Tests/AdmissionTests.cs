@@ -277,6 +277,32 @@ public sealed class AdmissionTests
         Assert.NotEqual(TimeSpan.Zero, _admission.RestOf(Bad, _now));
     }
 
+    /// <summary>A busy client whose primary is replaced: hundreds of its updates come to replicas that know none of them.</summary>
+    [Fact]
+    public void Who_is_known_by_hundreds_of_updates_a_second_may_be_refused_as_often()
+    {
+        Admit(Bad);
+        OrderedElsewhere(Good, 300);
+        Flood(Good, perSecond: 250);
+        Assert.Equal(TimeSpan.Zero, _admission.RestOf(Good, _now));
+
+        OrderedElsewhere(Good, 300);
+        Flood(Good, perSecond: 500);
+        Assert.NotEqual(TimeSpan.Zero, _admission.RestOf(Good, _now));
+    }
+
+    [Fact]
+    public void What_was_ordered_long_ago_does_not_count()
+    {
+        Admit(Bad);
+        OrderedElsewhere(Good, 300);
+        Pass(TimeSpan.FromSeconds(20));
+
+        Flood(Good, perSecond: 250);
+
+        Assert.NotEqual(TimeSpan.Zero, _admission.RestOf(Good, _now));
+    }
+
     [Fact]
     public void A_query_that_was_refused_is_let_in_under_another_number_after_a_while()
     {
@@ -303,6 +329,25 @@ public sealed class AdmissionTests
         return admitted;
     }
 
+    /// <summary>Ten seconds in which a client's updates come in by another replica.</summary>
+    private void OrderedElsewhere(Bytes client, int perSecond)
+    {
+        for (var update = 0; update < 10 * perSecond; update++)
+        {
+            Pass(TimeSpan.FromSeconds(1) / perSecond);
+            _admission.Settle(ReplyTo(NextRequest(client), Outcome.Committed), wasOrdered: true, _now);
+        }
+    }
+
+    private void Flood(Bytes client, int perSecond)
+    {
+        for (var step = 0; step < 3 * perSecond; step++)
+        {
+            Knock(NextRequest(client), isAtPrimary: false);
+            Pass(TimeSpan.FromSeconds(1) / perSecond);
+        }
+    }
+
     /// <summary>Two clients ask for as much as they get, and all of it takes so long.</summary>
     private void Work(int rounds, TimeSpan latency)
     {
@@ -322,8 +367,8 @@ public sealed class AdmissionTests
         return Knock(request) == Rejection.None ? request : null;
     }
 
-    private Rejection Knock(ClientRequest request) =>
-        _admission.Admit(request, NameOf(request), isAtPrimary: true, _now).Reason;
+    private Rejection Knock(ClientRequest request, bool isAtPrimary = true) =>
+        _admission.Admit(request, NameOf(request), isAtPrimary, _now).Reason;
 
     private ClientRequest NextRequest(Bytes client) => new(
         client,

@@ -45,8 +45,8 @@ internal sealed class OutgoingRequest(
     /// all, again, or refused because of what else is under way.</summary>
     public ReplicaId? AskedAlone { get; set; }
 
-    /// <summary>That primary did not take it: all were asked then.</summary>
-    public bool IsToAll { get; set; }
+    /// <summary>That primary did not take it: all were asked then; never while none was.</summary>
+    public Instant ToAllSince { get; set; } = Instant.Never;
 
     /// <summary>Where in the preference the next try begins.</summary>
     public int NextTurn { get; set; }
@@ -96,8 +96,19 @@ internal sealed class OutgoingRequest(
 
     public Instant MoveAt { get; set; } = Instant.Never;
 
+    /// <summary>Nobody answered in time, and it was its turn to be sent again (<see cref="RetryPace"/>).</summary>
+    public bool IsTriedAgain { get; set; }
+
+    /// <summary>Nobody answered in time, and it is not its turn yet.</summary>
+    public bool IsHeldBack { get; set; }
+
     public Instant NextWake => new(Math.Min(
-        Math.Min(AskOthersAt.Microseconds, AgainAt.Microseconds), Math.Min(ToAllAt.Microseconds, MoveAt.Microseconds)));
+        Math.Min(AskOthersAt.Microseconds, AgainAt.Microseconds), IsHeldBack ? long.MaxValue : SilentUntil.Microseconds));
+
+    private Instant SilentUntil => Instant.Earlier(ToAllAt, MoveAt);
+
+    /// <summary>Nobody has said anything of it for as long as that is waited for.</summary>
+    public bool IsLate(Instant now) => Site is not null && !WantsRoom && !IsRefused && now >= SilentUntil;
 
     public bool HasReplied(ReplicaId replica) =>
         _votes.TryGetValue(replica.Site, out var votes) && votes.Has(replica.Index);

@@ -23,20 +23,29 @@ internal sealed class PrimaryTrust
     /// <summary>What was sent to it alone came to its end without others.</summary>
     public void Took(ReplicaId primary) => _standings.Remove(primary);
 
-    /// <summary>What was sent to it alone came to its end when all had been asked.</summary>
-    public void TookNothing(ReplicaId primary)
+    /// <summary>What was sent to it alone came to its end when all had been asked. Of what was under way together that is one
+    /// failure, however much that is: a primary that died is none that takes nothing.</summary>
+    /// <param name="sentAt">To it alone.</param>
+    /// <param name="toAllAt">To all.</param>
+    public void TookNothing(ReplicaId primary, Instant sentAt, Instant toAllAt)
     {
         if (!_standings.TryGetValue(primary, out var standing))
         {
             _standings.Add(primary, standing = new());
         }
 
-        standing.Failures++;
+        if (sentAt >= standing.FailedAt)
+        {
+            (standing.Failures, standing.FailedAt) = (standing.Failures + 1, toAllAt);
+        }
     }
 
     private sealed class Standing
     {
         public int Failures { get; set; }
+
+        /// <summary>When all were asked for what counted last.</summary>
+        public Instant FailedAt { get; set; } = new(long.MinValue);
 
         public int Requests { get; set; }
     }

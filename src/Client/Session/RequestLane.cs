@@ -11,6 +11,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     private readonly List<OutgoingRequest> _out = [];
     private readonly UsualTime _usual = new(state.Settings);
     private readonly SendWindow _window = new(state.Settings.RequestsInFlight);
+    private readonly RetryPace _pace = new();
 
     /// <summary>Something waits that cannot leave without an open session.</summary>
     public bool WantsSession => _packer.WantsSession;
@@ -42,6 +43,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             }
 
             _window.Grow();
+            _pace.Answered(request);
             if (request is { Tries: 0, RoomRefusals: 0 })
             {
                 _usual.Took(now - request.FirstSentAt);
@@ -52,6 +54,11 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         foreach (var spent in _out.Where(request => request.IsSpent && now >= request.MoveAt).ToArray())
         {
             AskAnew(spent);
+        }
+
+        foreach (var (late, site) in _pace.Place(_out, now))
+        {
+            sender.SendAgain(late, site, now, Bound(late.Tries), effects);
         }
 
         var isFull = PlaceRefused();
@@ -93,7 +100,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         }
 
         if (reply.Body.Results is [{ Outcome: Outcome.NotTaken, Because: RefusedBecause.Overloaded }, ..]
-            && sender.Believes(replica))
+            && sender.Counts(replica))
         {
             _window.Shrink(now);
             if (level == RequestLevel.Update && !request.WantsRoom && state.Connections.Primary(replica.Site) == replica)
@@ -135,7 +142,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
     {
         var refused = _out.Where(request => request.WantsRoom).OrderBy(request => request.FirstSentAt.Microseconds)
             .ToArray();
-        var places = _window.Requests - (_out.Count - refused.Length);
+        var places = _window.Requests - _out.Count(request => !request.WantsRoom && !request.IsHeldBack);
         for (var waits = 0; waits < refused.Length; waits++)
         {
             refused[waits].HasPlace = waits < places;

@@ -40,7 +40,7 @@ internal sealed class RequestSender(SessionState state)
         request.FirstSentAt = request.FirstSentAt == Instant.Never ? now : request.FirstSentAt;
         (request.AskDelay, request.RepliesHeard) = (state.Settings.AskOthersAfter, 0);
         request.MoveAt = now + bound;
-        (request.AskedAlone, request.IsToAll) = (null, false);
+        (request.AskedAlone, request.ToAllSince) = (null, Instant.Never);
         if (Connections.Primary(site) is { } primary && _trust.AsksAlone(primary))
         {
             effects.Send(primary, new Request(request.Request));
@@ -63,6 +63,13 @@ internal sealed class RequestSender(SessionState state)
         }
     }
 
+    /// <summary>Sends what was held back, because nobody answered, to where others have been answered meanwhile.</summary>
+    public void SendAgain(OutgoingRequest request, SiteId site, Instant now, TimeSpan bound, ClientEffects effects)
+    {
+        (request.NextTurn, request.Tries) = (TurnOf(site), Math.Max(1, request.Tries));
+        Send(request, now, bound, effects);
+    }
+
     /// <summary>Does what is due.</summary>
     /// <param name="bound">Of the next try.</param>
     public void Tick(OutgoingRequest request, Instant now, TimeSpan bound, ClientEffects effects)
@@ -77,7 +84,7 @@ internal sealed class RequestSender(SessionState state)
             && Connections.Choose(0) is { } other
             && Connections.CanAnswer(other);
         var isAgain = now >= request.AgainAt;
-        if (now >= request.MoveAt || isCutOff || (isAgain && request.IsRefused))
+        if ((now >= request.MoveAt && !request.IsHeldBack) || isCutOff || (isAgain && request.IsRefused))
         {
             // Who is refused was heard: only silence makes the next bound longer.
             request.Tries = request.IsRefused ? Math.Max(1, request.Tries) : request.Tries + 1;
@@ -97,19 +104,24 @@ internal sealed class RequestSender(SessionState state)
             }
             else
             {
-                request.IsToAll = true;
+                request.ToAllSince = now;
                 SendToAll(request, site, effects);
             }
         }
 
-        if (now >= request.ToAllAt)
+        if (now >= request.ToAllAt && !request.IsHeldBack)
         {
             request.ToAllAt = Instant.Never;
-            request.IsToAll = true;
+            request.ToAllSince = now;
             SendToAll(request, site, effects);
-            AskOthers(request, site, now, effects);
+            if (request.AskOthersAt > now + state.Settings.AskOthersAfter)
+            {
+                // Else they are asked in a moment.
+                request.AskOthersAt = now;
+            }
         }
-        else if (now >= request.AskOthersAt)
+
+        if (now >= request.AskOthersAt)
         {
             AskOthers(request, site, now, effects);
         }
@@ -141,9 +153,9 @@ internal sealed class RequestSender(SessionState state)
             return;
         }
 
-        if (wasPrimary)
+        if (wasPrimary && !request.WantsRoom && !request.IsRefused)
         {
-            SendToAll(request, replica.Site, effects);
+            request.ToAllAt = now;
         }
 
         if (Repliers.AnswersAtOnce(
@@ -190,8 +202,10 @@ internal sealed class RequestSender(SessionState state)
         (request.AskOthersAt, request.ToAllAt) = (Instant.Never, Instant.Never);
     }
 
-    /// <summary>Whether a replica's word that there is no room is to be acted upon.</summary>
-    public bool Believes(ReplicaId replica) => _trust.Believes(replica);
+    /// <summary>Whether a replica's word that there is no room is to be acted upon: the primary's, and others' only where it takes
+    /// nothing. They know little of what a client has under way, and what they do not take the primary may have taken.</summary>
+    public bool Counts(ReplicaId replica) =>
+        Connections.Primary(replica.Site) is not { } primary || _trust.Believes(primary) == (primary == replica);
 
     /// <summary>If all of it is answered: what that says of the primary.</summary>
     public void OnAnswered(OutgoingRequest request)
@@ -201,9 +215,9 @@ internal sealed class RequestSender(SessionState state)
             return;
         }
 
-        if (request.IsToAll)
+        if (request.ToAllSince != Instant.Never)
         {
-            _trust.TookNothing(primary);
+            _trust.TookNothing(primary, request.FirstSentAt, request.ToAllSince);
         }
         else
         {
