@@ -108,6 +108,17 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(value, (double)row["value"]!);
     }
 
+    [Theory]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NaN)]
+    public void A_share_of_nothing_holds_no_bar(double value)
+    {
+        var row = new Bar("speed", value, "x", Limit: 0.8, Most: false).ToJson();
+
+        Assert.False((bool)row["ok"]!);
+        Assert.Null(row["value"]);
+    }
+
     [Fact]
     public async Task A_system_that_is_spread_over_places_is_measured_over_its_far_replicas()
     {

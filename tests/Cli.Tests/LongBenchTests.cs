@@ -85,7 +85,7 @@ public sealed class LongBenchTests : IDisposable
     {
         var told = await Running.ToEndAsync(
             "bench", "keys", "--keys", "2000", "--sites", "1", "--faults", "1", "--clients", "4", "--warm-up", "0.3",
-            "--duration", "0.5", "--json", _folder["keys.json"]);
+            "--duration", "2", "--json", _folder["keys.json"]);
 
         Assert.True(told.ExitCode is ExitCode.Success or ExitCode.CheckFailed, told.Error);
         Assert.Contains("filled 2000 keys", told.Output);
@@ -102,7 +102,7 @@ public sealed class LongBenchTests : IDisposable
     {
         var told = await Running.ToEndAsync(
             "bench", "return", "--megabytes", "1", "--sites", "1", "--faults", "1", "--clients", "4", "--warm-up", "0.3",
-            "--duration", "0.5", "--json", _folder["return.json"]);
+            "--duration", "2", "--json", _folder["return.json"]);
 
         Assert.True(told.ExitCode is ExitCode.Success or ExitCode.CheckFailed, told.Error);
         var found = JsonNode.Parse(await File.ReadAllTextAsync(

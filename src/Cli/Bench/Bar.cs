@@ -6,14 +6,15 @@ namespace Holdfast.Cli.Bench;
 /// <param name="Most">The bar is the most (else the least) that it may be.</param>
 internal sealed record Bar(string Name, double Value, string Unit, double Limit, bool Most)
 {
-    public bool Ok => Most ? Value <= Limit : Value >= Limit;
+    /// <summary>What is a share of nothing was not measured.</summary>
+    public bool Ok => double.IsFinite(Value) && (Most ? Value <= Limit : Value >= Limit);
 
     public string LimitText => $"{(Most ? "<=" : ">=")} {BenchTables.Number(Limit)}";
 
     public JsonObject ToJson() => new()
     {
         ["name"] = Name,
-        ["value"] = BenchResult.Round(Value),
+        ["value"] = double.IsFinite(Value) ? BenchResult.Round(Value) : null,
         ["unit"] = Unit,
         ["bar"] = LimitText,
         ["ok"] = Ok,

@@ -20,6 +20,10 @@ internal sealed class BenchLoad : IAsyncDisposable
     /// wait.</summary>
     private const int UnderWayMax = 4000;
 
+    private static readonly TimeSpan FirstAnswerWithin = TimeSpan.FromSeconds(30);
+
+    private readonly TaskCompletionSource _isAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly Workload _workload;
     private readonly LatencyBook _book;
     private readonly CancellationToken _cancel;
@@ -47,6 +51,17 @@ internal sealed class BenchLoad : IAsyncDisposable
             ? [.. _places.Select((_, at) => Task.Run(() => OpenLoopAsync(at, rate / places.Length), _stop.Token))]
             : [.. Enumerable.Range(0, workload.Clients).Select(
                 client => Task.Run(() => ClosedLoopAsync(client), _stop.Token))];
+    }
+
+    /// <summary>Lets it work for so long, and until something has been answered: on a busy machine a session may take longer to
+    /// open than a short warm-up lasts.</summary>
+    public async Task WarmUpAsync(TimeSpan span)
+    {
+        await Task.Delay(span, _cancel).ConfigureAwait(false);
+        if (_running.Count > 0)
+        {
+            await Task.WhenAny(_isAnswered.Task, Task.Delay(FirstAnswerWithin, _cancel)).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Begins nothing more, and waits for what is under way.</summary>
@@ -124,6 +139,7 @@ internal sealed class BenchLoad : IAsyncDisposable
                 ? client.UpdateAsync(key, _value, _cancel)
                 : client.QueryAsync(key, OperationMix.LevelOf(operation), _cancel))
                 .ConfigureAwait(false);
+            _isAnswered.TrySetResult();
             _book.Done(place, operation, began, isIntended ? began : Stopwatch.GetTimestamp());
         }
         catch (OperationFailedException failure)

@@ -30,7 +30,7 @@ internal sealed class BenchRun(IBenchSystem system, TextWriter output)
         CostSnapshot before, after;
         await using (var load = new BenchLoad(system, workload, book, cancel))
         {
-            await Task.Delay(own, cancel).ConfigureAwait(false);
+            await load.WarmUpAsync(own).ConfigureAwait(false);
             await SayAsync($"measuring '{workload.Name}'").ConfigureAwait(false);
             before = await system.SnapshotAsync(cancel).ConfigureAwait(false);
             book.Open();

@@ -29,7 +29,7 @@ internal sealed class ReturnRun(HoldfastSystem system, Workload load, int megaby
         await new KeyFill(system, KeysOf(megabytes), ValueSize, output).RunAsync(cancel).ConfigureAwait(false);
         var book = new LatencyBook(system.Places);
         await using var working = new BenchLoad(system, load, book, cancel);
-        await Task.Delay(load.WarmUp, cancel).ConfigureAwait(false);
+        await working.WarmUpAsync(load.WarmUp).ConfigureAwait(false);
         book.Open();
         var before = await RateAsync(book, () => Task.Delay(load.Duration, cancel)).ConfigureAwait(false);
         await _run.SayAsync($"before: {before:0.0} updates/s").ConfigureAwait(false);
