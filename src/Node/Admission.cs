@@ -213,7 +213,7 @@ public sealed class Admission
         lock (_gate)
         {
             var isCarried = wasOrdered && reply.Results.Any(result => result.Outcome != Outcome.NotTaken);
-            if (isCarried)
+            if (wasOrdered && reply.Results.Any(result => result.Outcome is Outcome.Committed or Outcome.Rejected))
             {
                 StandingOf(reply.Client, now).Settled(now);
             }

@@ -78,6 +78,35 @@ public sealed class PrimaryTrustTests
         }
     }
 
+    [Fact]
+    public void A_primary_that_dies_with_many_under_way_has_failed_once()
+    {
+        var trust = new PrimaryTrust();
+        for (var request = 0; request < 100; request++)
+        {
+            trust.TookNothing(Replica(0), sentAt: new(request), toAllAt: new(200 + request));
+        }
+
+        Assert.True(trust.Believes(Replica(0)));
+    }
+
+    [Fact]
+    public void Of_many_under_way_together_one_that_it_takes_does_not_make_up_for_all()
+    {
+        var trust = new PrimaryTrust();
+        for (var time = 0; time < 3; time++)
+        {
+            trust.TookNothing(Replica(0), sentAt: new(1000 * time), toAllAt: new((1000 * time) + 500));
+            trust.TookNothing(Replica(0), sentAt: new((1000 * time) + 1), toAllAt: new((1000 * time) + 501));
+            if (time < 2)
+            {
+                trust.Took(Replica(0));
+            }
+        }
+
+        Assert.False(trust.Believes(Replica(0)));
+    }
+
     private ReplicaId[] Update()
     {
         _last = _stage.Update("a").Requests[0];

@@ -100,6 +100,54 @@ public sealed class RetryPaceTests
         }
     }
 
+    [Fact]
+    public void When_the_next_primary_is_silent_too_only_four_go_to_all_again()
+    {
+        _stage.Pass(Bound / 2);
+        foreach (var request in _waiting.Take(12))
+        {
+            Answer(request);
+        }
+
+        var toAll = new HashSet<ClientRequest>();
+        for (var passed = 0; passed < 4 * Bound; passed += 50)
+        {
+            _stage.Pass(50);
+            toAll.UnionWith(SentTo(Replica(3)));
+        }
+
+        Assert.Equal(_waiting.Skip(12).Take(4), toAll.OrderBy(request => request.FirstNumber));
+    }
+
+    [Fact]
+    public void What_was_held_back_and_is_refused_meanwhile_is_sent_again()
+    {
+        _stage.Pass(Bound / 2);
+        var last = _waiting[^1];
+        var refused = Said(last.FirstNumber, Outcome.NotTaken, RefusedBecause.UnknownClient);
+        _stage.Reply(1, last, refused).Reply(2, last, refused);
+
+        Assert.Contains(last, NewOnesIn(20 * Bound));
+    }
+
+    [Fact]
+    public void What_is_given_up_brings_no_other()
+    {
+        _stage.Pass(Bound / 2);
+        var sent = new HashSet<ClientRequest>();
+        foreach (var request in _waiting.Take(4))
+        {
+            // Numbers and tickets are given out together.
+            sent.UnionWith(_stage.Cancel(request.FirstNumber).Requests);
+        }
+
+        sent.UnionWith(NewOnesIn(20 * Bound));
+        sent.ExceptWith(_waiting.Take(4));
+
+        // They leave their places, and that is all.
+        Assert.Equal(_waiting.Skip(4).Take(4), sent.OrderBy(request => request.FirstNumber));
+    }
+
     private ClientRequest[] SentTo(ReplicaId replica) =>
         [.. _stage.Sent.Where(sent => sent.Replica == replica).Select(sent => sent.Frame).OfType<Request>().Select(sent => sent.Body)];
 

@@ -83,6 +83,12 @@ internal sealed class OutgoingRequest(
 
     public Instant FirstSentAt { get; set; } = Instant.Never;
 
+    /// <summary>When the last try began.</summary>
+    public Instant SentAt { get; set; } = Instant.Never;
+
+    /// <summary>The site that gave the last outcome; null before.</summary>
+    public SiteId? AnsweredBy { get; set; }
+
     /// <summary>When to ask those for a reply that give it only when asked, and how long to wait for the next
     /// time.</summary>
     public Instant AskOthersAt { get; set; } = Instant.Never;

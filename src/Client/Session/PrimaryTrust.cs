@@ -20,8 +20,15 @@ internal sealed class PrimaryTrust
     public bool AsksAlone(ReplicaId primary) =>
         Believes(primary) || ++_standings[primary].Requests % AloneEach == 0;
 
-    /// <summary>What was sent to it alone came to its end without others.</summary>
-    public void Took(ReplicaId primary) => _standings.Remove(primary);
+    /// <summary>What was sent to it alone came to its end without others. That makes up for one that did not, of those under way
+    /// together.</summary>
+    public void Took(ReplicaId primary)
+    {
+        if (_standings.TryGetValue(primary, out var standing) && (--standing.NotTaken <= 0 || standing.Failures >= FailuresMax))
+        {
+            _standings.Remove(primary);
+        }
+    }
 
     /// <summary>What was sent to it alone came to its end when all had been asked. Of what was under way together that is one
     /// failure, however much that is: a primary that died is none that takes nothing.</summary>
@@ -34,9 +41,10 @@ internal sealed class PrimaryTrust
             _standings.Add(primary, standing = new());
         }
 
+        standing.NotTaken++;
         if (sentAt >= standing.FailedAt)
         {
-            (standing.Failures, standing.FailedAt) = (standing.Failures + 1, toAllAt);
+            (standing.Failures, standing.FailedAt, standing.NotTaken) = (standing.Failures + 1, toAllAt, 1);
         }
     }
 
@@ -46,6 +54,9 @@ internal sealed class PrimaryTrust
 
         /// <summary>When all were asked for what counted last.</summary>
         public Instant FailedAt { get; set; } = new(long.MinValue);
+
+        /// <summary>Of those under way together when it failed last, less those that it took since.</summary>
+        public int NotTaken { get; set; }
 
         public int Requests { get; set; }
     }

@@ -43,7 +43,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             }
 
             _window.Grow();
-            _pace.Answered(request);
+            _pace.Over(request, now);
             if (request is { Tries: 0, RoomRefusals: 0 })
             {
                 _usual.Took(now - request.FirstSentAt);
@@ -207,6 +207,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             return;
         }
 
+        request.AnsweredBy = site;
         var outcome = new ClientOutcome(
             result.Outcome, ClientReason.None, result.Because, result.Position, result.ChangedAt, result.Result)
         {
@@ -340,7 +341,7 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
             {
                 var operations = request.Operations[first..last];
                 var again = _packer.Sign(request.Numbers, request.Request.FirstNumber + (ulong)first, floor, operations);
-                (again.NextTurn, again.Tries) = (sender.TurnOf(site), 1);
+                (again.NextTurn, again.Tries, again.FirstSentAt) = (sender.TurnOf(site), 1, request.FirstSentAt);
                 _out.Add(again);
             }
 

@@ -24,6 +24,7 @@ internal sealed class RequestSender(SessionState state)
 
         request.Site = Connections.Choose(request.NextTurn);
         (request.AskOthersAt, request.ToAllAt, request.MoveAt) = (Instant.Never, Instant.Never, Instant.Never);
+        (request.WantsRoomFrom, request.IsHeldBack) = (Instant.Never, false);
         if (request.Site is not { } site)
         {
             return;
@@ -36,7 +37,7 @@ internal sealed class RequestSender(SessionState state)
 
         request.NextTurn = TurnOf(site) + 1;
         request.IsRefused = false;
-        request.WantsRoomFrom = Instant.Never;
+        request.SentAt = now;
         request.FirstSentAt = request.FirstSentAt == Instant.Never ? now : request.FirstSentAt;
         (request.AskDelay, request.RepliesHeard) = (state.Settings.AskOthersAfter, 0);
         request.MoveAt = now + bound;

@@ -71,7 +71,7 @@ public sealed class ReplicaHost : IAsyncDisposable
             replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
         Log.Read(_log, Math.Round(Stopwatch.GetElapsedTime(_began).TotalSeconds, 1));
         _view = new HostView(_clock, _pump) { More = OwnFields };
-        _hasher = new StateHasher($"hasher {home.Replica}");
+        _hasher = new StateHasher($"hasher {home.Replica}", OnWorkerFailed);
         _loop = new PumpLoop(
             _pump, _queue, _clock, _view, _hasher, new TurnWatch(storage.JournalDisk, settings.Time, _log), _log);
         _door = new HostDoor(
@@ -164,6 +164,7 @@ public sealed class ReplicaHost : IAsyncDisposable
         Log.Started(_log, Replica, _home.Topology.Genesis.Cluster.ToHex()[..16], Environment.ProcessId);
         Log.Listening(_log, $"{_peerPort.EndPoint}", $"{_clientPort.EndPoint}");
         _isRunning = true;
+        _hasher.Start();
         _loop.Start($"pump {Replica}");
         _ = TellFailureAsync();
         _peerPort.Start();

@@ -13,12 +13,21 @@ internal sealed class StateHasher : IDisposable
 
     private readonly AutoResetEvent _isOffered = new(initialState: false);
     private readonly ManualResetEvent _isStopping = new(initialState: false);
+    private readonly Action<Exception> _onFailure;
     private readonly Thread _thread;
     private MapSnapshot? _offered;
+    private bool _isStarted;
 
-    public StateHasher(string name)
+    /// <param name="onFailure">Told why it has ended, which is a bug here; the pump goes on without.</param>
+    public StateHasher(string name, Action<Exception> onFailure)
     {
+        _onFailure = onFailure;
         _thread = new Thread(Run) { IsBackground = true, Name = name };
+    }
+
+    public void Start()
+    {
+        _isStarted = true;
         _thread.Start();
     }
 
@@ -35,12 +44,28 @@ internal sealed class StateHasher : IDisposable
     public void Dispose()
     {
         _isStopping.Set();
-        _thread.Join();
+        if (_isStarted)
+        {
+            _thread.Join();
+        }
+
         _isStopping.Dispose();
         _isOffered.Dispose();
     }
 
     private void Run()
+    {
+        try
+        {
+            HashUntilStopped();
+        }
+        catch (Exception failure)
+        {
+            _onFailure(failure);
+        }
+    }
+
+    private void HashUntilStopped()
     {
         const int Stopping = 0;
         WaitHandle[] either = [_isStopping, _isOffered];

@@ -11,7 +11,8 @@ public sealed class StateHasherTests
     [Fact]
     public void The_newest_state_that_is_offered_is_hashed()
     {
-        using var hasher = new StateHasher("hasher");
+        using var hasher = new StateHasher("hasher", Assert.Null);
+        hasher.Start();
         var map = new AuthenticatedMap();
         for (var round = 0; round < 3; round++)
         {
@@ -32,10 +33,15 @@ public sealed class StateHasherTests
     [Fact]
     public void It_ends_whether_it_was_ever_asked_or_not()
     {
-        var (asked, idle) = (new StateHasher("asked"), new StateHasher("idle"));
+        var asked = new StateHasher("asked", Assert.Null);
+        var idle = new StateHasher("idle", Assert.Null);
+        var neverStarted = new StateHasher("never started", Assert.Null);
+        asked.Start();
+        idle.Start();
         asked.Offer(MapSnapshot.Empty);
 
         asked.Dispose();
         idle.Dispose();
+        neverStarted.Dispose();
     }
 }
