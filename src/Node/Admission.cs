@@ -47,7 +47,8 @@ public sealed class Admission
     /// client goes on with what others let in.</summary>
     public const int RefusedPerSecond = 4;
 
-    /// <summary>Who is refused so often within <see cref="QuietFor"/>, with whatever, floods too.</summary>
+    /// <summary>Who is refused so often within <see cref="QuietFor"/>, with whatever, floods too; or twice as often as the site
+    /// does of it in that time, if that is more.</summary>
     public const int RefusedAnyMax = 128;
 
     /// <summary>What was refused and comes again is no new request: of each client so many are remembered. A good one

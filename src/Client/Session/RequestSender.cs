@@ -4,8 +4,9 @@ using Holdfast.Protocol.Messages;
 namespace Holdfast.Client;
 
 /// <summary>Where and when a request is sent: to the primary, or to all where it takes nothing (<see cref="PrimaryTrust"/>);
-/// to all replicas of the site at half the bound; to the next site at the bound, or at once where the site is cut off from here. An update for which there is no room is sent
-/// again when the window has a place: to all and to the primary alone in turn.</summary>
+/// to all replicas of the site at half the bound; to the next site at the bound, or at once where the site is cut off from
+/// here. Of many that nobody answers in time, few are sent again at a time (<see cref="RetryPace"/>). An update for which
+/// there is no room is sent again when the window has a place: to all and to the primary alone in turn.</summary>
 internal sealed class RequestSender(SessionState state)
 {
     private const int LongerMax = 3;

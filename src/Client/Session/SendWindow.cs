@@ -3,10 +3,10 @@ using Holdfast.Protocol;
 namespace Holdfast.Client;
 
 /// <summary>How many requests may be out at a time: as many as the settings allow, and fewer while replicas say that
-/// these are too many (half as many at each such word, one more with each turn of answers; Chiu and Jain 1989). One
-/// replica's word is enough for that, since who has too much under way is held to flood. A liar can make a client wait with
-/// it until it is known for one (<see cref="PrimaryTrust"/>): operations that wait leave together, and each update waits once before
-/// all replicas are asked.</summary>
+/// these are too many (half as many at each such word, one more with each turn of answers; Chiu and Jain 1989). The word of one
+/// replica is enough for that (<see cref="RequestSender.Counts"/>), since who has too much under way is held to flood. A liar can
+/// make a client wait with it until it is known for one (<see cref="PrimaryTrust"/>): operations that wait leave together, and each
+/// update waits once before all replicas are asked.</summary>
 internal sealed class SendWindow(int requestsMax)
 {
     /// <summary>What was sent before the last word is no new cause.</summary>
