@@ -282,6 +282,7 @@ public sealed class Link
             return;
         }
 
+        _epoch.OnCame(AwaitedSince(), now);
         var sentAt = _register.OnSeen(status.VersionSeen);
         if (sentAt != Timestamp.Never)
         {
@@ -308,14 +309,17 @@ public sealed class Link
     private Timestamp ExpiresAt() =>
         Timestamp.Later(_outbox.Oldest?.PutAt ?? Timestamp.Never, _restartedAt) + _keeps;
 
-    /// <summary>When the oldest word without an acknowledgement is as old as the time-out. Stream and register are
+    /// <summary>When the oldest word without an acknowledgement is as old as the time-out.</summary>
+    private Timestamp OverdueAt() => AwaitedSince() + PatientTimeout;
+
+    /// <summary>Since when the pair that speaks owes an acknowledgement; Never if it owes none. Stream and register are
     /// looked at each for itself: a pair that lets one of them through could starve the other. And a little of the
     /// stream is not enough: a pair could let one place through in each time-out.</summary>
-    private Timestamp OverdueAt()
+    private Timestamp AwaitedSince()
     {
         var stream = Timestamp.Later(_outbox.Oldest?.PutOutAt ?? Timestamp.Never, _streamDueSince);
         var oldest = Timestamp.Earlier(stream, _register.UnseenSince);
-        return Timestamp.Later(oldest, _epoch.StartedAt) + PatientTimeout;
+        return Timestamp.Later(oldest, _epoch.StartedAt);
     }
 }
 

@@ -12,7 +12,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     private static readonly TimeSpan UnknownRoundTrip = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan None = TimeSpan.MaxValue;
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
-    private const int DoublingsMax = 2;
+    private const int DoublingsMax = 4;
 
     private readonly int _pairs = senders * receivers;
     private readonly int _epochsWithCorrectPair = EpochsWithCorrectPair(senders, receivers);
@@ -27,6 +27,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     private int _missedEpochs;
     private int _doublings;
     private Timestamp _halvedAt;
+    private Timestamp _neededAt;
 
     public ulong Number { get; private set; } = start;
 
@@ -56,10 +57,10 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         }
     }
 
-    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts; and, four
-    /// times at most, whenever pairs in a row came too late of which one must have been correct: under load, times vary by
-    /// more than the shortest one tells, and each move sends all again that is in flight. Halved by every 5 s without
-    /// one.</summary>
+    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts; and, to
+    /// sixteen times at most, whenever pairs in a row came too late of which one must have been correct: under load, times
+    /// vary by more than the shortest one tells, and each move sends all again that is in flight. Halved by every 5 s
+    /// without a miss in which nothing took more than half of it.</summary>
     public TimeSpan PatientTimeout
     {
         get
@@ -112,6 +113,11 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         _minimum = roundTrip < _minimum ? roundTrip : _minimum;
     }
 
+    /// <summary>An acknowledgement came of what was awaited since then: half as much patience might have missed it. To be
+    /// told before <see cref="OnAcknowledged"/>.</summary>
+    public void OnCame(Timestamp awaitedSince, Timestamp now) =>
+        _neededAt = awaitedSince + (PatientTimeout / 2) < now ? now : _neededAt;
+
     public void Restart(Timestamp now) => StartedAt = now;
 
     /// <param name="isOverdue">It moves for want of an acknowledgement, and not because its time is over.</param>
@@ -131,7 +137,8 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     /// missed: one bad pair can bring back what correct ones have shown to be needed, and no more.</summary>
     public void OnTime(Timestamp now)
     {
-        if (_doublings > 0 && now - Timestamp.Later(StartedAt, _halvedAt) >= Calm)
+        var calmSince = Timestamp.Later(StartedAt, Timestamp.Later(_halvedAt, _neededAt));
+        if (_doublings > 0 && now - calmSince >= Calm)
         {
             (_doublings, _halvedAt, _missedEpochs) = (_doublings - 1, now, _epochsWithCorrectPair - 1);
         }
@@ -149,6 +156,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         writer.UInt32((uint)_missedEpochs);
         writer.UInt32((uint)_doublings);
         writer.Time(_halvedAt);
+        writer.Time(_neededAt);
     }
 
     public void Load(ref WireReader reader)
@@ -156,7 +164,8 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         (Number, StartedAt) = (reader.UInt64(), reader.Time());
         (_minimum, _minimumOfLastTurn) = (new(reader.Int64()), new(reader.Int64()));
         (_epochsInTurn, _overdueEpochs) = ((int)reader.UInt32(), (int)reader.UInt32());
-        (_missedEpochs, _doublings, _halvedAt) = ((int)reader.UInt32(), (int)reader.UInt32(), reader.Time());
+        (_missedEpochs, _doublings) = ((int)reader.UInt32(), (int)reader.UInt32());
+        (_halvedAt, _neededAt) = (reader.Time(), reader.Time());
     }
 
     /// <summary>Of so many epochs in a row one has a correct sender and a correct receiver: each bad one comes up once in

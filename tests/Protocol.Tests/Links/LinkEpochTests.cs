@@ -59,14 +59,49 @@ public sealed class LinkEpochTests
         Miss(epoch, 1);
         Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
 
-        Miss(epoch, 100);
-        Assert.Equal(4 * epoch.Timeout, epoch.PatientTimeout);
+        Miss(epoch, 12);
+        Assert.Equal(16 * epoch.Timeout, epoch.PatientTimeout);
 
-        foreach (var (second, times) in new[] { (4, 4), (5, 2), (9, 2), (10, 1), (15, 1) })
+        foreach (var (second, times) in new[] { (4, 16), (5, 8), (9, 8), (10, 4), (15, 2), (19, 2), (20, 1), (25, 1) })
         {
             epoch.OnTime(Sample.At(second));
             Assert.Equal(times * epoch.Timeout, epoch.PatientTimeout);
         }
+    }
+
+    /// <summary>What is halved while it is still needed is missed at once, and each miss sends all again that is in
+    /// flight.</summary>
+    [Fact]
+    public void The_time_out_is_not_halved_while_acknowledgements_take_more_than_half_of_it()
+    {
+        var epoch = new LinkEpoch(1, 4, 4);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(50));
+        Miss(epoch, 6);
+        Assert.Equal(TimeSpan.FromMilliseconds(800), epoch.PatientTimeout);
+
+        for (var second = 1; second <= 20; second++)
+        {
+            // One of 401 ms now and then, and else short ones.
+            var took = TimeSpan.FromMilliseconds(second % 4 == 0 ? 401 : 60);
+            epoch.OnCame(Sample.At(second), Sample.At(second) + took);
+            epoch.OnTime(Sample.At(second) + took);
+            Assert.Equal(TimeSpan.FromMilliseconds(800), epoch.PatientTimeout);
+        }
+
+        epoch.OnCame(Sample.At(24), Sample.At(24) + TimeSpan.FromMilliseconds(400));
+        epoch.OnTime(Sample.At(26));
+        Assert.Equal(TimeSpan.FromMilliseconds(400), epoch.PatientTimeout);
+    }
+
+    [Fact]
+    public void Patience_that_nobody_had_to_have_is_halved_whatever_was_awaited()
+    {
+        var epoch = new LinkEpoch(1, 4, 4);
+        epoch.OnAcknowledged(TimeSpan.FromMilliseconds(50));
+        Miss(epoch, 3);
+        epoch.OnCame(Timestamp.Never, Sample.At(4));
+        epoch.OnTime(Sample.At(5));
+        Assert.Equal(epoch.Timeout, epoch.PatientTimeout);
     }
 
     /// <summary>Or load that lasts would cost a row of misses every few seconds.</summary>

@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "76a5dc7bca14ced5c134498eb1ea2c3cd2b31b1d2075d6f1eebbe5b3ceb487b7", state.Snapshot().Digest.ToHex());
+            "127bdfd363bc305ff7d6cbd8409d28b1cfebdcbbf644514a781e032e10c99db4", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
