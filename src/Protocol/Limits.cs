@@ -31,6 +31,11 @@ public static class Limits
     public const int InputsPerBatch = 1024;
     public const int BatchBytes = 2 * 1024 * 1024;
 
+    /// <summary>A correct primary fills a batch up to here; only an input that is longer by itself makes one longer. What
+    /// a batch takes to execute is bounded by that: no replica is silent for long, and none seems slow because many
+    /// waited.</summary>
+    public const int FilledBatchBytes = 256 * 1024;
+
     /// <summary>Inputs that a replica holds until its machine has consumed them.</summary>
     public const int PooledInputs = 16 * 1024;
     public const int PooledBytes = 64 * 1024 * 1024;

@@ -6,8 +6,7 @@ namespace Holdfast.Protocol;
 public sealed record BatchDraft(IReadOnlyList<PooledInput> Inputs, bool IsFull, Instant OpensAt);
 
 /// <summary>Fills a batch fairly: first a quarter of it at most from each source, and a quarter kept for links and
-/// rows;
-/// then what room is left, for whoever has more.</summary>
+/// rows; then what room is left, for whoever has more. The first input always fits, however long it is.</summary>
 public sealed class BatchBuilder
 {
     private const int InputFrameBytes = 4;
@@ -96,7 +95,8 @@ public sealed class BatchBuilder
 
     private bool HasRoomFor(PooledInput pooled, bool isFirstRound, int inputs, int bytes)
     {
-        if (_taken.Count == Limits.InputsPerBatch || _bytes + InputFrameBytes + pooled.Bytes > Limits.BatchBytes)
+        var isOver = _taken.Count > 0 && _bytes + InputFrameBytes + pooled.Bytes > Limits.FilledBatchBytes;
+        if (isOver || _taken.Count == Limits.InputsPerBatch)
         {
             _isFull = true;
             return false;
@@ -107,12 +107,14 @@ public sealed class BatchBuilder
             return true;
         }
 
-        // The first input of a source always fits its share, however long it is.
+        // The first input of a source always fits its share, and the first of all clients theirs, however long they are:
+        // the oldest comes first, and would else be passed over again and again.
         var isWithinShare = inputs == 0
-            || (inputs < Limits.InputsPerBatch / 4 && bytes + pooled.Bytes <= Limits.BatchBytes / 4);
+            || (inputs < Limits.InputsPerBatch / 4 && bytes + pooled.Bytes <= Limits.FilledBatchBytes / 4);
         var isWithinClients = pooled.Source.HasReservedRoom
+            || _clientInputs == 0
             || (_clientInputs < Limits.InputsPerBatch / 4 * 3
-                && _clientBytes + pooled.Bytes <= Limits.BatchBytes / 4 * 3);
+                && _clientBytes + pooled.Bytes <= Limits.FilledBatchBytes / 4 * 3);
         return isWithinShare && isWithinClients;
     }
 

@@ -286,7 +286,7 @@ public sealed class InputPool(IOrderedMachine machine)
         .FirstOrDefault(furthest => furthest is not null);
 
     private int BatchesOfClients() =>
-        (_clients.Items / Limits.InputsPerBatch) + (int)(_clients.Bytes / Limits.BatchBytes);
+        (_clients.Items / Limits.InputsPerBatch) + (int)(_clients.Bytes / Limits.FilledBatchBytes);
 
     private void Insert(PooledInput pooled)
     {

@@ -156,7 +156,7 @@ internal sealed class SiteProposer(SiteLogState state, SiteAgreement agreement, 
     private static SiteSequence Later(SiteSequence left, SiteSequence right) => left > right ? left : right;
 
     private bool MayBeFull() =>
-        pool.Waiting >= Limits.InputsPerBatch || pool.WaitingBytes + Limits.StreamBodyBytes > Limits.BatchBytes;
+        pool.Waiting >= Limits.InputsPerBatch || pool.WaitingBytes > Limits.FilledBatchBytes;
 
     private bool HasNews(Instant now) =>
         pool.Waiting > 0 && (_nothingAt != (pool.Version, state.Executed) || now >= RidingDue);

@@ -70,6 +70,47 @@ public sealed class InputPoolTests
         Assert.Equal(Limits.InputsPerBatch / 2, draft.Inputs.Count(pooled => IsOfAnother(pooled, greedy)));
     }
 
+    /// <summary>What a batch takes to execute must not depend on how much has piled up.</summary>
+    [Fact]
+    public void A_batch_is_filled_to_its_bound_however_much_waits()
+    {
+        const int length = Limits.FilledBatchBytes / 10;
+        for (var client = 0UL; client < 40; client++)
+        {
+            Add(SiteBox.Request(new(client), length));
+        }
+
+        var draft = BatchBuilder.Build(_pool);
+
+        Assert.True(draft.IsFull);
+        var bytes = draft.Inputs.Sum(pooled => pooled.Bytes);
+        Assert.InRange(bytes, Limits.FilledBatchBytes - (2 * length), Limits.FilledBatchBytes);
+    }
+
+    /// <summary>Whatever comes after it, it is the oldest at last.</summary>
+    [Theory]
+    [InlineData(Limits.FilledBatchBytes / 10 * 8)]
+    [InlineData(Limits.FilledBatchBytes * 2)]
+    public void A_long_input_has_its_turn_though_others_always_wait(int length)
+    {
+        Add(SiteBox.Request(new(0), length: 100_000));
+        var longOne = SiteBox.Request(new(1), length);
+        Add(longOne);
+        for (var client = 2UL; client < 40; client++)
+        {
+            Add(SiteBox.Request(new(client), length: 10_000));
+        }
+
+        var first = BatchBuilder.Build(_pool).Inputs;
+        foreach (var pooled in first)
+        {
+            _pool.SetInFlight(pooled, isInFlight: true);
+        }
+
+        Assert.DoesNotContain(longOne, first.Select(pooled => pooled.Input));
+        Assert.Equal(longOne, BatchBuilder.Build(_pool).Inputs[0].Input);
+    }
+
     [Fact]
     public void A_client_that_floods_leaves_as_much_room_as_it_takes()
     {
