@@ -22,6 +22,9 @@ public static class Limits
     public const int StreamBodyBytes = 256 * 1024;
     public const int OutputsPerSiteMessage = 64;
     public const int SiteMessageBytes = 1024 * 1024;
+
+    /// <summary>A correct sender puts no more into a message than this, unless one output is longer.</summary>
+    public const int FilledSiteMessageBytes = FilledBatchBytes;
     public const int MerklePathLength = 16;
     public const int LeavesPerBatch = 1 << 15;
 
@@ -31,8 +34,8 @@ public static class Limits
     public const int InputsPerBatch = 1024;
     public const int BatchBytes = 2 * 1024 * 1024;
 
-    /// <summary>A correct primary fills a batch up to here; only an input that is longer by itself makes one longer. What
-    /// a batch takes to execute is bounded by that: no replica is silent for long, and none seems slow because many
+    /// <summary>A correct primary fills a batch up to here, and goes beyond only to give every source that waits its share.
+    /// What a batch takes to execute is bounded by that: no replica is silent for long, and none seems slow because many
     /// waited.</summary>
     public const int FilledBatchBytes = 256 * 1024;
 

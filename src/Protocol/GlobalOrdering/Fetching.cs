@@ -40,9 +40,10 @@ internal sealed class Fetching
         output.Say(_asked, new GlobalFetch(lack.From, lack.To, lack.Bodies));
     }
 
-    /// <summary>A chunk of an answer came. An answer that helped is followed by the next question at once; if it did
-    /// not, the next site is asked, a little later.</summary>
-    public void OnChunk(Timestamp now, SiteId from, bool helped, bool isLast)
+    /// <summary>A chunk of an answer came. While chunks help, more are waited for: another site's answer would only come
+    /// beside them. An answer that helped is followed by the next question at once; if it did not, the next site is asked, a
+    /// little later.</summary>
+    public void OnChunk(Timestamp now, SiteId from, bool helped, bool isLast, Peer[] peers)
     {
         if (!_isOut || from != _asked)
         {
@@ -58,11 +59,15 @@ internal sealed class Fetching
         {
             _until = Timestamp.Earlier(_until, now + Limits.TimeoutAtLeast);
         }
+        else if (helped)
+        {
+            _until = Timestamp.Later(_until, now + PatienceWith(peers[from.Index]));
+        }
     }
 
     private static TimeSpan PatienceWith(Peer asked)
     {
-        var patience = asked.LinkTimeout * 2;
+        var patience = asked.LinkTimeoutUnderLoad * 2;
         return patience > Limits.TimeoutAtLeast ? patience : Limits.TimeoutAtLeast;
     }
 

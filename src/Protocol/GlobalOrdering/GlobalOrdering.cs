@@ -161,7 +161,11 @@ public sealed class GlobalOrdering
     public void OnUnseen(SiteId by, Timestamp since) => _lane.Peers[by.Index].UnseenSince = since;
 
     /// <summary>The time-out of the link to a site, undoubled, at least two round trips.</summary>
-    public void OnLinkMeasured(SiteId to, TimeSpan linkTimeout) => _lane.Peers[to.Index].LinkTimeout = linkTimeout;
+    public void OnLinkMeasured(SiteId to, TimeSpan timeout, TimeSpan underLoad)
+    {
+        var peer = _lane.Peers[to.Index];
+        (peer.LinkTimeout, peer.LinkTimeoutUnderLoad) = (timeout, underLoad);
+    }
 
     /// <summary>False while this site, in a later life, does not know that all know of it: what it had promised before
     /// it does not know.</summary>

@@ -156,7 +156,7 @@ internal sealed class OrderingHearing(Lane lane, ViewMoves moves, Lacks lacks)
         }
 
         helped |= lacks.TakeEntries(fetched);
-        lane.Fetching.OnChunk(now, from, helped, fetched.IsLast);
+        lane.Fetching.OnChunk(now, from, helped, fetched.IsLast, lane.Peers);
         if (fetched.FirstKept > fetched.From)
         {
             lane.BeyondRetention = fetched.FirstKept;

@@ -38,6 +38,9 @@ internal sealed class Peer
 
     public TimeSpan LinkTimeout { get; set; } = FirstLinkTimeout;
 
+    /// <summary>The same under load: a pair of representatives can be silent for so long before another speaks.</summary>
+    public TimeSpan LinkTimeoutUnderLoad { get; set; } = FirstLinkTimeout;
+
     /// <summary>When the own view was last said to it.</summary>
     public Timestamp ViewSaidAt { get; set; }
 
@@ -74,6 +77,7 @@ internal sealed class Peer
         writer.Time(HeardAt);
         writer.Time(UnseenSince);
         writer.Int64(LinkTimeout.Ticks);
+        writer.Int64(LinkTimeoutUnderLoad.Ticks);
         writer.Time(ViewSaidAt);
         writer.Time(AboveSince);
         writer.Boolean(LedUpTo is not null);
@@ -89,6 +93,7 @@ internal sealed class Peer
         HeardAt = reader.Time();
         UnseenSince = reader.Time();
         LinkTimeout = TimeSpan.FromTicks(reader.Int64());
+        LinkTimeoutUnderLoad = TimeSpan.FromTicks(reader.Int64());
         ViewSaidAt = reader.Time();
         AboveSince = reader.Time();
         var (hasLed, ledUpTo) = (reader.Boolean(), reader.GlobalView());

@@ -6,9 +6,17 @@ namespace Holdfast.Protocol;
 /// installs.</summary>
 internal sealed class ViewMoves(Lane lane)
 {
-    /// <summary>How long a cause of suspicion must last.</summary>
-    public TimeSpan GlobalTimeout =>
-        Undoubled(lane.Self, lane.Peers[lane.LeadingSite.Index].LinkTimeout) * (1 << lane.Suspicion.Doublings);
+    /// <summary>How long a cause of suspicion must last. What a link waits for longer under load counts once: when one pair
+    /// has been silent for so long, several speak at once.</summary>
+    public TimeSpan GlobalTimeout
+    {
+        get
+        {
+            var leading = lane.Peers[lane.LeadingSite.Index];
+            var underLoad = leading.LinkTimeoutUnderLoad - leading.LinkTimeout;
+            return (Undoubled(lane.Self, leading.LinkTimeout) + underLoad) * (1 << lane.Suspicion.Doublings);
+        }
+    }
 
     /// <summary>How often the leading site lets itself be heard: four times within the shortest time-out of those who
     /// watch it, as it knows the links from its own end.</summary>

@@ -71,6 +71,9 @@ public sealed class Link
     /// <summary>The link's time-out, undoubled: at least 200 ms.</summary>
     public TimeSpan Timeout => _epoch.Timeout;
 
+    /// <summary>The time-out as correct pairs have shown to need it under load: up to eight times that.</summary>
+    public TimeSpan TimeoutUnderLoad => _epoch.TimeoutUnderLoad;
+
     /// <summary>The time-out that moves the epoch: doubled after whole turns without an acknowledgement.</summary>
     public TimeSpan PatientTimeout => _epoch.PatientTimeout;
 

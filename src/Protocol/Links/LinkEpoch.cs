@@ -12,7 +12,7 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
     private static readonly TimeSpan UnknownRoundTrip = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan None = TimeSpan.MaxValue;
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
-    private const int DoublingsMax = 4;
+    private const int DoublingsMax = 3;
 
     private readonly int _pairs = senders * receivers;
     private readonly int _epochsWithCorrectPair = EpochsWithCorrectPair(senders, receivers);
@@ -57,16 +57,19 @@ public sealed class LinkEpoch(ulong start, int senders, int receivers)
         }
     }
 
-    /// <summary>Doubled for each whole turn of epochs without an acknowledgement, up to what an epoch lasts; and, to
-    /// sixteen times at most, whenever pairs in a row came too late of which one must have been correct: under load, times
-    /// vary by more than the shortest one tells, and each move sends all again that is in flight. Halved by every 5 s
-    /// without a miss in which nothing took more than half of it.</summary>
+    /// <summary>Doubled, to eight times at most, whenever pairs in a row came too late of which one must have been correct:
+    /// under load, times vary by more than the shortest one tells, and each move sends all again that is in flight. Halved
+    /// by every 5 s without a miss in which nothing took more than half of <see cref="PatientTimeout"/>.</summary>
+    public TimeSpan TimeoutUnderLoad => Timeout * (1 << _doublings);
+
+    /// <summary>The time-out that moves the epoch: that under load, doubled for each whole turn of epochs without an
+    /// acknowledgement, up to what an epoch lasts.</summary>
     public TimeSpan PatientTimeout
     {
         get
         {
-            var timeout = Timeout;
-            for (var turn = (_overdueEpochs / _pairs) + _doublings; turn > 0 && timeout < Lasts; turn--)
+            var timeout = TimeoutUnderLoad;
+            for (var turn = _overdueEpochs / _pairs; turn > 0 && timeout < Lasts; turn--)
             {
                 timeout *= 2;
             }

@@ -113,7 +113,7 @@ public sealed class LinkSender
             var output = leaves.Output(index, item.Body);
             var size = SizeOf(output);
             if (item.Batch != batch || outputs.Count == Limits.OutputsPerSiteMessage
-                || bytes + size > Limits.SiteMessageBytes - MessageFrame)
+                || bytes + size > Limits.FilledSiteMessageBytes - MessageFrame)
             {
                 Send(flight.Receiver, batch, outputs, effects);
                 (outputs, bytes, batch) = ([], 0, item.Batch);

@@ -6,7 +6,7 @@ namespace Holdfast.Protocol;
 public sealed record BatchDraft(IReadOnlyList<PooledInput> Inputs, bool IsFull, Instant OpensAt);
 
 /// <summary>Fills a batch fairly: first a quarter of it at most from each source, and a quarter kept for links and
-/// rows; then what room is left, for whoever has more. The first input always fits, however long it is.</summary>
+/// rows; then what room is left, for whoever has more.</summary>
 public sealed class BatchBuilder
 {
     private const int InputFrameBytes = 4;
@@ -37,7 +37,8 @@ public sealed class BatchBuilder
             builder.Fill(source.Values.ToArray(), isFirstRound: false);
         }
 
-        return new(builder._taken, builder._isFull, builder.OpensAt());
+        var isFull = builder._isFull || builder._bytes >= Limits.FilledBatchBytes;
+        return new(builder._taken, isFull, builder.OpensAt());
     }
 
     private Instant OpensAt()
@@ -95,27 +96,30 @@ public sealed class BatchBuilder
 
     private bool HasRoomFor(PooledInput pooled, bool isFirstRound, int inputs, int bytes)
     {
-        var isOver = _taken.Count > 0 && _bytes + InputFrameBytes + pooled.Bytes > Limits.FilledBatchBytes;
-        if (isOver || _taken.Count == Limits.InputsPerBatch)
+        var longer = _bytes + InputFrameBytes + pooled.Bytes;
+        if (_taken.Count == Limits.InputsPerBatch
+            || longer > Limits.BatchBytes
+            || (!isFirstRound && longer > Limits.FilledBatchBytes))
         {
             _isFull = true;
             return false;
         }
 
-        if (!isFirstRound)
-        {
-            return true;
-        }
+        return !isFirstRound || (IsWithinShare(inputs, bytes) && IsWithinClients(pooled, isFirst: inputs == 0));
+    }
 
-        // The first input of a source always fits its share, and the first of all clients theirs, however long they are:
-        // the oldest comes first, and would else be passed over again and again.
-        var isWithinShare = inputs == 0
-            || (inputs < Limits.InputsPerBatch / 4 && bytes + pooled.Bytes <= Limits.FilledBatchBytes / 4);
-        var isWithinClients = pooled.Source.HasReservedRoom
-            || _clientInputs == 0
-            || (_clientInputs < Limits.InputsPerBatch / 4 * 3
-                && _clientBytes + pooled.Bytes <= Limits.FilledBatchBytes / 4 * 3);
-        return isWithinShare && isWithinClients;
+    /// <summary>The last input of a share may be longer than what is left of it: a long one behind short ones would else be
+    /// passed over again and again.</summary>
+    private static bool IsWithinShare(int inputs, int bytes) =>
+        inputs < Limits.InputsPerBatch / 4 && bytes < Limits.FilledBatchBytes / 4;
+
+    /// <summary>The first input of every client has room as long as any has, for one client's long requests must not keep
+    /// out the others.</summary>
+    private bool IsWithinClients(PooledInput pooled, bool isFirst)
+    {
+        var most = (isFirst ? Limits.BatchBytes : Limits.FilledBatchBytes) / 4 * 3;
+        return pooled.Source.HasReservedRoom
+            || (_clientInputs < Limits.InputsPerBatch / 4 * 3 && _clientBytes + pooled.Bytes <= most);
     }
 
     private void Take(PooledInput pooled)

@@ -254,7 +254,7 @@ public sealed class SiteMachine : IOrderedMachine
         foreach (var link in Links.All)
         {
             Ordering.OnUnseen(link.Peer, link.UnseenSince);
-            Ordering.OnLinkMeasured(link.Peer, link.Timeout);
+            Ordering.OnLinkMeasured(link.Peer, link.Timeout, link.TimeoutUnderLoad);
         }
 
         Ordering.TrimmedUpTo = _states.Told.At;

@@ -62,11 +62,15 @@ public sealed class CausesOfSuspicionTests
     {
         var genesis = Sample.Genesis(2, 1, 1);
         var ordering = new GlobalOrdering(genesis, Site(1));
-        ordering.OnLinkMeasured(Site(0), TimeSpan.FromMilliseconds(250));
+        ordering.OnLinkMeasured(Site(0), TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(250));
 
         // Two bad ones of the leading site and an own one, one more since the sizes differ, and a good pair.
         var least = (5 * TimeSpan.FromMilliseconds(250)) + (2 * Limits.LocalViewChange);
         Assert.Equal(least, ordering.GlobalTimeout);
+
+        // Under load one pair can be silent for longer; after it several speak at once.
+        ordering.OnLinkMeasured(Site(0), TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(2000));
+        Assert.Equal(least + TimeSpan.FromMilliseconds(1750), ordering.GlobalTimeout);
     }
 
     private GlobalView WantedAfterTheTimeout(Action meanwhile)

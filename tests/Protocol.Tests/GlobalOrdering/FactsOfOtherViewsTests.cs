@@ -136,8 +136,8 @@ public sealed class FactsOfOtherViewsTests
         var shown = new OrderingStatus(V(0), V(0), G(5), G(0), V(0));
         _company.Do(1, (o, _) =>
         {
-            o.OnLinkMeasured(Site(0), TimeSpan.FromMinutes(1));
-            o.OnLinkMeasured(Site(2), TimeSpan.FromMinutes(1));
+            o.OnLinkMeasured(Site(0), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+            o.OnLinkMeasured(Site(2), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
         });
         _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(2), shown, 0, output));
         _company.Now += TimeSpan.FromMinutes(2);
@@ -145,10 +145,30 @@ public sealed class FactsOfOtherViewsTests
         _company.Now += TimeSpan.FromSeconds(30);
         Assert.Empty(_company.Pass(1).Words);
 
-        _company.Do(1, (o, _) => o.OnLinkMeasured(Site(0), TimeSpan.FromMilliseconds(300)));
-        _company.Do(1, (o, _) => o.OnLinkMeasured(Site(2), TimeSpan.FromMilliseconds(300)));
+        var well = TimeSpan.FromMilliseconds(300);
+        _company.Do(1, (o, _) => o.OnLinkMeasured(Site(0), well, well));
+        _company.Do(1, (o, _) => o.OnLinkMeasured(Site(2), well, well));
         _company.Now += TimeSpan.FromMilliseconds(600);
         Assert.IsType<GlobalFetch>(Assert.Single(_company.Pass(1).Words).Body);
+    }
+
+    /// <summary>The second answer would come beside the first, to a site that has too much to do already.</summary>
+    [Fact]
+    public void Nobody_else_is_asked_while_an_answer_still_comes()
+    {
+        var proposal = new Proposal(
+            V(0), G(1), _company.Now, [new(Update(1).Digest, null), new(Update(2).Digest, null)], G(0));
+        _company.Do(1, (o, _) => o.OnLinkMeasured(Site(0), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1)));
+        Assert.IsType<GlobalFetch>(Assert.Single(_company.Hear(1, from: 0, proposal).Words).Body);
+        var patience = TimeSpan.FromSeconds(2);
+        _company.Now += 0.8 * patience;
+        _company.Hear(1, from: 0, OfView(default) with { From = G(1), Bodies = [Update(1)], IsLast = false });
+
+        _company.Now += 0.8 * patience;
+        Assert.DoesNotContain(_company.Pass(1).Words, word => word.Body is GlobalFetch);
+
+        _company.Now += 0.3 * patience;
+        Assert.Contains(_company.Pass(1).Words, word => word.Body is GlobalFetch);
     }
 
     [Fact]

@@ -60,9 +60,9 @@ public sealed class LinkEpochTests
         Assert.Equal(2 * epoch.Timeout, epoch.PatientTimeout);
 
         Miss(epoch, 12);
-        Assert.Equal(16 * epoch.Timeout, epoch.PatientTimeout);
+        Assert.Equal(8 * epoch.Timeout, epoch.PatientTimeout);
 
-        foreach (var (second, times) in new[] { (4, 16), (5, 8), (9, 8), (10, 4), (15, 2), (19, 2), (20, 1), (25, 1) })
+        foreach (var (second, times) in new[] { (4, 8), (5, 4), (9, 4), (10, 2), (14, 2), (15, 1), (20, 1) })
         {
             epoch.OnTime(Sample.At(second));
             Assert.Equal(times * epoch.Timeout, epoch.PatientTimeout);

@@ -75,9 +75,10 @@ public sealed class InputPoolTests
     public void A_batch_is_filled_to_its_bound_however_much_waits()
     {
         const int length = Limits.FilledBatchBytes / 10;
-        for (var client = 0UL; client < 40; client++)
+        var client = new Dice(1).Bytes(32);
+        for (var number = 1UL; number <= 40; number++)
         {
-            Add(SiteBox.Request(new(client), length));
+            Add(Of(client, number, length));
         }
 
         var draft = BatchBuilder.Build(_pool);
@@ -87,28 +88,50 @@ public sealed class InputPoolTests
         Assert.InRange(bytes, Limits.FilledBatchBytes - (2 * length), Limits.FilledBatchBytes);
     }
 
-    /// <summary>Whatever comes after it, it is the oldest at last.</summary>
-    [Theory]
-    [InlineData(Limits.FilledBatchBytes / 10 * 8)]
-    [InlineData(Limits.FilledBatchBytes * 2)]
-    public void A_long_input_has_its_turn_though_others_always_wait(int length)
+    [Fact]
+    public void A_long_input_alone_is_a_full_batch()
     {
-        Add(SiteBox.Request(new(0), length: 100_000));
-        var longOne = SiteBox.Request(new(1), length);
-        Add(longOne);
-        for (var client = 2UL; client < 40; client++)
+        Add(Retry(0, Limits.FilledBatchBytes));
+        Assert.True(BatchBuilder.Build(_pool).IsFull);
+    }
+
+    /// <summary>Room of links is no room for clients, however old what these want is.</summary>
+    [Fact]
+    public void Older_requests_do_not_keep_out_a_link()
+    {
+        for (var client = 0UL; client < 10; client++)
         {
-            Add(SiteBox.Request(new(client), length: 10_000));
+            Add(SiteBox.Request(new(client), length: 190_000));
         }
 
-        var first = BatchBuilder.Build(_pool).Inputs;
-        foreach (var pooled in first)
+        Add(Retry(0, 400_000));
+
+        Assert.Contains(Retry(0, 400_000), BatchBuilder.Build(_pool).Inputs.Select(pooled => pooled.Input));
+    }
+
+    [Fact]
+    public void Older_requests_of_a_client_do_not_keep_out_another()
+    {
+        var greedy = new Dice(1).Bytes(32);
+        for (var number = 1UL; number <= 20; number++)
         {
-            _pool.SetInFlight(pooled, isInFlight: true);
+            Add(Of(greedy, number, length: 190_000));
         }
 
-        Assert.DoesNotContain(longOne, first.Select(pooled => pooled.Input));
-        Assert.Equal(longOne, BatchBuilder.Build(_pool).Inputs[0].Input);
+        Add(SiteBox.Request(new(7), length: 1_000));
+
+        var inputs = BatchBuilder.Build(_pool).Inputs;
+        Assert.Equal([false, true], inputs.Select(pooled => IsOfAnother(pooled, greedy)));
+    }
+
+    /// <summary>Registers of a link are wanted before its stream, and there is always a newer one.</summary>
+    [Fact]
+    public void Short_inputs_of_a_link_do_not_keep_out_its_long_one()
+    {
+        Add(Retry(0, 300));
+        Add(Retry(1, Limits.SiteMessageBytes - 1_000));
+
+        Assert.Equal([0UL, 1UL], BatchBuilder.Build(_pool).Inputs.Select(pooled => pooled.Rank));
     }
 
     [Fact]
@@ -164,10 +187,11 @@ public sealed class InputPoolTests
     private static bool IsOfAnother(PooledInput pooled, Bytes client) =>
         pooled.Input is ClientRequest request && request.Client != client;
 
-    private static AttestationRetry Retry(ulong sequence) => new(0, new(sequence), 0, [], new Bytes(new byte[64]));
+    private static AttestationRetry Retry(ulong sequence, int length = 64) =>
+        new(0, new(sequence), 0, [], new Bytes(new byte[length]));
 
-    private static ClientRequest Of(Bytes client, ulong number) =>
-        SiteBox.Request(new(number), length: 1) with { Client = client, FirstNumber = number };
+    private static ClientRequest Of(Bytes client, ulong number, int length = 1) =>
+        SiteBox.Request(new(number), length) with { Client = client, FirstNumber = number };
 
     private Rejection Add(SiteInput input) => _pool.TryAdd(input, new(0), TimeSpan.FromMilliseconds(50), out _);
 }

@@ -70,7 +70,7 @@ public sealed class MachineVersionTests
         Assert.True(world[1].Ordering.View > default(GlobalView), "No change of leading site happened.");
         Assert.True(world.Checkpoints > 10, "Too few checkpoints to stand for the state.");
         Assert.Equal(
-            "763b677b8145180b38e6dfb655a46bbbe0fbc2f5166f75d2fdea6b9309154cd5", world.Said.ToHex());
+            "ae079fe0fef7decee38cbca0c95f13ee2582a17283392e2a3c3f6dcd78f8aa6a", world.Said.ToHex());
     }
 
     private static void Update(MachineWorld world, int site, GlobalPosition session, ulong number) =>
