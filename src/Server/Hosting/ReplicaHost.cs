@@ -67,8 +67,12 @@ public sealed class ReplicaHost : IAsyncDisposable
                 deed, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait,
         };
         Log.Reading(_log, home.StateFolder);
-        _pump = new Pump(
-            replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
+        using (CollectorAtRest.WhileReading(storage.Store.StoredBytes))
+        {
+            _pump = new Pump(
+                replica, settings.Ports(replica, ports), settings.Saving, _clock.Now, _clock.WallAtStart, NewRun());
+        }
+
         Log.Read(_log, Math.Round(Stopwatch.GetElapsedTime(_began).TotalSeconds, 1));
         _view = new HostView(_clock, _pump) { More = OwnFields };
         _hasher = new StateHasher($"hasher {home.Replica}", OnWorkerFailed);

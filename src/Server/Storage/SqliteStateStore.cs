@@ -1,6 +1,7 @@
 using Holdfast.Node.Storage;
 using Holdfast.Protocol;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Holdfast.Server.Storage;
 
@@ -54,6 +55,9 @@ public sealed class SqliteStateStore : IStateStore
     }
 
     public string Name => _path;
+
+    /// <summary>How long its files are.</summary>
+    public long StoredBytes => new[] { _path, _path + "-wal" }.Where(File.Exists).Sum(path => new FileInfo(path).Length);
 
     public StoredState? Load() => Guarded(() =>
     {
@@ -174,16 +178,51 @@ public sealed class SqliteStateStore : IStateStore
         }
     }
 
+    /// <summary>Straight from SQLite: what ADO.NET does around a row takes as long as the row.</summary>
     private IEnumerable<(byte Part, byte[] Key, byte[] Value)> Rows()
     {
-        using var command = Command("SELECT part, key, value FROM entry ORDER BY part, key");
-        using var reader = Guarded(command.ExecuteReader);
-        while (Guarded(reader.Read))
+        Check(raw.sqlite3_prepare_v2(
+            _connection.Handle, "SELECT part, key, value FROM entry ORDER BY part, key", out var statement));
+        using (statement)
         {
-            yield return Guarded(() =>
-                (reader.GetByte(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2)));
+            while (true)
+            {
+                var result = raw.sqlite3_step(statement);
+                if (result == raw.SQLITE_DONE)
+                {
+                    yield break;
+                }
+
+                if (result != raw.SQLITE_ROW)
+                {
+                    Check(result);
+                }
+
+                yield return (
+                    PartOf(statement),
+                    raw.sqlite3_column_blob(statement, 1).ToArray(),
+                    raw.sqlite3_column_blob(statement, 2).ToArray());
+            }
         }
     }
+
+    /// <summary>SQLite lets any column hold any type: a flipped byte may have made a number of a text.</summary>
+    private byte PartOf(sqlite3_stmt statement)
+    {
+        var part = raw.sqlite3_column_int64(statement, 0);
+        var isWhole = raw.sqlite3_column_type(statement, 0) == raw.SQLITE_INTEGER
+            && part is >= byte.MinValue and <= byte.MaxValue
+            && raw.sqlite3_column_type(statement, 1) == raw.SQLITE_BLOB
+            && raw.sqlite3_column_type(statement, 2) == raw.SQLITE_BLOB;
+        return isWhole ? (byte)part : throw new StateStoreDamagedException(
+            _path, "an entry's part, key or value is of another type", cause: null);
+    }
+
+    private void Check(int result) => Guarded(() =>
+    {
+        SqliteException.ThrowExceptionForRC(result, _connection.Handle);
+        return true;
+    });
 
     private void Apply(IEnumerable<StateChange> changes, SqliteTransaction transaction)
     {

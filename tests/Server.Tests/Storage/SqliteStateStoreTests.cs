@@ -193,6 +193,24 @@ public sealed class SqliteStateStoreTests : IDisposable
         Assert.NotEqual(0, refused);
     }
 
+    [Theory]
+    [InlineData("part = 256")]
+    [InlineData("part = 'x'")]
+    [InlineData("key = 'text'")]
+    [InlineData("value = 7")]
+    public void An_entry_of_another_type_is_damage(string change)
+    {
+        using (var store = new SqliteStateStore(File))
+        {
+            store.Save(1, new byte[100], [Put(1, [1], [])]);
+        }
+
+        Tamper($"UPDATE entry SET {change}");
+
+        using var tampered = new SqliteStateStore(File);
+        Assert.Throws<StateStoreDamagedException>(() => tampered.Load()!.Entries.Count());
+    }
+
     private void Tamper(string deed)
     {
         using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
