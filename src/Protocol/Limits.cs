@@ -34,9 +34,9 @@ public static class Limits
     public const int InputsPerBatch = 1024;
     public const int BatchBytes = 2 * 1024 * 1024;
 
-    /// <summary>A correct primary fills a batch up to here, and goes beyond only to give every source that waits its share.
-    /// What a batch takes to execute is bounded by that: no replica is silent for long, and none seems slow because many
-    /// waited.</summary>
+    /// <summary>A correct primary fills a batch up to here, and goes beyond only to give every source that waits a quarter of
+    /// this or one longer input. So what one source has piled up makes no batch long to execute: no replica is silent for long,
+    /// and none seems slow because much waited.</summary>
     public const int FilledBatchBytes = 256 * 1024;
 
     /// <summary>Inputs that a replica holds until its machine has consumed them.</summary>

@@ -37,7 +37,10 @@ internal static class Sha256
         var done = Begin(ref running);
         done &= Continue(ref running, ref MemoryMarshal.GetReference(bytes), (nuint)bytes.Length);
         done &= End(ref MemoryMarshal.GetReference(hash), ref running);
-        Invariant.Holds(done == 1, "H1");
+        if (done != 1)
+        {
+            throw new CryptographicException("OpenSSL has not hashed what it was given.");
+        }
     }
 
     private static bool IsThere() =>

@@ -9,9 +9,12 @@ internal sealed record Lack(
 /// <summary>Asks for what is lacking: one question at a time, of the next site if one does not help in time.</summary>
 internal sealed class Fetching
 {
+    private const int PatienceForAll = 4;
+
     private bool _isOut;
     private bool _helped;
     private SiteId _asked;
+    private Timestamp _askedAt;
     private Timestamp _until;
     private uint _turn;
 
@@ -35,14 +38,14 @@ internal sealed class Fetching
 
         _turn += _isOut ? 1u : 0u;
         _asked = lack.Holders[(int)(_turn % (uint)lack.Holders.Count)];
-        (_isOut, _helped) = (true, false);
+        (_isOut, _helped, _askedAt) = (true, false, now);
         _until = now + PatienceWith(peers[_asked.Index]);
         output.Say(_asked, new GlobalFetch(lack.From, lack.To, lack.Bodies));
     }
 
-    /// <summary>A chunk of an answer came. While chunks help, more are waited for: another site's answer would only come
-    /// beside them. An answer that helped is followed by the next question at once; if it did not, the next site is asked, a
-    /// little later.</summary>
+    /// <summary>A chunk of an answer came. While chunks help, more are waited for, four times as long in all: another site's
+    /// answer would only come beside them. An answer that helped is followed by the next question at once, to the next site if it
+    /// took long; if it did not help, the next site is asked, a little later.</summary>
     public void OnChunk(Timestamp now, SiteId from, bool helped, bool isLast, Peer[] peers)
     {
         if (!_isOut || from != _asked)
@@ -50,9 +53,11 @@ internal sealed class Fetching
             return;
         }
 
+        var patience = PatienceWith(peers[from.Index]);
         _helped |= helped;
         if (isLast && _helped)
         {
+            _turn += now > _askedAt + patience ? 1u : 0u;
             (_isOut, _helped) = (false, false);
         }
         else if (isLast)
@@ -61,7 +66,7 @@ internal sealed class Fetching
         }
         else if (helped)
         {
-            _until = Timestamp.Later(_until, now + PatienceWith(peers[from.Index]));
+            _until = Timestamp.Later(_until, Timestamp.Earlier(now + patience, _askedAt + (PatienceForAll * patience)));
         }
     }
 
@@ -76,6 +81,7 @@ internal sealed class Fetching
         writer.Boolean(_isOut);
         writer.Boolean(_helped);
         writer.Site(_asked);
+        writer.Time(_askedAt);
         writer.Time(_until);
         writer.UInt32(_turn);
     }
@@ -83,6 +89,6 @@ internal sealed class Fetching
     public void Load(ref WireReader reader)
     {
         (_isOut, _helped) = (reader.Boolean(), reader.Boolean());
-        (_asked, _until, _turn) = (reader.Site(), reader.Time(), reader.UInt32());
+        (_asked, _askedAt, _until, _turn) = (reader.Site(), reader.Time(), reader.Time(), reader.UInt32());
     }
 }

@@ -67,7 +67,7 @@ public sealed class InputPool(IOrderedMachine machine)
 
         added = new(input, source, _machine.Rank(input), ++_arrivals, now)
         {
-            BatchesAhead = source.HasReservedRoom ? 0 : BatchesOfClients(),
+            BatchesAhead = source.HasReservedRoom ? 0 : BatchesAheadOf(source),
             WatchedSince = standing == InputStanding.Consumable ? now : null,
         };
         Insert(added);
@@ -285,8 +285,15 @@ public sealed class InputPool(IOrderedMachine machine)
         .Select(source => Furthest(source.Key))
         .FirstOrDefault(furthest => furthest is not null);
 
-    private int BatchesOfClients() =>
-        (_clients.Items / Limits.InputsPerBatch) + (int)(_clients.Bytes / Limits.FilledBatchBytes);
+    /// <summary>How many batches correct primaries may make before all is ordered that clients want now: the client's own
+    /// inputs go by its share of a batch, and each of the others has room for one in three quarters of the longest.</summary>
+    private int BatchesAheadOf(InputSource client)
+    {
+        var own = _bytesBySource.GetValueOrDefault(client);
+        return (_clients.Items / Limits.InputsPerBatch)
+            + (int)(own / (Limits.FilledBatchBytes / 4))
+            + (int)((_clients.Bytes - own) / (Limits.BatchBytes / 4 * 3));
+    }
 
     private void Insert(PooledInput pooled)
     {

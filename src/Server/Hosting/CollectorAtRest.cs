@@ -13,6 +13,15 @@ internal sealed class CollectorAtRest : IDisposable
     /// <summary>Less is read before anybody notices.</summary>
     private const long StoredAtLeast = 4L * 1024 * 1024;
 
+    /// <summary>Of the memory that is free, since others on the machine may start at the same time.</summary>
+    private const long ShareOfFree = 6;
+
+    /// <summary>For long values, which are kept elsewhere and are not copied.</summary>
+    private const long BytesForLongOnes = 16L * 1024 * 1024;
+
+    // There is one collector in a process, and may be more hosts.
+    private static readonly Lock Gate = new();
+
     private CollectorAtRest(bool hasBegun) => HasBegun = hasBegun;
 
     /// <summary>False where there is too little to read, or too little memory.</summary>
@@ -29,29 +38,51 @@ internal sealed class CollectorAtRest : IDisposable
         // What the machine has free is as of the last collection.
         GC.Collect();
         var memory = GC.GetGCMemoryInfo();
-        var wanted = BytesForOneStored * storedBytes;
-        var isEnough = wanted <= (memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes) / 2;
+        var wanted = (BytesForOneStored * storedBytes) + BytesForLongOnes;
+        var isEnough = wanted <= (memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes) / ShareOfFree;
         return new(isEnough && TryBegin(wanted));
     }
 
+    /// <summary>What it has put off is done now, and not when all replicas of a site are at work again.</summary>
     public void Dispose()
     {
-        if (HasBegun && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+        if (!HasBegun)
         {
-            GC.EndNoGCRegion();
+            return;
         }
+
+        lock (Gate)
+        {
+            try
+            {
+                if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+                {
+                    GC.EndNoGCRegion();
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                // It ended by itself at this moment.
+            }
+        }
+
+        GC.Collect();
     }
 
     private static bool TryBegin(long bytes)
     {
-        try
+        lock (Gate)
         {
-            return GCSettings.LatencyMode != GCLatencyMode.NoGCRegion && GC.TryStartNoGCRegion(bytes);
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            // More than this machine's collector grants at once.
-            return false;
+            try
+            {
+                return GCSettings.LatencyMode != GCLatencyMode.NoGCRegion
+                    && GC.TryStartNoGCRegion(bytes, BytesForLongOnes);
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                // More than this machine's collector grants at once.
+                return false;
+            }
         }
     }
 }

@@ -209,12 +209,11 @@ public sealed class SqliteStateStore : IStateStore
     /// <summary>SQLite lets any column hold any type: a flipped byte may have made a number of a text.</summary>
     private byte PartOf(sqlite3_stmt statement)
     {
-        var part = raw.sqlite3_column_int64(statement, 0);
-        var isWhole = raw.sqlite3_column_type(statement, 0) == raw.SQLITE_INTEGER
-            && part is >= byte.MinValue and <= byte.MaxValue
+        var isTyped = raw.sqlite3_column_type(statement, 0) == raw.SQLITE_INTEGER
             && raw.sqlite3_column_type(statement, 1) == raw.SQLITE_BLOB
             && raw.sqlite3_column_type(statement, 2) == raw.SQLITE_BLOB;
-        return isWhole ? (byte)part : throw new StateStoreDamagedException(
+        var part = raw.sqlite3_column_int64(statement, 0);
+        return isTyped && part is >= byte.MinValue and <= byte.MaxValue ? (byte)part : throw new StateStoreDamagedException(
             _path, "an entry's part, key or value is of another type", cause: null);
     }
 

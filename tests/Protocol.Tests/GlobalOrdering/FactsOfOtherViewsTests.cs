@@ -171,6 +171,25 @@ public sealed class FactsOfOtherViewsTests
         Assert.Contains(_company.Pass(1).Words, word => word.Body is GlobalFetch);
     }
 
+    /// <summary>Or one whose road carries too little would keep a site behind for ever, though others would help.</summary>
+    [Fact]
+    public void Who_answers_piece_by_piece_without_an_end_is_not_the_only_one_to_be_asked()
+    {
+        var all = Enumerable.Range(1, 40).Select(number => Update((ulong)number)).ToArray();
+        var proposal = new Proposal(
+            V(0), G(1), _company.Now, ValueList.From(all.Select(update => new ProposedUpdate(update.Digest, null))), G(0));
+        _company.Hear(1, from: 0, proposal);
+        var asked = 0;
+        for (var piece = 0; piece < 12; piece++)
+        {
+            _company.Now += TimeSpan.FromSeconds(1);
+            var heard = OfView(default) with { From = G(1), Bodies = [all[piece]], IsLast = false };
+            asked += _company.Hear(1, from: 0, heard).Words.Count(word => word.Body is GlobalFetch);
+        }
+
+        Assert.InRange(asked, 1, 3);
+    }
+
     [Fact]
     public void Fetched_bodies_are_forgotten_when_their_entry_is_in_the_log()
     {

@@ -152,6 +152,23 @@ public sealed class InputPoolTests
         }
     }
 
+    /// <summary>Who queues much waits for its own, and backups give a primary no more time with anybody else's.</summary>
+    [Fact]
+    public void What_one_client_has_queued_is_no_excuse_for_leaving_out_another()
+    {
+        var greedy = new Dice(1).Bytes(32);
+        for (var number = 1UL; number <= 100; number++)
+        {
+            Add(Of(greedy, number, length: 190_000));
+        }
+
+        _pool.TryAdd(Of(greedy, 101, length: 190_000), new(0), TimeSpan.FromMilliseconds(50), out var own);
+        _pool.TryAdd(SiteBox.Request(new(7)), new(0), TimeSpan.FromMilliseconds(50), out var other);
+
+        Assert.InRange(own!.BatchesAhead, 100, 400);
+        Assert.InRange(other!.BatchesAhead, 1, 13);
+    }
+
     [Fact]
     public void Clients_cannot_fill_the_room_of_links()
     {

@@ -70,7 +70,7 @@ public sealed class MachineVersionTests
         Assert.True(world[1].Ordering.View > default(GlobalView), "No change of leading site happened.");
         Assert.True(world.Checkpoints > 10, "Too few checkpoints to stand for the state.");
         Assert.Equal(
-            "ae079fe0fef7decee38cbca0c95f13ee2582a17283392e2a3c3f6dcd78f8aa6a", world.Said.ToHex());
+            "bb1674b8b436aed135ad692dd2a3f537ffb7496d7b63615d8e4853796e626124", world.Said.ToHex());
     }
 
     private static void Update(MachineWorld world, int site, GlobalPosition session, ulong number) =>
