@@ -14,7 +14,7 @@ internal sealed class CollectorAtRest : IDisposable
     private const long StoredAtLeast = 4L * 1024 * 1024;
 
     /// <summary>Of the memory that is free, since others on the machine may start at the same time.</summary>
-    private const long ShareOfFree = 6;
+    private const long ShareOfFree = 5;
 
     /// <summary>For long values, which are kept elsewhere and are not copied.</summary>
     private const long BytesForLongOnes = 16L * 1024 * 1024;

@@ -56,8 +56,8 @@ public sealed class SqliteStateStore : IStateStore
 
     public string Name => _path;
 
-    /// <summary>How long its files are.</summary>
-    public long StoredBytes => new[] { _path, _path + "-wal" }.Where(File.Exists).Sum(path => new FileInfo(path).Length);
+    /// <summary>How long the longer of its files is: the log's pages take the places of others.</summary>
+    public long StoredBytes => new[] { _path, _path + "-wal" }.Where(File.Exists).Max(path => new FileInfo(path).Length);
 
     public StoredState? Load() => Guarded(() =>
     {

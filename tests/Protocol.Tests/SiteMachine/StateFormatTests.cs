@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "127bdfd363bc305ff7d6cbd8409d28b1cfebdcbbf644514a781e032e10c99db4", state.Snapshot().Digest.ToHex());
+            "c9b02608180f7148ddd9defb92fec2a22eb2871cf5a9536f1e4bd9dc2f9a9c3a", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
