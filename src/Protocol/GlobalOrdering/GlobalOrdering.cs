@@ -160,7 +160,9 @@ public sealed class GlobalOrdering
     /// <summary>Since when a site has not seen the newest version of the own register; never, if it has.</summary>
     public void OnUnseen(SiteId by, Timestamp since) => _lane.Peers[by.Index].UnseenSince = since;
 
-    /// <summary>The time-out of the link to a site, undoubled, at least two round trips.</summary>
+    /// <summary>The time-out of the link to a site.</summary>
+    /// <param name="timeout">Undoubled, at least two round trips.</param>
+    /// <param name="underLoad">As correct pairs have shown to need it, at least that.</param>
     public void OnLinkMeasured(SiteId to, TimeSpan timeout, TimeSpan underLoad)
     {
         var peer = _lane.Peers[to.Index];
