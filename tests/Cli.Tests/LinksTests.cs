@@ -1,14 +1,17 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.NetworkInformation;
 using Holdfast.Cli.Bench.Links;
 using Holdfast.Cli.Commands;
 
 namespace Holdfast.Cli.Tests;
 
-/// <summary>Links between network namespaces: when a packet arrives, and which is lost. That packets pass between real
-/// namespaces is seen by './holdfast bench --real-links', which needs root.</summary>
+/// <summary>Links between network namespaces: when a packet arrives, which is lost, and, for root, that packets
+/// pass.</summary>
 public sealed class LinksTests
 {
     private const long Millisecond = 1_000_000;
+    private const int Places = 3;
 
     [Fact]
     public void A_packet_arrives_when_the_road_is_behind_it_and_not_before()
@@ -80,9 +83,57 @@ public sealed class LinksTests
         place, PlaceNamespaces.PlaceOf(IPAddress.Parse(PlaceNamespaces.AddressOf(place)).GetAddressBytes()));
 
     [Theory]
+    [InlineData(0, 0)]
+    [InlineData(2, 6)]
+    public void What_clients_call_is_found_by_its_address_from_wherever_they_call(int place, int from) => Assert.Equal(
+        place, PlaceNamespaces.PlaceOf(IPAddress.Parse(PlaceNamespaces.AddressOf(place, from)).GetAddressBytes()));
+
+    [Fact]
+    public void Answers_go_to_the_place_of_the_clients() => Assert.Equal(
+        3, PlaceNamespaces.PlaceOf(IPAddress.Parse(PlaceNamespaces.ClientsAddressOf(3)).GetAddressBytes()));
+
+    /// <summary>The kernel of a namespace answers who asks whether it is there.</summary>
+    [Fact]
+    public async Task From_each_place_each_is_reached_and_others_no_sooner_than_the_links_allow()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        Assert.SkipUnless(
+            Environment.IsPrivilegedProcess && File.Exists("/dev/net/tun") && File.Exists("/usr/sbin/ip"),
+            "Making network namespaces takes root, iproute2 and /dev/net/tun.");
+        var (places, links) = (new PlaceNamespaces(Places), new LinkForwarder(Rows(), loss: 0));
+        try
+        {
+            await places.MakeAsync([], cancel);
+            links.Start();
+            await links.Opened;
+
+            for (var from = 0; from < Places; from++)
+            {
+                await RoundTripAsync(PlaceNamespaces.AddressOf(from), cancel);
+                for (var to = 0; to < Places; to++)
+                {
+                    var roundTrip = await RoundTripAsync(PlaceNamespaces.AddressOf(to, from), cancel);
+                    Assert.InRange(roundTrip, 2 * Rows()[from][to], TimeSpan.MaxValue);
+                }
+            }
+
+            Assert.InRange(links.Counts.Packets, 2 * Places * (Places - 1), long.MaxValue);
+        }
+        finally
+        {
+            links.Stop();
+            await places.RemoveAsync();
+        }
+
+        Assert.All(Enumerable.Range(0, Places), place =>
+            Assert.False(Directory.Exists($"/sys/class/net/{PlaceNamespaces.NameOf(place)}")));
+    }
+
+    [Theory]
     [InlineData("127.0.0.1")]
-    [InlineData("10.178.0.1")]
+    [InlineData("10.178.0.2")]
     [InlineData("10.177.0.2")]
+    [InlineData("10.179.0.0")]
     public void Other_addresses_are_of_no_place(string address) =>
         Assert.Null(PlaceNamespaces.PlaceOf(IPAddress.Parse(address).GetAddressBytes()));
 
@@ -94,14 +145,22 @@ public sealed class LinksTests
     [InlineData("--loss", "--loss", "1")]
     [InlineData("--sysctl", "--sysctl", "net.ipv4.tcp_slow_start_after_idle=0")]
     [InlineData("--loss", "--real-links", "--loss", "51")]
-    [InlineData("--system", "--real-links", "--system", "etcd")]
-    [InlineData("--system", "--real-links", "--system", "flat-pbft")]
     public async Task What_no_links_can_do_is_refused_before_anything_starts(string named, params string[] options)
     {
         var told = await Told.ByAsync(["bench", .. options]);
 
         Assert.Equal(ExitCode.Usage, told.ExitCode);
         Assert.Contains(named, told.Error);
+    }
+
+    private static async Task<TimeSpan> RoundTripAsync(string address, CancellationToken cancel)
+    {
+        using var ping = new Ping();
+        var watch = Stopwatch.StartNew();
+        var answer = await ping.SendPingAsync(
+            IPAddress.Parse(address), TimeSpan.FromSeconds(20), cancellationToken: cancel);
+        Assert.Equal(IPStatus.Success, answer.Status);
+        return watch.Elapsed;
     }
 
     private static LinkSchedule<string> Schedule() => new(Rows(), loss: 0);

@@ -25,6 +25,10 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
     private static readonly Workload Narrow =
         Workload.Find("updates") with { Name = "updates, narrow roads", Uplink = NarrowMegabits };
 
+    /// <summary>A system's throughput is the most that it carries, with whichever number of clients.</summary>
+    private static readonly Workload Thousand =
+        Workload.Find("updates") with { Name = "updates, 1000 clients", Clients = 1000 };
+
     private readonly List<Bar> _bars = [];
     private readonly List<BenchResult> _results = [];
 
@@ -38,7 +42,12 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
         var half = Narrow with { Name = HalfName };
         var flat = await MeasureAsync(
             new HoldfastSystem(SystemShape.Flat(links)),
-            [.. Named("leading", "elsewhere", "ordered", "updates"), Narrow with { Clients = ClientsOfFlat }, half],
+            [
+                .. Named("leading", "elsewhere", "ordered", "updates"),
+                Narrow with { Clients = ClientsOfFlat },
+                half,
+                Thousand,
+            ],
             cancel).ConfigureAwait(false);
         var own = await MeasureAsync(
             new HoldfastSystem(new("holdfast", [.. Enumerable.Repeat(1, Sites)], links)),
@@ -48,6 +57,7 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
                 Narrow,
 
                 // Last, for what a thousand clients leave behind is not done in seconds.
+                Thousand,
                 .. Named("grouped"),
             ],
             cancel).ConfigureAwait(false);
@@ -147,12 +157,15 @@ internal sealed class BarsRun(TimeSpan warmUp, TimeSpan duration, TextWriter out
     private void JudgeThroughput(
         IReadOnlyDictionary<string, BenchResult> own, IReadOnlyDictionary<string, BenchResult> flat)
     {
-        var each = Update(own, "updates").PerSecond;
+        var each = MostOf(own);
         AtLeast("throughput, a signature for each update", each, "updates/s", 2000);
-        AtLeast("throughput against flat PBFT", each / Update(flat, "updates").PerSecond, "x", 1.4);
+        AtLeast("throughput against flat PBFT", each / MostOf(flat), "x", 1.4);
         AtLeast("throughput, requests that group updates", Update(own, "grouped").PerSecond, "updates/s", 6000);
         AtLeast("local queries, shared connections", Local(own, "queries").PerSecond, "queries/s", 20_000);
     }
+
+    private static double MostOf(IReadOnlyDictionary<string, BenchResult> results) =>
+        Math.Max(Update(results, "updates").PerSecond, Update(results, Thousand.Name).PerSecond);
 
     /// <summary>Half as much: half of what flat PBFT carries at most.</summary>
     private void JudgeNarrow(

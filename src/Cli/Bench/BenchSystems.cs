@@ -19,18 +19,14 @@ internal static class BenchSystems
 
     /// <param name="faults">Of each site.</param>
     /// <param name="links">Real ones between network namespaces; null for roads on which frames are held back.</param>
-    /// <exception cref="CommandFailure">There is none of this name, or not on such links.</exception>
+    /// <exception cref="CommandFailure">There is none of this name.</exception>
     public static IBenchSystem Create(string name, IReadOnlyList<int> faults, DelayMatrix delays, LinkSettings? links = null) =>
         name switch
         {
             Own => new HoldfastSystem(new(Own, faults, delays), links),
             Paxos => new HoldfastSystem(SystemShape.MultiPaxos(delays), links),
-            Flat or Etcd when links is not null => throw new CommandFailure(
-                ExitCode.Usage,
-                $"Expected {Own} or {Paxos} after --system with --real-links, found '{name}': its servers and clients are not in "
-                + "namespaces."),
-            Flat => new HoldfastSystem(SystemShape.Flat(delays)),
-            Etcd => new EtcdSystem(delays),
+            Flat => new HoldfastSystem(SystemShape.Flat(delays), links),
+            Etcd => new EtcdSystem(delays, links),
             _ => throw new CommandFailure(
                 ExitCode.Usage, $"Expected {Own}, {Flat}, {Paxos} or {Etcd} after --system, found '{name}'."),
         };

@@ -23,6 +23,9 @@ internal sealed record SystemShape(string Name, IReadOnlyList<int> Faults, Delay
     /// <summary>A server at each place, none of which may lie.</summary>
     public static SystemShape MultiPaxos(DelayMatrix delays) =>
         new("multi-Paxos", [.. Enumerable.Repeat(0, delays.Sites)], delays);
+
+    public int PlaceOf(ReplicaId replica) =>
+        IsFlat ? Delays.PlaceOf(replica.Index, new SiteSize(Faults[0]).Replicas) : replica.Site.Index;
 }
 
 /// <summary>A system of this program: a process for each replica, TLS, journals with fsync, emulated delays between
@@ -64,16 +67,16 @@ internal sealed class HoldfastSystem : IBenchSystem
     {
         _shape = shape;
         _links = links is null ? null : new RealLinks(shape.Delays, links);
-        _scratch = new ScratchFolder("holdfast-bench-", shape.Faults, _links?.Hosts);
+        _scratch = new ScratchFolder("holdfast-bench-", shape.Faults, links is null ? null : HostsOf(shape));
         _uplinks = new Uplinks(_scratch.Path, shape.Delays.Sites);
         var held = shape.IsFlat || links is not null ? DelayMatrix.Read("0", shape.Faults.Count) : shape.Delays;
         var settings = new DemoSettings(held, InProcesses: true, LogLevel.Warning)
         {
-            PeerDelays = shape.IsFlat ? shape.Delays.Among(Members) : null,
+            PeerDelays = shape.IsFlat && links is null ? shape.Delays.Among(Members) : null,
             UplinkOf = links is null ? replica => _uplinks.FileOf(PlaceOf(replica)) : null,
             NamespaceOf = links is null ? null : replica => PlaceNamespaces.NameOf(PlaceOf(replica)),
         };
-        _clientRoads = shape.IsFlat ? new EmulatedDelay() : null;
+        _clientRoads = shape.IsFlat && links is null ? new EmulatedDelay() : null;
         _system = new DemoSystem(_scratch.Demo, settings);
     }
 
@@ -87,8 +90,23 @@ internal sealed class HoldfastSystem : IBenchSystem
 
     private int Members => _scratch.Demo.Topology.Sites[0].Replicas.Count;
 
-    private int PlaceOf(ReplicaId replica) =>
-        _shape.IsFlat ? _shape.Delays.PlaceOf(replica.Index, Members) : replica.Site.Index;
+    private int PlaceOf(ReplicaId replica) => _shape.PlaceOf(replica);
+
+    private static IReadOnlyList<string> HostsOf(SystemShape shape) => [.. shape.Faults.SelectMany((faults, site) =>
+        Enumerable.Range(0, new SiteSize(faults).Replicas).Select(index =>
+            PlaceNamespaces.AddressOf(shape.PlaceOf(new(new SiteId(site), index)))))];
+
+    /// <summary>Clients of flat PBFT ask replicas at all places, and over the links where these are far.</summary>
+    private Topology AsCalledFrom(int place, Topology topology) => topology with
+    {
+        Sites = ValueList.From(topology.Sites.Select((site, number) => site with
+        {
+            Replicas = ValueList.From(site.Replicas.Select((address, index) => address with
+            {
+                Host = PlaceNamespaces.AddressOf(PlaceOf(new(new SiteId(number), index)), place),
+            })),
+        })),
+    };
 
     public async Task StartAsync(CancellationToken cancel)
     {
@@ -118,6 +136,11 @@ internal sealed class HoldfastSystem : IBenchSystem
             OtherSites = [],
             RequestsInFlight = requestsInFlight,
         };
+        if (_links is not null && _shape.IsFlat)
+        {
+            settings = settings with { Topology = AsCalledFrom(place, settings.Topology) };
+        }
+
         IClientTransport roads = HoldfastClient.TransportOf(settings);
         return new HoldfastBenchClient(
             settings,
@@ -183,28 +206,16 @@ internal sealed class HoldfastSystem : IBenchSystem
         return new(
             Processes(),
             [
-                .. Counted.Select(count => (
+                .. Counted.Where(count => IsKnown(count.Status)).Select(count => (
                     count.Name, reports.Values.Sum(report => report!.Number(count.Status)))),
-                .. await LinkCountsAsync(cancel).ConfigureAwait(false),
+                .. _links is null ? [] : await _links.CountAsync(cancel).ConfigureAwait(false),
             ]);
     }
 
-    private async Task<IReadOnlyList<(string Name, double Value)>> LinkCountsAsync(CancellationToken cancel)
-    {
-        if (_links is null)
-        {
-            return [];
-        }
-
-        var counts = await _links.CountAsync(cancel).ConfigureAwait(false);
-        return
-        [
-            ("packets on links", counts.Packets),
-            ("bytes on links", counts.Bytes),
-            ("packets lost", counts.Lost),
-            ("packets late by 1 ms", counts.Late),
-        ];
-    }
+    /// <summary>Replicas of one site do not know which of their frames go far; where they are not held back either, only the
+    /// links' own counts tell.</summary>
+    private bool IsKnown(string status) => !_shape.IsFlat || _links is null
+        || status is not (StatusNames.SiteFramesSent or StatusNames.SiteBytesSent);
 
     /// <summary>Under full load a replica may take its time; one that is dead says nothing ever.</summary>
     private async Task<IReadOnlyDictionary<ReplicaId, ReplicaReport?>> AllReportsAsync(CancellationToken cancel)

@@ -81,8 +81,8 @@ internal static class BenchCommand
     private static readonly Option<bool> RealLinks = new("--real-links")
     {
         Description =
-            "Put each site into a network namespace of its own and join them by links that TCP feels as it does a wide area, "
-            + "instead of holding back what goes far. Needs root. For this program's sites only.",
+            "Put each place into a network namespace of its own and join them by links that TCP feels as it does a wide area, "
+            + "instead of holding back what goes far. Needs root.",
     };
 
     private static readonly Option<double> Loss = new("--loss")

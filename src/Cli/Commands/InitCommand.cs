@@ -18,7 +18,8 @@ internal static class InitCommand
 
     private static readonly Option<string[]> Hosts = new("--host")
     {
-        Description = "Where the replicas run: one name or address for all, or one for each site in turn.",
+        Description = "Where the replicas run: one name or address for all, one for each site in turn, or one for each replica, site "
+            + "after site.",
         HelpName = "HOST",
         DefaultValueFactory = _ => ["127.0.0.1"],
         AllowMultipleArgumentsPerToken = true,

@@ -42,7 +42,7 @@ internal sealed class DemoFolder : IDisposable
     /// <summary>Takes the folder, and makes keys and topology if it is new.</summary>
     /// <exception cref="ConfigurationException">Another demo runs in it, or it holds a system of another
     /// shape.</exception>
-    /// <param name="hosts">One for each site; null for this machine's own address.</param>
+    /// <param name="hosts">One for each site or for each replica; null for this machine's own address.</param>
     public static DemoFolder Open(
         string path, IReadOnlyList<int> faults, int firstPort, IReadOnlyList<string>? hosts = null)
     {

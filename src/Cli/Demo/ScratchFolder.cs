@@ -6,7 +6,7 @@ internal sealed class ScratchFolder : IDisposable
 {
     private bool _isUnwanted;
 
-    /// <param name="hosts">One for each site; null for this machine's own address.</param>
+    /// <param name="hosts">One for each site or for each replica; null for this machine's own address.</param>
     public ScratchFolder(string prefix, IReadOnlyList<int> faults, IReadOnlyList<string>? hosts = null)
     {
         Path = Directory.CreateTempSubdirectory(prefix).FullName;

@@ -12,7 +12,8 @@ public sealed record SystemPlan
     /// <summary>Faults that each site tolerates, one number for each site.</summary>
     public required IReadOnlyList<int> Faults { get; init; }
 
-    /// <summary>Host of each site's replicas; one name for all or one for each site.</summary>
+    /// <summary>Where the replicas run: one name for all, one for each site, or one for each replica, site after
+    /// site.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = ["127.0.0.1"];
 
     /// <summary>Replica r of site s listens for peers at this + 100 s + 2 r, for clients one above.</summary>
@@ -21,6 +22,15 @@ public sealed record SystemPlan
     public string Application { get; init; } = new KeyValueStore().Name;
 
     public uint ApplicationVersion { get; init; } = new KeyValueStore().Version;
+
+    internal int Replicas => ReplicasBefore(Faults.Count);
+
+    internal string HostOf(ReplicaId replica) =>
+        Hosts.Count == 1 ? Hosts[0]
+        : Hosts.Count == Faults.Count ? Hosts[replica.Site.Index]
+        : Hosts[ReplicasBefore(replica.Site.Index) + replica.Index];
+
+    private int ReplicasBefore(int site) => Faults.Take(site).Sum(faults => new SiteSize(faults).Replicas);
 }
 
 /// <summary>Makes a new system: a topology, a folder with keys for each replica, for a first client and for the
@@ -78,11 +88,11 @@ public static class Initialization
                 $"Expected 0 to {Limits.FaultsPerSite} faults for each site; choose another --faults.");
         }
 
-        if (plan.Hosts.Count != 1 && plan.Hosts.Count != sites)
+        if (plan.Hosts.Count != 1 && plan.Hosts.Count != sites && plan.Hosts.Count != plan.Replicas)
         {
             throw new ConfigurationException(
-                $"Expected one host or {sites} (one for each site), found {plan.Hosts.Count}; give --host once or once "
-                + "for each site.");
+                $"Expected one host, {sites} (one for each site) or {plan.Replicas} (one for each replica, site after site), "
+                + $"found {plan.Hosts.Count}; give as many after --host.");
         }
 
         if (plan.FirstPort < 1 || plan.FirstPort + (100 * sites) > ushort.MaxValue)
@@ -139,7 +149,6 @@ public static class Initialization
         KeyFiles.WritePublicKey(HomeFiles.SitePublicKey(draft, site), deal.Site.Group.Span);
         var keys = new Bytes[size.Replicas];
         var addresses = new ReplicaAddress[size.Replicas];
-        var host = plan.Hosts.Count == 1 ? plan.Hosts[0] : plan.Hosts[site.Index];
         for (var replica = 0; replica < size.Replicas; replica++)
         {
             var home = HomeFiles.ReplicaHome(draft, new(site, replica));
@@ -152,7 +161,8 @@ public static class Initialization
                 Path.Combine(home, HomeFiles.TransportCertificate), Path.Combine(home, HomeFiles.TransportKey));
             keys[replica] = Bytes.Copy(key.PublicKey.Span);
             var port = plan.FirstPort + (100 * site.Index) + (2 * replica);
-            addresses[replica] = new(host, port, port + 1, new Bytes(identity.Pin.ToArray()));
+            addresses[replica] = new(
+                plan.HostOf(new(site, replica)), port, port + 1, new Bytes(identity.Pin.ToArray()));
         }
 
         var shares = Enumerable.Range(1, size.Replicas).Select(member => Bytes.Copy(deal.Site.ShareOf(member).Span));

@@ -30,6 +30,29 @@ public sealed class ReplicaHomeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a", "a a a a a")]
+    [InlineData("a b", "a a a a b")]
+    [InlineData("a b c d e", "a b c d e")]
+    public void Hosts_are_one_for_all_one_for_each_site_or_one_for_each_replica(string given, string expected)
+    {
+        var topology = Initialization.Run(
+            _folder["hosts"], new SystemPlan { Faults = [1, 0], Hosts = given.Split(' ') });
+
+        Assert.Equal(
+            expected.Split(' '), topology.Sites.SelectMany(site => site.Replicas).Select(replica => replica.Host));
+    }
+
+    [Fact]
+    public void Another_number_of_hosts_is_refused()
+    {
+        var refused = Assert.Throws<ConfigurationException>(() => Initialization.Run(
+            _folder["hosts"], new SystemPlan { Faults = [1, 0], Hosts = ["a", "b", "c"] }));
+
+        Assert.Contains("2 (one for each site) or 5 (one for each replica", refused.Message);
+        Assert.False(Directory.Exists(_folder["hosts"]));
+    }
+
+    [Theory]
     [InlineData(HomeFiles.Topology)]
     [InlineData(HomeFiles.ReplicaSettings)]
     [InlineData(HomeFiles.ReplicaKey)]

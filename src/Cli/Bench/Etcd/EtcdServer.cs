@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Holdfast.Cli.Bench.Etcd;
@@ -11,16 +10,16 @@ internal sealed class EtcdServer : IDisposable
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     private readonly string _folder;
+    private readonly EtcdPlace _place;
     private readonly Process _process;
     private string? _lastError;
 
+    /// <param name="place">Where it runs.</param>
     /// <param name="cluster">All of them, as <c>--initial-cluster</c> has it.</param>
-    /// <param name="self">This one's address for the others.</param>
-    /// <param name="proxy">Over which this one reaches the others.</param>
-    public EtcdServer(string program, string folder, string name, EtcdPorts ports, string cluster, Uri self, Uri proxy)
+    public EtcdServer(string program, string folder, string name, EtcdPlace place, string cluster)
     {
-        (_folder, Name, Ports) = (folder, name, ports);
-        var info = new ProcessStartInfo(program)
+        (_folder, Name, _place) = (folder, name, place);
+        var info = new ProcessStartInfo(place.NetworkNamespace is null ? program : "ip")
         {
             WorkingDirectory = Path.GetTempPath(),
             RedirectStandardOutput = true,
@@ -28,12 +27,14 @@ internal sealed class EtcdServer : IDisposable
         };
         foreach (var argument in (string[])
             [
+                // It becomes what it starts, so the process is the one that was started.
+                .. place.NetworkNamespace is { } space ? (string[])["netns", "exec", space, program] : [],
                 "--name", name,
                 "--data-dir", folder,
                 "--listen-client-urls", Client.OriginalString,
                 "--advertise-client-urls", Client.OriginalString,
-                "--listen-peer-urls", $"https://{new IPEndPoint(IPAddress.Loopback, ports.Peer)}",
-                "--initial-advertise-peer-urls", self.OriginalString,
+                "--listen-peer-urls", $"https://{place.Host}:{place.Ports.Peer}",
+                "--initial-advertise-peer-urls", place.CalledByPeers.OriginalString,
                 "--initial-cluster", cluster,
                 "--auto-tls",
                 "--peer-auto-tls",
@@ -52,7 +53,11 @@ internal sealed class EtcdServer : IDisposable
             info.Environment.Remove(foreign);
         }
 
-        info.Environment["HTTPS_PROXY"] = proxy.OriginalString;
+        if (place.Proxy is { } proxy)
+        {
+            info.Environment["HTTPS_PROXY"] = proxy.OriginalString;
+        }
+
         _process = new Process { StartInfo = info };
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, line) => _lastError = string.IsNullOrWhiteSpace(line.Data) ? _lastError : line.Data;
@@ -63,11 +68,9 @@ internal sealed class EtcdServer : IDisposable
 
     public string Name { get; }
 
-    public EtcdPorts Ports { get; }
+    public Uri Client => new($"https://{_place.Host}:{_place.Ports.Client}");
 
-    public Uri Client => new($"https://{new IPEndPoint(IPAddress.Loopback, Ports.Client)}");
-
-    private Uri Metrics => new($"http://{new IPEndPoint(IPAddress.Loopback, Ports.Metrics)}");
+    private Uri Metrics => new($"http://{_place.Host}:{_place.Ports.Metrics}");
 
     public ProcessUse Use => ProcessUse.Of(Name, _process.Id);
 
@@ -114,5 +117,12 @@ internal sealed class EtcdServer : IDisposable
     }
 }
 
-/// <summary>Where one server listens on this machine.</summary>
+/// <summary>Where one server listens at its host.</summary>
 internal sealed record EtcdPorts(int Client, int Peer, int Metrics);
+
+/// <summary>Where one server runs, and how it and the others reach each other.</summary>
+/// <param name="Host">Its address, for clients at its place.</param>
+/// <param name="Proxy">Over which this one reaches the others; null for none.</param>
+/// <param name="NetworkNamespace">In which it runs; null for the one of this process.</param>
+internal sealed record EtcdPlace(
+    string Host, EtcdPorts Ports, Uri CalledByPeers, Uri? Proxy = null, string? NetworkNamespace = null);

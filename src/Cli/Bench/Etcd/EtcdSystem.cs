@@ -1,4 +1,5 @@
 using System.Net;
+using Holdfast.Cli.Bench.Links;
 using Holdfast.Cli.Demo;
 using Holdfast.Client;
 
@@ -16,20 +17,28 @@ internal sealed class EtcdSystem : IBenchSystem
     private readonly Uplinks _uplinks;
     private readonly string _scratch = Directory.CreateTempSubdirectory("holdfast-bench-etcd-").FullName;
     private readonly EtcdPorts[] _ports;
-    private readonly FarRoads _roads;
+    private readonly RealLinks? _links;
+
+    /// <summary>Null where there are links.</summary>
+    private readonly FarRoads? _roads;
     private readonly HttpClient _metrics = new(new SocketsHttpHandler { UseProxy = false });
     private readonly List<EtcdServer> _servers = [];
     private readonly List<EtcdConnection> _watchers = [];
 
-    public EtcdSystem(DelayMatrix delays)
+    /// <param name="links">Where places are joined by links of their own; null where proxies hold back what goes
+    /// far.</param>
+    public EtcdSystem(DelayMatrix delays, LinkSettings? links = null)
     {
         _delays = delays;
         _ports = FreePorts(delays.Sites);
         _uplinks = new Uplinks(_scratch, delays.Sites);
-        _roads = new FarRoads(delays, place => new(IPAddress.Loopback, _ports[place].Peer), _uplinks.Departure);
+        _links = links is null ? null : new RealLinks(delays, links);
+        _roads = links is null
+            ? new FarRoads(delays, place => new(IPAddress.Loopback, _ports[place].Peer), _uplinks.Departure)
+            : null;
     }
 
-    public string Name => $"etcd{_uplinks.Text}";
+    public string Name => $"etcd{(_links is null ? string.Empty : ", real links")}{_uplinks.Text}";
 
     public int Places => _delays.Sites;
 
@@ -39,17 +48,17 @@ internal sealed class EtcdSystem : IBenchSystem
     {
         var program = await EtcdProgram.FindAsync(Environment.GetEnvironmentVariable("PATH"), _scratch, cancel)
             .ConfigureAwait(false);
-        var cluster = string.Join(',', Enumerable.Range(0, Places).Select(place => $"{NameOf(place)}={PeerOf(place)}"));
-        for (var place = 0; place < Places; place++)
+        if (_links is not null)
         {
-            _servers.Add(new(
-                program,
-                Path.Combine(_scratch, NameOf(place)),
-                NameOf(place),
-                _ports[place],
-                cluster,
-                new Uri(PeerOf(place)),
-                _roads.ProxyOf(place)));
+            await _links.StartAsync(cancel).ConfigureAwait(false);
+        }
+
+        var places = Enumerable.Range(0, Places).Select(PlaceOf).ToList();
+        var cluster = string.Join(
+            ',', places.Index().Select(one => $"{NameOf(one.Index)}={one.Item.CalledByPeers.OriginalString}"));
+        foreach (var (place, where) in places.Index())
+        {
+            _servers.Add(new(program, Path.Combine(_scratch, NameOf(place)), NameOf(place), where, cluster));
         }
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -72,7 +81,11 @@ internal sealed class EtcdSystem : IBenchSystem
         }
     }
 
-    public void Widen(double? megabits) => _uplinks.Widen(megabits);
+    public void Widen(double? megabits)
+    {
+        _uplinks.Widen(megabits);
+        _links?.Widen(megabits);
+    }
 
     public IBenchClient Connect(int place, int requestsInFlight) =>
         new EtcdConnection(_servers[place].Client, _servers[place].Certificate()!.Value);
@@ -92,7 +105,11 @@ internal sealed class EtcdSystem : IBenchSystem
             .ConfigureAwait(false);
         return new(
             [.. _servers.Select(server => server.Use)],
-            [("WAN bytes", _roads.Bytes), ("journal flushes", flushes.Sum())]);
+            [
+                .. _roads is null ? [] : (IReadOnlyList<(string, double)>)[("WAN bytes", _roads.Bytes)],
+                ("journal flushes", flushes.Sum()),
+                .. _links is null ? [] : await _links.CountAsync(cancel).ConfigureAwait(false),
+            ]);
     }
 
     public async ValueTask DisposeAsync()
@@ -108,14 +125,35 @@ internal sealed class EtcdSystem : IBenchSystem
         }
 
         _metrics.Dispose();
-        await _roads.DisposeAsync().ConfigureAwait(false);
+        if (_roads is not null)
+        {
+            await _roads.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_links is not null)
+        {
+            await _links.DisposeAsync().ConfigureAwait(false);
+        }
+
         _uplinks.Dispose();
         Directory.Delete(_scratch, recursive: true);
     }
 
     private static string NameOf(int place) => $"etcd-{place}";
 
-    private static string PeerOf(int place) => $"https://{FarRoads.NameOf(place)}:2380";
+    private EtcdPlace PlaceOf(int place)
+    {
+        var ports = _ports[place];
+        if (_roads is not null)
+        {
+            return new(
+                $"{IPAddress.Loopback}", ports, new Uri($"https://{FarRoads.NameOf(place)}:2380"), _roads.ProxyOf(place));
+        }
+
+        var host = PlaceNamespaces.AddressOf(place);
+        return new(
+            host, ports, new Uri($"https://{host}:{ports.Peer}"), NetworkNamespace: PlaceNamespaces.NameOf(place));
+    }
 
     private static async Task<ReadOnlyMemory<byte>> CertificateAsync(EtcdServer server, CancellationToken cancel)
     {

@@ -4,8 +4,11 @@ namespace Holdfast.Cli.Bench.Links;
 
 /// <summary>
 /// A network namespace for each place: one address for all that is there, a device by which it reaches other places, and
-/// a pair of devices by which clients of this process reach it at once. Nothing leaves the machine.
+/// a pair of devices by which clients of this process reach it at once, and other places through it. Nothing leaves the
+/// machine.
 /// </summary>
+/// <remarks>Clients of a place call another one by an address that only they use: it leads through the namespace of their
+/// own place and over the links from there, as the answers do.</remarks>
 internal sealed class PlaceNamespaces(int places)
 {
     /// <summary>By which a place reaches the others.</summary>
@@ -15,15 +18,29 @@ internal sealed class PlaceNamespaces(int places)
     private const byte Private = 10;
     private const byte Wide = 177;
     private const byte ToClients = 178;
+    private const byte CalledByClients = 179;
+    private const byte Clients = 1;
+    private const byte Gate = 2;
     private const int PlacesMax = 200;
 
     public static string NameOf(int place) => $"holdfast-{place}";
 
     public static string AddressOf(int place) => $"{Private}.{Wide}.{place}.1";
 
-    /// <returns>The place of an address; null if it is none of a place.</returns>
-    public static int? PlaceOf(ReadOnlySpan<byte> address) =>
-        address is [Private, Wide, var place, 1] ? place : null;
+    /// <summary>By which clients at one place call what is at another, over the links.</summary>
+    public static string AddressOf(int place, int calledFrom) => $"{Private}.{CalledByClients}.{calledFrom}.{place + 1}";
+
+    /// <summary>Where what a place's clients send comes from.</summary>
+    public static string ClientsAddressOf(int place) => $"{Private}.{ToClients}.{place}.{Clients}";
+
+    /// <returns>The place of an address, or of the clients behind it; null if it is none of a place.</returns>
+    public static int? PlaceOf(ReadOnlySpan<byte> address) => address switch
+    {
+        [Private, Wide, var place, 1] => place,
+        [Private, ToClients, var place, Clients] => place,
+        [Private, CalledByClients, _, > 0 and var next] => next - 1,
+        _ => null,
+    };
 
     /// <param name="settings">Of the kernel, in each namespace: name=value.</param>
     /// <exception cref="CommandFailure">The system does not let it, or another bench has them.</exception>
@@ -42,8 +59,10 @@ internal sealed class PlaceNamespaces(int places)
         {
             if (File.Exists($"/run/netns/{NameOf(place)}"))
             {
-                await RemoveLeftAsync(place, cancel).ConfigureAwait(false);
+                await RequireNobodyInAsync(place, cancel).ConfigureAwait(false);
             }
+
+            await RemoveAsync(place, cancel).ConfigureAwait(false);
         }
 
         for (var place = 0; place < places; place++)
@@ -56,17 +75,29 @@ internal sealed class PlaceNamespaces(int places)
     {
         for (var place = 0; place < places; place++)
         {
-            if (File.Exists($"/run/netns/{NameOf(place)}"))
-            {
-                await IpAsync(["netns", "delete", NameOf(place)], CancellationToken.None).ConfigureAwait(false);
-            }
+            await RemoveAsync(place, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    private static async Task MakeAsync(int place, IReadOnlyList<string> settings, CancellationToken cancel)
+    /// <summary>The device by itself too: a namespace that has no name any more lives on while a connection of a killed
+    /// process still tries to say goodbye, for minutes where nothing carries its packets.</summary>
+    private static async Task RemoveAsync(int place, CancellationToken cancel)
+    {
+        if (Directory.Exists($"/sys/class/net/{NameOf(place)}"))
+        {
+            await IpAsync(["link", "delete", NameOf(place)], cancel).ConfigureAwait(false);
+        }
+
+        if (File.Exists($"/run/netns/{NameOf(place)}"))
+        {
+            await IpAsync(["netns", "delete", NameOf(place)], cancel).ConfigureAwait(false);
+        }
+    }
+
+    private async Task MakeAsync(int place, IReadOnlyList<string> settings, CancellationToken cancel)
     {
         var name = NameOf(place);
-        var (here, there) = ($"{Private}.{ToClients}.{place}.1", $"{Private}.{ToClients}.{place}.2");
+        var (here, there) = (ClientsAddressOf(place), $"{Private}.{ToClients}.{place}.{Gate}");
         await IpAsync(["netns", "add", name], cancel).ConfigureAwait(false);
         await IpAsync(["-n", name, "link", "set", "lo", "up"], cancel).ConfigureAwait(false);
         await IpAsync(["link", "add", name, "type", "veth", "peer", "name", Near, "netns", name], cancel)
@@ -80,14 +111,33 @@ internal sealed class PlaceNamespaces(int places)
             .ConfigureAwait(false);
         await IpAsync(["-n", name, "link", "set", Device, "up"], cancel).ConfigureAwait(false);
         await IpAsync(["route", "add", $"{AddressOf(place)}/32", "via", there], cancel).ConfigureAwait(false);
+        await JoinClientsAsync(place, there, cancel).ConfigureAwait(false);
         foreach (var setting in settings)
         {
             await IpAsync(["netns", "exec", name, "sysctl", "-q", "-w", setting], cancel).ConfigureAwait(false);
         }
     }
 
-    /// <summary>What a killed bench left: nobody is in it.</summary>
-    private static async Task RemoveLeftAsync(int place, CancellationToken cancel)
+    /// <summary>The way of a place's clients to other places, and what they call it by.</summary>
+    /// <param name="gate">Of this place, for its clients.</param>
+    private async Task JoinClientsAsync(int place, string gate, CancellationToken cancel)
+    {
+        var name = NameOf(place);
+        var calls = $"{Private}.{CalledByClients}.{place}.0/24";
+        await IpAsync(["netns", "exec", name, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"], cancel).ConfigureAwait(false);
+        await IpAsync(["route", "add", calls, "via", gate], cancel).ConfigureAwait(false);
+        await IpAsync(["-n", name, "route", "add", calls, "dev", Device], cancel).ConfigureAwait(false);
+        await IpAsync(["-n", name, "route", "add", $"{Private}.{ToClients}.0.0/16", "dev", Device], cancel)
+            .ConfigureAwait(false);
+        for (var from = 0; from < places; from++)
+        {
+            await IpAsync(["-n", name, "address", "add", $"{AddressOf(place, from)}/32", "dev", "lo"], cancel)
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a killed bench left may go.</summary>
+    private static async Task RequireNobodyInAsync(int place, CancellationToken cancel)
     {
         var pids = await IpAsync(["netns", "pids", NameOf(place)], cancel).ConfigureAwait(false);
         var inside = pids.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -98,8 +148,6 @@ internal sealed class PlaceNamespaces(int places)
                 $"Expected network namespace {NameOf(place)} to be free, found processes in it ({string.Join(", ", inside)}); "
                 + "wait for the other bench with --real-links, or end them.");
         }
-
-        await IpAsync(["netns", "delete", NameOf(place)], cancel).ConfigureAwait(false);
     }
 
     private static async Task<string> IpAsync(IReadOnlyList<string> arguments, CancellationToken cancel)

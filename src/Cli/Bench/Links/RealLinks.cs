@@ -18,18 +18,17 @@ internal sealed class RealLinks(DelayMatrix delays, LinkSettings settings) : IAs
     private readonly SemaphoreSlim _turn = new(1);
     private Process? _forwarder;
 
-    /// <summary>One for each place.</summary>
-    public IReadOnlyList<string> Hosts => [.. Enumerable.Range(0, delays.Sites).Select(PlaceNamespaces.AddressOf)];
-
     public async Task StartAsync(CancellationToken cancel)
     {
         await _places.MakeAsync(settings.Settings, cancel).ConfigureAwait(false);
         _forwarder = Process.Start(OwnProgram.StartInfo(LinksCommand.Arguments(delays, settings.Loss)))!;
         if (await _forwarder.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false) != LinksCommand.Ready)
         {
+            var said = (await _forwarder.StandardError.ReadToEndAsync(cancel).ConfigureAwait(false)).Trim();
             throw new CommandFailure(
                 ExitCode.Environment,
-                (await _forwarder.StandardError.ReadToEndAsync(cancel).ConfigureAwait(false)).Trim());
+                said.Length > 0 ? said
+                    : "Expected the process that carries packets between places to start, found that it ended without a word.");
         }
     }
 
@@ -37,20 +36,16 @@ internal sealed class RealLinks(DelayMatrix delays, LinkSettings settings) : IAs
     public void Widen(double? megabits) => Say(
         $"{LinksCommand.Widen} {(megabits ?? 0).ToString(CultureInfo.InvariantCulture)}");
 
-    public async Task<LinkCounts> CountAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<(string Name, double Value)>> CountAsync(CancellationToken cancel)
     {
-        await _turn.WaitAsync(cancel).ConfigureAwait(false);
-        try
-        {
-            Say(LinksCommand.Count);
-            return LinksCommand.ReadCounts(
-                await _forwarder!.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false)
-                ?? throw Ended());
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        var counts = await AskCountsAsync(cancel).ConfigureAwait(false);
+        return
+        [
+            ("packets on links", counts.Packets),
+            ("bytes on links", counts.Bytes),
+            ("packets lost", counts.Lost),
+            ("packets late by 1 ms", counts.Late),
+        ];
     }
 
     public async ValueTask DisposeAsync()
@@ -73,6 +68,22 @@ internal sealed class RealLinks(DelayMatrix delays, LinkSettings settings) : IAs
 
         await _places.RemoveAsync().ConfigureAwait(false);
         _turn.Dispose();
+    }
+
+    private async Task<LinkCounts> AskCountsAsync(CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel).ConfigureAwait(false);
+        try
+        {
+            Say(LinksCommand.Count);
+            return LinksCommand.ReadCounts(
+                await _forwarder!.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false)
+                ?? throw Ended());
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private void Say(string line)
