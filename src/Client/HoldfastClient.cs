@@ -38,7 +38,6 @@ public sealed class HoldfastClient : IAsyncDisposable
             Sign = message => new Bytes(key.Sign(message.Span)),
             Verifier = new PlainVerifier(),
             Seed = new Bytes(RandomNumberGenerator.GetBytes(32)),
-            FirstQueryNumber = (ulong)Math.Max(1, settings.Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1000),
             ClockZero = new(
                 ((settings.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond)
                 - Now().Microseconds),

@@ -34,7 +34,6 @@ internal sealed class ModelSystem
             Sign = message => IdealKeys.Sign(Stage.Client, message),
             Verifier = new IdealKeys(),
             Seed = _dice.Bytes(32),
-            FirstQueryNumber = 1,
             ClockZero = default,
         });
         for (var site = 0; site < sites; site++)

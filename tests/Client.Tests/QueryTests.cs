@@ -78,9 +78,9 @@ public sealed class QueryTests
     {
         var stage = new Stage().Open().Query("k", level);
         var request = Assert.Single(stage.Requests);
-        var answer = Answered(1000, 15, 14, "z");
+        var answer = Answered(Stage.FirstQuery, 15, 14, "z");
 
-        stage.AgedReply(0, 3000, request, answer).AgedReply(3, 9000, request, Answered(1000, 15, 14, "a lie"));
+        stage.AgedReply(0, 3000, request, answer).AgedReply(3, 9000, request, Answered(Stage.FirstQuery, 15, 14, "a lie"));
         Assert.Empty(stage.Outcomes);
         stage.AgedReply(2, 7000, request, answer);
 
@@ -90,12 +90,29 @@ public sealed class QueryTests
         Assert.False(outcome.IsFromCutOffSite);
     }
 
+    /// <summary>Replicas give the answer that a query got once more to whoever repeats it, so two programs that share a key and
+    /// have seen the same must not be taken for one: the second would get what the first was told before a write.</summary>
+    [Theory]
+    [InlineData(QueryLevel.Ordered)]
+    [InlineData(QueryLevel.Global)]
+    public void Two_programs_that_share_a_key_never_ask_the_same(QueryLevel level)
+    {
+        var asked = new[] { Stage.Seed, Digest.Of([8]).ToBytes() }
+            .Select(seed => new Stage(change: settings => settings with { Seed = seed }).Connect())
+            .SelectMany(stage => Enumerable.Range(0, 2).Select(_ => Assert.Single(stage.Query("k", level).Requests)))
+            .Select(request => request.RequestDigest(default))
+            .ToList();
+
+        Assert.Equal(4, asked.Count);
+        Assert.Distinct(asked);
+    }
+
     [Fact]
     public void An_answer_from_a_site_that_is_cut_off_is_labelled_as_such()
     {
         var stage = new Stage().Open().Query("k", QueryLevel.Ordered);
         var request = Assert.Single(stage.Requests);
-        var answer = Answered(1000, 15, 14, "z");
+        var answer = Answered(Stage.FirstQuery, 15, 14, "z");
 
         stage.AgedReply(0, 1000, request, answer).AgedReply(2, 5_000_001, request, answer);
 
@@ -114,8 +131,8 @@ public sealed class QueryTests
         stage.LocalAnswer(3, "0", 1, 15);
 
         var request = Assert.Single(stage.Requests);
-        Assert.Equal((RequestLevel.Ordered, 1000UL), (request.Level, request.FirstNumber));
-        stage.Reply(0, request, Answered(1000, 15, 14, "z")).Reply(2, request, Answered(1000, 15, 14, "z"));
+        Assert.Equal((RequestLevel.Ordered, Stage.FirstQuery), (request.Level, request.FirstNumber));
+        stage.Reply(0, request, Answered(Stage.FirstQuery, 15, 14, "z")).Reply(2, request, Answered(Stage.FirstQuery, 15, 14, "z"));
         Assert.Equal(QueryLevel.Ordered, Assert.Single(stage.Outcomes).Level);
     }
 
@@ -141,8 +158,8 @@ public sealed class QueryTests
     {
         var stage = new Stage().Open();
 
-        Assert.Equal(1000UL, stage.Query("k", QueryLevel.Global).Requests[0].FirstNumber);
-        Assert.Equal(1001UL, stage.Query("k", QueryLevel.Ordered).Requests[0].FirstNumber);
+        Assert.Equal(Stage.FirstQuery, stage.Query("k", QueryLevel.Global).Requests[0].FirstNumber);
+        Assert.Equal(Stage.FirstQuery + 1, stage.Query("k", QueryLevel.Ordered).Requests[0].FirstNumber);
         Assert.Equal(2UL, stage.Update("a").Requests[0].FirstNumber);
     }
 
@@ -178,7 +195,7 @@ public sealed class QueryTests
     {
         var stage = new Stage(sites: 2).Open().Query("k", QueryLevel.Ordered);
         var request = stage.Requests[0];
-        var behind = Said(1000, Outcome.Behind, RefusedBecause.None);
+        var behind = Said(Stage.FirstQuery, Outcome.Behind, RefusedBecause.None);
 
         stage.Reply(0, request, behind).Reply(1, request, behind);
         Assert.Equal(Replica(0, site: 1), Assert.Single(stage.Sent).Replica);
@@ -192,14 +209,14 @@ public sealed class QueryTests
     {
         var stage = new Stage().Open().Query("k", QueryLevel.Ordered);
         var request = stage.Requests[0];
-        var refused = Said(1000, Outcome.NotTaken, RefusedBecause.Overloaded);
+        var refused = Said(Stage.FirstQuery, Outcome.NotTaken, RefusedBecause.Overloaded);
 
         stage.Reply(0, request, refused).Reply(1, request, refused);
         Assert.Empty(stage.Requests);
         stage.Pass(100);
 
         var again = Assert.Single(stage.Requests);
-        Assert.Equal((1001UL, request.Operations), (again.FirstNumber, again.Operations));
+        Assert.Equal((Stage.FirstQuery + 1, request.Operations), (again.FirstNumber, again.Operations));
     }
 
     [Fact]
@@ -207,7 +224,7 @@ public sealed class QueryTests
     {
         var stage = new Stage().Connect().Query("k", QueryLevel.Ordered);
         var request = stage.Requests[0];
-        var refused = Said(1000, Outcome.NotTaken, RefusedBecause.NoSession);
+        var refused = Said(Stage.FirstQuery, Outcome.NotTaken, RefusedBecause.NoSession);
 
         stage.Reply(0, request, refused).Reply(1, request, refused);
 

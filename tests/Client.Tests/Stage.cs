@@ -8,6 +8,8 @@ internal sealed class Stage
 {
     public static readonly Bytes Client = IdealKeys.Key("client");
     public static readonly GlobalPosition SessionAt = new(new(10), 0);
+    public static readonly Bytes Seed = Digest.Of([7]).ToBytes();
+    public static readonly ulong FirstQuery = SessionState.FirstQueryNumber(Seed);
     private ulong _lastTicket;
     private ulong _lastLocal;
 
@@ -21,8 +23,7 @@ internal sealed class Stage
             Client = Client,
             Sign = message => IdealKeys.Sign(Client, message),
             Verifier = new IdealKeys(),
-            Seed = Digest.Of([7]).ToBytes(),
-            FirstQueryNumber = 1000,
+            Seed = Seed,
             ClockZero = new(1_700_000_000_000_000),
         };
         Session = new ClientSession(change is null ? settings : change(settings));

@@ -20,11 +20,9 @@ internal sealed record ClientSessionSettings
 
     public required IVerifier Verifier { get; init; }
 
-    /// <summary>32 random bytes, other ones for each life of the client: two sessions are never opened alike.</summary>
+    /// <summary>32 random bytes, other ones for each life of the client: two sessions are never opened alike, and no two
+    /// queries have one number.</summary>
     public required Bytes Seed { get; init; }
-
-    /// <summary>Above the numbers of all earlier queries of this key, such as the microseconds since 1970.</summary>
-    public required ulong FirstQueryNumber { get; init; }
 
     /// <summary>This client's wall clock at instant zero: how long the request that opens a session may wait is counted
     /// by it.</summary>

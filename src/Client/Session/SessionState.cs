@@ -8,6 +8,8 @@ namespace Holdfast.Client;
 /// finished.</summary>
 internal sealed class SessionState
 {
+    private const byte QueriesUse = 3;
+
     private readonly SortedDictionary<ulong, PendingOperation> _pending = [];
     private Instant _earliestDeadline = Instant.Never;
     private long _bytes;
@@ -19,7 +21,7 @@ internal sealed class SessionState
         Settings = settings;
         Cluster = settings.Genesis.Cluster;
         Connections = new Connections(settings.Genesis, settings.Preference);
-        _nextQueryNumber = Math.Max(1, settings.FirstQueryNumber);
+        _nextQueryNumber = FirstQueryNumber(settings.Seed);
         Reach = new SiteReach(this);
     }
 
@@ -30,6 +32,17 @@ internal sealed class SessionState
     public Connections Connections { get; }
 
     public SiteReach Reach { get; }
+
+    /// <summary>Queries that are alike in number, floor and key are one query, and who repeats it gets the first answer again:
+    /// programs that share a key must not number alike, whatever their clocks say.</summary>
+    /// <returns>At random from the seed, 1 at least, with room for as many more.</returns>
+    public static ulong FirstQueryNumber(Bytes seed)
+    {
+        var writer = new WireWriter();
+        writer.Bytes(seed);
+        writer.Byte(QueriesUse);
+        return (BinaryPrimitives.ReadUInt64BigEndian(Digest.Of(writer).ToBytes().Span) >> 1) | 1;
+    }
 
     /// <summary>What this client has seen: an answer from before it does not count.</summary>
     public GlobalSequence Floor { get; private set; }

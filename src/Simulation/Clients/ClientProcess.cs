@@ -38,7 +38,6 @@ internal sealed class ClientProcess
             Verifier = world.Keys.Verifier,
             Seed = dice.Bytes(32),
             ClockZero = world.WallClock + TimeSpan.FromMicroseconds(-Clock.Now.Microseconds),
-            FirstQueryNumber = (ulong)world.Time.Now + 1,
             RequestsInFlight = requestsInFlight,
         });
         _roads = new ClientRoads(world, client, signer, dice.Fork(), Step);
