@@ -7,6 +7,9 @@ namespace Holdfast.Protocol;
 /// majority has echoed, own site included, the read waits until everything up to the highest end is executed:
 /// whatever was committed before the read began is at or below it, because some site of this majority had accepted
 /// it.</summary>
+/// <remarks>An end of an older view than the installed one may name entries that the new view dropped, and would be waited
+/// for in vain: it does not count, and a site that told one is asked again under a new number, where it is needed. Echoes
+/// that came before go on counting, so that one site that stays in an old view cannot outrun the others.</remarks>
 internal sealed class GlobalReads(Genesis genesis, SiteId self)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -31,19 +34,18 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
     /// <summary>The site slept: waiting begins anew.</summary>
     public void Restart(Timestamp now) => _waiting.Restart(now);
 
-    /// <summary>Gives the reads that came in since the last batch, and those that have to begin again, one number. The
-    /// own echo is taken in that moment.</summary>
+    /// <summary>Gives the reads that came in since the last batch, and those for which others have to be asked again, one
+    /// number. The own echo is taken in that moment.</summary>
     public void FinishBatch(OrderingStatus own)
     {
-        _waiting.Change(
-            query => HasToBeginAgain(query, own) ? query with { Round = Number + 1, Target = null } : query);
-        if (_waiting.Exists(query => query.Round > Number))
+        _waiting.Change(query => query.View < own.InstalledView ? query with { Target = null } : query);
+        if (_waiting.Exists(query => query.Round > Number || HasToAskAgain(query, own.InstalledView)))
         {
             Number++;
             _echoes[self.Index] = new(Number, own.InstalledView, own.Accepted);
         }
 
-        _waiting.Change(query => query.Target is null ? Fix(query) : query);
+        _waiting.Change(query => query.Target is null ? Fix(query, own.InstalledView) : query);
     }
 
     /// <summary>Another site numbers its reads anew: an old number echoed to it would answer a read that is
@@ -92,24 +94,25 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
         _waiting.Load(ref reader);
     }
 
-    /// <summary>An end from an older view than the installed one may name entries that the new view dropped, and would
-    /// be waited for in vain.</summary>
-    private bool HasToBeginAgain(WaitingQuery query, OrderingStatus own) => query.Target is not null
-        ? query.View < own.InstalledView
-        : query.Round <= Number
-            && Echoes(query.Round) is { } echoes
-            && echoes.Any(echo => echo.View < own.InstalledView);
+    /// <summary>A majority has echoed, and it is none without those of older views, of which one has answered the newest
+    /// number: it may be further by now.</summary>
+    private bool HasToAskAgain(WaitingQuery query, GlobalView installed) =>
+        query.Target is null
+        && Echoes(query.Round, default) is { } echoes
+        && Echoes(query.Round, installed) is null
+        && echoes.Any(echo => echo.View < installed && echo.Number == Number);
 
     /// <summary>Fixes the target when a majority has echoed. It counts while no view above the lowest of the echoes is
     /// installed here.</summary>
-    private WaitingQuery Fix(WaitingQuery query) => Echoes(query.Round) is { } echoes
+    private WaitingQuery Fix(WaitingQuery query, GlobalView installed) => Echoes(query.Round, installed) is { } echoes
         ? query with { Target = echoes.Max(echo => echo.End), View = echoes.Min(echo => echo.View) }
         : query;
 
-    /// <summary>The echoes of this number or later ones; null while they are fewer than a majority.</summary>
-    private Echo[]? Echoes(ulong round)
+    /// <summary>The echoes of this number or later ones, of this view or later ones; null while they are fewer than a
+    /// majority.</summary>
+    private Echo[]? Echoes(ulong round, GlobalView least)
     {
-        var echoes = _echoes.Where(echo => echo.Number >= round).ToArray();
+        var echoes = _echoes.Where(echo => echo.Number >= round && echo.View >= least).ToArray();
         return echoes.Length < genesis.Size.Majority ? null : echoes;
     }
 

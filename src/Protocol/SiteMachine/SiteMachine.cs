@@ -10,7 +10,7 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>To be raised whenever the same batches could give another state or other words than before: in what
     /// this machine does, in ordering, links, attestation, sessions, or in an encoding that it signs or stores. Part of
     /// the genesis and of the state, so that programs which would part ways refuse to work together.</summary>
-    public const uint Version = 8;
+    public const uint Version = 9;
 
     /// <summary>How many checkpoints back assignments and leaves are kept.</summary>
     private const int CheckpointsKept = 2;
@@ -363,9 +363,10 @@ public sealed class SiteMachine : IOrderedMachine
     }
 
     /// <summary>A site that has left its view may hold less of it than it has accepted, and what it accepted may be
-    /// committed: then it echoes no newer reads. Neither does one that takes no part.</summary>
+    /// committed: then it echoes no reads, not even one that it has echoed before. The register that said so may never have
+    /// come, and this one tells another end. Neither does one that takes no part.</summary>
     private ulong EchoFor(Link link) =>
-        Ordering.IsOfView && Ordering.TakesPart ? _requests.Reads.EchoFor(link.Peer) : link.OwnFront?.EchoedRead ?? 0;
+        Ordering.IsOfView && Ordering.TakesPart ? _requests.Reads.EchoFor(link.Peer) : 0;
 
     private StateSnapshot TakeCheckpoint(SiteSequence sequence, MachineOutputs outputs)
     {

@@ -116,6 +116,41 @@ public sealed class GlobalReadsTests
         Assert.Equal(2UL, _reads.Number);
     }
 
+    /// <summary>A site that installs no view for minutes answers first, again and again; the other one is slower than it and
+    /// answers numbers of some batches ago.</summary>
+    [Fact]
+    public void A_site_that_stays_in_an_old_view_does_not_outrun_the_others()
+    {
+        Begin(Own(end: 5, view: 1));
+        for (var turn = 0; turn < 4; turn++)
+        {
+            Echo(from: 0, _reads.Number, end: 3);
+            _reads.FinishBatch(Own(end: 5, view: 1));
+        }
+
+        Assert.Equal(5UL, _reads.Number);
+        Echo(from: 1, number: 1, end: 6, view: 1);
+        _reads.FinishBatch(Own(end: 5, view: 1));
+        Assert.Equal([0], Answered(executed: 5));
+        Assert.Equal([1], Answered(executed: 6));
+    }
+
+    [Fact]
+    public void Who_is_asked_again_is_asked_once_until_it_answers()
+    {
+        Begin(Own(end: 5, view: 1));
+        Echo(from: 0, number: 1, end: 9);
+        for (var batch = 0; batch < 3; batch++)
+        {
+            _reads.FinishBatch(Own(end: 5, view: 1));
+        }
+
+        Assert.Equal(2UL, _reads.Number);
+        Echo(from: 0, number: 2, end: 5, view: 1);
+        _reads.FinishBatch(Own(end: 5, view: 1));
+        Assert.Equal([1], Answered(executed: 5));
+    }
+
     [Fact]
     public void The_newest_number_of_another_site_is_echoed_to_that_site()
     {

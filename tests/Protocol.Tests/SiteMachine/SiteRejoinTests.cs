@@ -98,7 +98,7 @@ public sealed class SiteRejoinTests
         Assert.Equal(0UL, _world[0].Links[new(2)].OwnFront!.EchoedRead);
     }
 
-    /// <summary>A site that left its view repeats what it has echoed before; but not to another life.</summary>
+    /// <summary>Nor when it returns to its view.</summary>
     [Fact]
     public void Nor_by_a_site_that_left_its_view()
     {

@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "c9b02608180f7148ddd9defb92fec2a22eb2871cf5a9536f1e4bd9dc2f9a9c3a", state.Snapshot().Digest.ToHex());
+            "6cdb5417f7b6aead7ef049f32fa55157d7c74dfd4da7b130ca343b83d3f3db1d", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
