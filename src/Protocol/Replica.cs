@@ -317,6 +317,7 @@ public sealed class Replica
             {
                 _source.OnReplaced();
                 _catchUp.OnReplaced();
+                _log.OnTakenOver(sequence);
                 effects.Add(new Effect.Note($"this site took over the state of other sites at {installed.At}"));
             }
 

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Holdfast.Protocol;
 
 namespace Holdfast.Node.Storage;
 
@@ -19,9 +20,9 @@ namespace Holdfast.Node.Storage;
 /// </remarks>
 public sealed class Journal : IDisposable
 {
-    /// <summary>Longest payload, in bytes: far above any batch or certificate, whatever the length of segments.
-    /// </summary>
-    public const int PayloadBytesMax = 16 << 20;
+    /// <summary>Longest payload, in bytes, whatever the length of segments: a chunk of a state that is fetched, which holds
+    /// one entry at least, and what is said beside it.</summary>
+    public const int PayloadBytesMax = Limits.EncodedChunkBytes + (1 << 20);
 
     private readonly IDisk _disk;
     private readonly JournalOptions _options;

@@ -151,7 +151,7 @@ internal sealed class CheckpointCollector(SiteLogState state)
         }
 
         state.StableState = stable;
-        if (state.KeepsJournal)
+        if (state.KeepsJournal || stable.Sequence < state.StoresFrom)
         {
             return;
         }

@@ -66,6 +66,11 @@ public sealed class SiteLog
         set => _state.KeepsJournal = value;
     }
 
+    /// <summary>This batch took over the state of other sites, which lies in the journal and nowhere else. A state from before
+    /// it, though it becomes stable only now, would cut that off when it is stored, and the batch could not be executed
+    /// again.</summary>
+    public void OnTakenOver(SiteSequence sequence) => _state.StoresFrom = sequence;
+
     /// <summary>The last place that this replica's machine has executed.</summary>
     public SiteSequence Executed => _state.Executed;
 

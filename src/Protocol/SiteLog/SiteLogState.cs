@@ -82,6 +82,9 @@ internal sealed class SiteLogState
     /// <summary>While it is set no state is offered to be stored.</summary>
     public bool KeepsJournal { get; set; }
 
+    /// <summary>No state of an earlier place is offered to be stored.</summary>
+    public SiteSequence StoresFrom { get; set; }
+
     /// <summary>The last place that was committed on disk when this replica started. The stored state may lie more than
     /// a window behind it, and nobody else need have what lies between.</summary>
     public SiteSequence Replayed { get; set; }
@@ -133,6 +136,12 @@ internal sealed class SiteLogState
     /// before; or a state passes over it.</summary>
     public void ForgetBeforeGap()
     {
+        if (_history.Count > 0 && _history.Last().Key < Executed)
+        {
+            Forget(Executed);
+            return;
+        }
+
         var expected = _history.Count == 0 ? default : _history.Last().Key;
         foreach (var sequence in _history.Keys.Reverse())
         {

@@ -8,7 +8,7 @@ namespace Holdfast.Protocol;
 internal sealed class StatusExchange(
     SiteLogState state, SiteViewChanges viewChanges, SiteSuspicion suspicion, CheckpointCollector checkpoints)
 {
-    private static readonly TimeSpan BodyPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StuckPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CatchingUp = TimeSpan.FromMilliseconds(5);
@@ -29,7 +29,7 @@ internal sealed class StatusExchange(
     private Instant? _stuckSince;
     private Instant? _pendingSince;
 
-    /// <summary>f + 1 peers cannot tell any more what this replica lacks: it needs the state itself.</summary>
+    /// <summary>Peers cannot tell any more what this replica lacks: it needs the state itself.</summary>
     public bool IsBeyondRetention { get; private set; }
 
     /// <summary>f + 1 peers, so one correct replica, have executed more than this one.</summary>
@@ -149,19 +149,25 @@ internal sealed class StatusExchange(
         }
     }
 
-    /// <summary>The next batch's digest is decided, every peer had its turn many times, and no body came: they keep the
-    /// digest, but the batch no more.</summary>
+    /// <summary>Every peer had its turn many times, and the next batch did not come. Its digest is decided: then they keep
+    /// the digest, but the batch no more. Or there is a checkpoint ahead, and one peer says that it keeps no more what is
+    /// lacked: of 2f that can be reached, f may have let go of it and f not, and neither are enough to be believed. Should
+    /// that one lie, it costs a transfer of what a quorum has signed.</summary>
     private void NoteStuck(Instant now, Effects effects)
     {
+        var next = state.Find(state.Executed.Next);
         var isStuck = state.Executed == _saidExecuted
-            && state.Find(state.Executed.Next) is { Decided: not null, IsCommitted: false };
+            && next is not { IsCommitted: true }
+            && (next is { Decided: not null } || (state.Stable > state.Executed && IsLetGoOf(state.Executed.Next)));
         _stuckSince = isStuck ? _stuckSince ?? now : null;
-        if (_stuckSince is { } since && now - since >= BodyPatience && !IsBeyondRetention)
+        if (_stuckSince is { } since && now - since >= StuckPatience && !IsBeyondRetention)
         {
             IsBeyondRetention = true;
             effects.Reject("the site", Rejection.BeyondRetention);
         }
     }
+
+    private bool IsLetGoOf(SiteSequence sequence) => Array.Exists(_peers, peer => peer.Oldest > sequence);
 
     private List<SlotTold> Slots()
     {

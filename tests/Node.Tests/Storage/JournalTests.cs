@@ -1,4 +1,5 @@
 using Holdfast.Node.Storage;
+using Holdfast.Protocol;
 using static Holdfast.Node.Tests.Storage.JournalStage;
 
 namespace Holdfast.Node.Tests.Storage;
@@ -101,6 +102,12 @@ public sealed class JournalTests
             () => journal.Append(1, 1, new byte[Journal.PayloadBytesMax + 1]));
         Assert.Equal(1, Open(_disk).Replay.Records);
     }
+
+    /// <summary>It is written down as it comes, with what is said beside it: else who needs it stops at it, again and
+    /// again.</summary>
+    [Fact]
+    public void A_chunk_with_the_longest_value_of_a_state_fits() => Assert.InRange(
+        Limits.EncodedChunkBytes + Limits.EncodedKeyBytes + 256, 0, Journal.PayloadBytesMax);
 
     [Fact]
     public void A_record_longer_than_a_segment_has_one_of_its_own()

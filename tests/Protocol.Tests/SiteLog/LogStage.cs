@@ -94,6 +94,15 @@ internal sealed class LogStage
         return Done();
     }
 
+    /// <summary>Starts again from a stored state and all that the journal still holds, also of before it.</summary>
+    public IReadOnlyList<Effect> RestartWithAll(StableCheckpoint stored, BoxMachine machine)
+    {
+        Machine = machine;
+        Log = new(Genesis, new(Sample.Home, Self), Machine, Roads, new(Now), new(Start + Now));
+        Log.Recover(new(Now), stored.Sequence, stored.Encode(), [.. Disk], _effects);
+        return Done();
+    }
+
     /// <summary>Gives a replica that is a whole site its own words back, and executes, until it has no more to
     /// say.</summary>
     public void RunAlone(IReadOnlyList<Effect> effects)

@@ -145,6 +145,23 @@ public sealed class SiteRecoveryTests
         Assert.Equal(5, Assert.Single(told).Digests.Count);
     }
 
+    /// <summary>The state came from peers, and power failed before anything behind it was decided: what the journal holds of
+    /// long before leads nobody to where this replica stands.</summary>
+    [Fact]
+    public void What_lies_before_the_stored_state_with_a_gap_between_is_not_told()
+    {
+        var peer = new LogStage(self: 1);
+        peer.Disk.Add(SiteRecords.Committed(new(1), LogStage.Apple.Digest, Bytes.Empty));
+        peer.Disk.Add(SiteRecords.Committed(new(2), LogStage.Apple.Digest, Bytes.Empty));
+        var stored = peer.Stable(128);
+
+        peer.RestartWithAll(stored, new() { Time = new(LogStage.Start) });
+
+        var late = new Status(1, 1, default, true, 0, default, default, default, []);
+        var told = peer.Hear(2, late).OfType<Effect.Send>().Select(send => send.Word).OfType<CommittedDigests>();
+        Assert.Equal((new SiteSequence(129), 0), (Assert.Single(told).Oldest, Assert.Single(told).Digests.Count));
+    }
+
     private static void Decide(LogStage peer, ulong place)
     {
         var digests = new CommittedDigests(new(1), new(place), [Batch.Null.Digest]);

@@ -58,6 +58,61 @@ public sealed class StateInstalledTests
         Assert.Null(stage.Log.WantedState);
     }
 
+    /// <summary>Of the two peers that can be reached one keeps what is lacked, and one does not: neither is f + 1.</summary>
+    [Fact]
+    public void Who_gets_no_further_takes_the_state_though_only_one_peer_has_let_go_of_what_it_lacks()
+    {
+        var stage = new LogStage(self: 1);
+        Checkpoint(stage, 600);
+        stage.Hear(2, At(600));
+        stage.Hear(3, At(600));
+        stage.Hear(2, new CommittedDigests(new(300), new(1), []));
+        stage.Hear(3, new CommittedDigests(new(1), new(1), [LogStage.Apple.Digest]));
+        stage.Tick(4_000_000);
+        Assert.Null(stage.Log.WantedState);
+
+        for (var seconds = 0; seconds < 5; seconds++)
+        {
+            stage.Tick(1_000_000);
+        }
+
+        Assert.Equal(new SiteSequence(600), stage.Log.WantedState?.Sequence);
+    }
+
+    [Fact]
+    public void Who_gets_no_further_and_may_still_be_told_waits()
+    {
+        var stage = new LogStage(self: 1);
+        Checkpoint(stage, 600);
+        stage.Hear(2, At(600));
+        stage.Hear(3, At(600));
+        stage.Hear(2, new CommittedDigests(new(1), new(1), [LogStage.Apple.Digest]));
+
+        for (var seconds = 0; seconds < 20; seconds++)
+        {
+            stage.Tick(1_000_000);
+        }
+
+        Assert.Null(stage.Log.WantedState);
+    }
+
+    /// <summary>What the batch took over lies in the journal: a checkpoint from before it that becomes stable behind it would
+    /// cut that off.</summary>
+    [Theory]
+    [InlineData(600, 601, 0)]
+    [InlineData(600, 600, 1)]
+    [InlineData(600, 599, 1)]
+    public void No_state_from_before_a_take_over_is_offered_to_be_stored(ulong stable, ulong takenOver, int saves)
+    {
+        var stage = BeyondRetention(stable);
+        stage.Log.OnTakenOver(new(takenOver));
+        var machine = new BoxMachine { Time = new(LogStage.Start) };
+
+        var effects = stage.StartAt(new(stage.Log.WantedState!, LogStage.NoSnapshot), machine);
+
+        Assert.Equal(saves, effects.OfType<Effect.SaveState>().Count());
+    }
+
     [Fact]
     public void A_replica_far_behind_keeps_no_places_between_its_windows()
     {
