@@ -48,7 +48,7 @@ public sealed class HoldfastClient : IAsyncDisposable
             _ => Step(new ClientInput.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What this client has seen: no later answer is from before it.</summary>
+    /// <summary>What this client has seen: the answer to nothing that is asked from now on is from before it.</summary>
     public GlobalSequence Floor
     {
         get

@@ -245,7 +245,7 @@ public sealed class Pump
                 _ports.Note($"evidence against {file.Accused}: {file.Evidence.Kind}");
             }
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // The protocol rests on nothing of it, so a replica goes on without.
             _ports.Note($"evidence against {file.Accused} is not kept: {failure.Message}");
