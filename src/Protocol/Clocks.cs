@@ -40,8 +40,13 @@ public readonly record struct Timestamp(long Microseconds) : IComparable<Timesta
     public static Timestamp operator +(Timestamp left, TimeSpan right) =>
         left == Never ? Never : new(left.Microseconds + (right.Ticks / TimeSpan.TicksPerMicrosecond));
 
-    public static TimeSpan operator -(Timestamp left, Timestamp right) =>
-        TimeSpan.FromMicroseconds(left.Microseconds - right.Microseconds);
+    /// <summary>At most what a <see cref="TimeSpan"/> can be, or as little: a time in an entry is whatever another site said.</summary>
+    public static TimeSpan operator -(Timestamp left, Timestamp right)
+    {
+        var between = (Int128)left.Microseconds - right.Microseconds;
+        var most = (Int128)(TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond);
+        return TimeSpan.FromMicroseconds((long)Int128.Clamp(between, -most, most));
+    }
 
     public static bool operator <(Timestamp left, Timestamp right) => left.Microseconds < right.Microseconds;
 

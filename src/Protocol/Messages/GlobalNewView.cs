@@ -29,6 +29,6 @@ public sealed record GlobalNewView(
             reader.Byte(),
             reader.Byte(),
             Entry.ReadAll(ref reader));
-        return reader.Finished && view.Part < view.Parts ? view : null;
+        return reader.Finished && view.Part < view.Parts && view.Parts <= Limits.PartsPerWord ? view : null;
     }
 }

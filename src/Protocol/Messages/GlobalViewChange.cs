@@ -42,6 +42,6 @@ public sealed record GlobalViewChange(
             reader.Byte(),
             reader.Byte(),
             Entry.ReadAll(ref reader));
-        return reader.Finished && change.Part < change.Parts ? change : null;
+        return reader.Finished && change.Part < change.Parts && change.Parts <= Limits.PartsPerWord ? change : null;
     }
 }

@@ -178,15 +178,18 @@ internal sealed class SiteAgreement(SiteLogState state)
         }
     }
 
-    /// <summary>The view may begin. What is decided here must be what it offers again.</summary>
+    /// <summary>The view may begin. What was decided in a lower one must be what it offers again. What was decided in this very
+    /// view need not be: its primary may have said another, as sound, to those who decided, so it is a liar, and the decision
+    /// stands.</summary>
     public void OnInstalled(Instant now, Effects effects)
     {
         foreach (var slot in state.Slots)
         {
-            var isKept = slot.Decided is not { } decided
-                || state.Choice.For(slot.Sequence) is not { } chosen
-                || decided == chosen;
-            Invariant.Holds(isKept, "S1");
+            if (slot.Decided is { } decided && state.Choice.For(slot.Sequence) is { } chosen && decided != chosen)
+            {
+                Invariant.Holds(slot.DecidedIn is not { } view || view >= state.View, "S1");
+                effects.Reject(state.Primary, Rejection.BadNewView);
+            }
         }
 
         ConcludeAll(now, default, effects);
@@ -240,7 +243,7 @@ internal sealed class SiteAgreement(SiteLogState state)
     {
         if (!slot.IsCommitted && slot.DecidedByVotes() is { } decided)
         {
-            slot.Decide(decided);
+            slot.Decide(decided.Digest, decided.View);
         }
 
         if (state is { IsVoting: true, IsInstalled: true }

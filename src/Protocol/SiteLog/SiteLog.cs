@@ -279,6 +279,13 @@ public sealed class SiteLog
         if (_state.Machine.LifeOf(_state.Self) is not null)
         {
             _suspicion.OnRestarted();
+
+            // The view was followed before the disk said that the lost life is over, and a start forgets what stands before
+            // that: without it the replica would wake in an older view, and vote in this one a second time.
+            if (_state.ViewProof is { } proof)
+            {
+                effects.Persist(SiteRecords.View(_state.Stable.Next, proof));
+            }
         }
 
         _watch.Restart(now, _suspicion.Bound);

@@ -164,7 +164,9 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
         {
             LoadBody(record.Place, committed.Value.Digest, committed.Value.Body);
             var slot = state.SlotAt(record.Place);
-            slot.Decide(committed.Value.Digest);
+
+            // Most likely not later than in the view in which this replica was then.
+            slot.Decide(committed.Value.Digest, state.View);
             slot.IsCommitted = slot.Body(committed.Value.Digest) is not null;
         }
     }

@@ -56,6 +56,9 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
     /// <summary>The digest that is decided for this place, for ever.</summary>
     public Digest? Decided { get; private set; }
 
+    /// <summary>The view whose commits decided it; null if peers told so.</summary>
+    public SiteView? DecidedIn { get; private set; }
+
     /// <summary>Decided, and the body is here.</summary>
     public bool IsCommitted { get; set; }
 
@@ -120,11 +123,11 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
         }
     }
 
-    public void Decide(Digest digest)
+    public void Decide(Digest digest, SiteView? view)
     {
         // Two digests decided for one place: the order has forked.
         Invariant.Holds(Decided is null || Decided == digest, "S1");
-        Decided = digest;
+        (Decided, DecidedIn) = (digest, DecidedIn ?? view);
     }
 
     /// <summary>The digest that 2f prepares of others and the primary's offer agree on.</summary>
@@ -158,14 +161,14 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
     }
 
     /// <summary>The digest for which a quorum has said commit in one view, or f + 1 peers say that it is
-    /// committed.</summary>
-    public Digest? DecidedByVotes()
+    /// committed: then in which view is not known.</summary>
+    public (Digest Digest, SiteView? View)? DecidedByVotes()
     {
         foreach (var vote in Commits)
         {
             if (vote is { } one && CountOf(Commits, one) >= size.Quorum)
             {
-                return one.Digest;
+                return (one.Digest, one.View);
             }
         }
 
@@ -173,7 +176,7 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
         {
             if (told is { } one && CountOf(Told, one) >= size.OneCorrect)
             {
-                return one;
+                return (one, null);
             }
         }
 

@@ -27,6 +27,9 @@ internal sealed class StatusExchange(
     private Instant _saidAt;
     private SiteSequence _saidExecuted;
     private Instant? _stuckSince;
+
+    // Nothing else said that this replica is beyond retention: once it has got further, it is not.
+    private bool _wasStuck;
     private Instant? _pendingSince;
 
     /// <summary>Peers cannot tell any more what this replica lacks: it needs the state itself.</summary>
@@ -75,7 +78,7 @@ internal sealed class StatusExchange(
     public void OnStepped(Instant now, bool isPending) => _pendingSince = isPending ? _pendingSince ?? now : null;
 
     /// <summary>The state has come by another way: whatever was missing is not missing any more.</summary>
-    public void OnInstalled() => (IsBeyondRetention, _stuckSince) = (false, null);
+    public void OnInstalled() => (IsBeyondRetention, _stuckSince, _wasStuck) = (false, null, false);
 
     public void Say(Instant now, Effects effects)
     {
@@ -156,13 +159,16 @@ internal sealed class StatusExchange(
     private void NoteStuck(Instant now, Effects effects)
     {
         var next = state.Find(state.Executed.Next);
-        var isStuck = state.Executed == _saidExecuted
+        var hasMoved = state.Executed > _saidExecuted;
+        IsBeyondRetention &= !(_wasStuck && hasMoved);
+        _wasStuck &= !hasMoved;
+        var isStuck = !hasMoved
             && next is not { IsCommitted: true }
             && (next is { Decided: not null } || (state.Stable > state.Executed && IsLetGoOf(state.Executed.Next)));
         _stuckSince = isStuck ? _stuckSince ?? now : null;
         if (_stuckSince is { } since && now - since >= StuckPatience && !IsBeyondRetention)
         {
-            IsBeyondRetention = true;
+            (IsBeyondRetention, _wasStuck) = (true, true);
             effects.Reject("the site", Rejection.BeyondRetention);
         }
     }

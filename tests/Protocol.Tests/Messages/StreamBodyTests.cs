@@ -59,6 +59,38 @@ public sealed class StreamBodyTests
             bytes.ToHex());
     }
 
+    [Theory]
+    [InlineData(Limits.PartsPerWord, true)]
+    [InlineData(Limits.PartsPerWord + 1, false)]
+    public void A_word_has_no_more_parts_than_are_forgotten_again(int parts, bool isRead)
+    {
+        var change = new GlobalViewChange(V(3), 1, V(2), G(4), Some, 0, (byte)parts, [Fifth]);
+        var view = new GlobalNewView(V(3), G(4), Some, 0, (byte)parts, [Fifth]);
+
+        Assert.Equal((isRead, isRead), (StreamBodies.Decode(change.Encode()) is not null, StreamBodies.Decode(view.Encode()) is not null));
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void A_request_that_is_longer_than_a_client_may_send_is_no_input_whoever_hands_it_on(int more, bool isRead)
+    {
+        var empty = Update(1) with { Operations = [new(OperationKind.Application, Bytes.Empty), new(OperationKind.Application, Bytes.Empty)] };
+        var half = (Limits.RequestBytes - empty.Encoded.Length) / 2;
+        var rest = Limits.RequestBytes - empty.Encoded.Length - half;
+        var request = empty with
+        {
+            Operations =
+            [
+                new(OperationKind.Application, new Bytes(new byte[half])),
+                new(OperationKind.Application, new Bytes(new byte[rest + more])),
+            ],
+        };
+
+        Assert.Equal(Limits.RequestBytes + more, request.Encoded.Length);
+        Assert.Equal(isRead, SiteInput.Decode(request.Encoded.Span) is not null);
+    }
+
     [Fact]
     public void A_request_that_is_no_update_is_not_read_as_one()
     {

@@ -94,6 +94,27 @@ public sealed class EarlierLifeTests
         Assert.Equal(bound, stage.Log.Bound);
     }
 
+    /// <summary>The view was followed while the disk still said that the life before is lost, and what stands before that is
+    /// forgotten: woken in view 0, the replica would vote in the view once more.</summary>
+    [Fact]
+    public void A_replica_that_has_returned_wakes_in_the_view_in_which_it_began_to_vote()
+    {
+        var stage = new LogStage(self: 1);
+        var own = new OwnDisk(0, Digest.Of([1]), Start: 1, Cleared: 0, [Digest.Of([1])], IsLost: true);
+        stage.Hear(2, new NewView(new(2), [stage.Change(0, 2), stage.Change(2, 2), stage.Change(3, 2)]));
+        Assert.Equal(new SiteView(2), stage.Log.View);
+        stage.Disk.Add(LifeRecords.Own(new(1), own));
+        stage.Disk.Add(LifeRecords.Own(new(1), own with { Life = 1, IsLost = false }));
+        stage.Machine.Lives[1] = new(1, new(Return), Apple);
+        var effects = new Effects();
+        stage.Log.BeginVoting(new(stage.Now), effects);
+        stage.Disk.AddRange(effects.OfType<Effect.Persist>().Select(persist => persist.Record));
+
+        stage.Restart();
+
+        Assert.Equal(new SiteView(2), stage.Log.View);
+    }
+
     [Fact]
     public void A_primary_leaves_out_a_view_change_that_would_make_its_new_view_void()
     {

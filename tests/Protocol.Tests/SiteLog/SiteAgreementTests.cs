@@ -207,6 +207,28 @@ public sealed class SiteAgreementTests
         Assert.Equal("S1", broken.Name);
     }
 
+    /// <summary>A primary that lies builds two sound new views, and says each to some. Those who hear first what the others decided in the
+    /// view, and then the other new view, are at no fault.</summary>
+    [Fact]
+    public void Another_new_view_than_the_one_in_which_a_batch_was_decided_stops_nobody()
+    {
+        var backup = new LogStage(self: 2);
+        foreach (var replica in new[] { 0, 1, 3 })
+        {
+            backup.Hear(replica, new Commit(new(1), new(1), Apple));
+        }
+
+        var changes = new[] { 0, 1, 3 }
+            .Select(replica => backup.Change(replica, 1, backup.Certificate(0, 1, LogStage.Pear.Digest)));
+        var effects = backup.Hear(1, new NewView(new(1), ValueList.From(changes)));
+
+        Assert.Contains(new Effect.Reject("replica 1", Rejection.BadNewView), effects);
+        Assert.Equal(new SiteView(1), backup.Log.View);
+        backup.Hear(3, new CommittedBatch(new(1), LogStage.Apple));
+        backup.Execute();
+        Assert.Equal(new SiteSequence(1), backup.Log.Executed);
+    }
+
     [Fact]
     public void F_plus_one_equal_answers_and_one_copy_of_the_batch_are_enough_to_catch_up()
     {

@@ -169,7 +169,9 @@ public sealed class SiteRecoveryTests
         peer.Hear(3, digests);
     }
 
-    private static Checkpoint Checkpointed(LogStage backup)
+    /// <summary>Executes 128 batches.</summary>
+    /// <returns>What it says then.</returns>
+    internal static Checkpoint Checkpointed(LogStage backup)
     {
         backup.Machine.Time = new(LogStage.Start);
         for (ulong place = 1; place <= 128; place++)

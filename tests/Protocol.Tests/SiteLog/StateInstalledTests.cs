@@ -96,21 +96,47 @@ public sealed class StateInstalledTests
         Assert.Null(stage.Log.WantedState);
     }
 
-    /// <summary>What the batch took over lies in the journal: a checkpoint from before it that becomes stable behind it would
-    /// cut that off.</summary>
-    [Theory]
-    [InlineData(600, 601, 0)]
-    [InlineData(600, 600, 1)]
-    [InlineData(600, 599, 1)]
-    public void No_state_from_before_a_take_over_is_offered_to_be_stored(ulong stable, ulong takenOver, int saves)
+    [Fact]
+    public void Who_gets_further_by_itself_after_all_wants_no_state()
     {
-        var stage = BeyondRetention(stable);
-        stage.Log.OnTakenOver(new(takenOver));
-        var machine = new BoxMachine { Time = new(LogStage.Start) };
+        var stage = new LogStage(self: 1);
+        Checkpoint(stage, 600);
+        stage.Hear(2, At(600));
+        stage.Hear(3, At(600));
+        stage.Hear(2, new CommittedDigests(new(300), new(1), []));
+        for (var seconds = 0; seconds < 8; seconds++)
+        {
+            stage.Tick(1_000_000);
+        }
 
-        var effects = stage.StartAt(new(stage.Log.WantedState!, LogStage.NoSnapshot), machine);
+        Assert.NotNull(stage.Log.WantedState);
+        foreach (var peer in new[] { 0, 3 })
+        {
+            stage.Hear(peer, new CommittedDigests(new(1), new(1), [Batch.Null.Digest]));
+        }
+
+        stage.Execute();
+        stage.Tick(1_000_000);
+
+        Assert.Equal(new SiteSequence(1), stage.Log.Executed);
+        Assert.Null(stage.Log.WantedState);
+    }
+
+    /// <summary>What the batch behind a checkpoint took over lies in the journal. When that checkpoint becomes stable only then, its
+    /// state would cut it off.</summary>
+    [Theory]
+    [InlineData(129, 0)]
+    [InlineData(128, 1)]
+    public void No_state_from_before_a_take_over_is_offered_to_be_stored(ulong takenOver, int saves)
+    {
+        var stage = new LogStage(self: 1);
+        var checkpoint = SiteRecoveryTests.Checkpointed(stage);
+        stage.Log.OnTakenOver(new(takenOver));
+
+        var effects = stage.Hear(1, checkpoint).Concat(stage.Hear(2, checkpoint)).Concat(stage.Hear(3, checkpoint));
 
         Assert.Equal(saves, effects.OfType<Effect.SaveState>().Count());
+        Assert.Equal(new SiteSequence(128), stage.Log.Stable);
     }
 
     [Fact]
