@@ -19,6 +19,7 @@ public sealed class ShareCollector
     private readonly AttestationLedger _ledger;
     private readonly IVerifier _verifier;
     private readonly Func<SiteSequence, bool> _isNeeded;
+    private SiteSequence _newestSigned;
     private readonly NonceSupply _nonces;
     private readonly EarlyWords _early;
     private readonly SortedDictionary<ulong, PendingSignature> _batches = [];
@@ -344,7 +345,7 @@ public sealed class ShareCollector
             return;
         }
 
-        if (!_isNeeded(pending.Statement.Sequence))
+        if (!IsWanted(pending.Statement.Sequence))
         {
             _open.Remove(pending);
             return;
@@ -352,6 +353,10 @@ public sealed class ShareCollector
 
         Ask(pending, now, effects);
     }
+
+    /// <summary>Nobody waits for what newer words have replaced, once these are signed. Before that they may be as silent: where a
+    /// new register follows each few milliseconds, each would be given up before anybody has said who does not sign.</summary>
+    private bool IsWanted(SiteSequence batch) => _isNeeded(batch) || batch > _newestSigned;
 
     private void Ask(PendingSignature pending, Instant now, Effects effects)
     {
@@ -379,7 +384,7 @@ public sealed class ShareCollector
     private void NameSilent(PendingSignature pending, uint attempt, Instant now, Effects effects)
     {
         var isOver = pending.Signature.IsEmpty && pending.IsBegun && attempt > pending.Attempt && !pending.HasRetried;
-        if (isOver && now >= pending.StartedAt + _pace.Usual && _isNeeded(pending.Statement.Sequence))
+        if (isOver && now >= pending.StartedAt + _pace.Usual && IsWanted(pending.Statement.Sequence))
         {
             Retry(pending, effects);
         }
@@ -423,6 +428,7 @@ public sealed class ShareCollector
         pending.Signature = signature;
         _open.Remove(pending);
         _attested.Add(sequence);
+        _newestSigned = sequence > _newestSigned ? sequence : _newestSigned;
         var (taken, first) = pending.TimesAt(now, attempt);
         _pace.OnSigned(taken, first);
     }

@@ -138,13 +138,14 @@ internal sealed class ClientRequests(
         }
     }
 
-    /// <summary>Answers the queries whose time has come, all from the state after this batch.</summary>
+    /// <summary>Answers the queries whose time has come, all from the state after this batch. A life that has learnt of the
+    /// next one answers none: what that one was told, this one need not have heard of.</summary>
     public void AnswerQueries(Timestamp now, MachineOutputs outputs)
     {
         Reads.FinishBatch(ordering.Status with { Accepted = ordering.LogEnd });
         foreach (var (request, isReached) in _queries.Take(global.Executed, now))
         {
-            var reply = isReached
+            var reply = isReached && ordering.IsToldOf
                 ? _desk.Answer(request, global.Snapshot())
                 : _desk.Refuse(request, Outcome.Behind, RefusedBecause.None);
             Reply(reply, request, outputs);
@@ -152,7 +153,7 @@ internal sealed class ClientRequests(
 
         foreach (var (request, isReached) in Reads.Take(global.Executed, now))
         {
-            var reply = isReached
+            var reply = isReached && ordering.IsToldOf
                 ? _desk.Answer(request, global.Snapshot())
                 : _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff);
             Reply(reply, request, outputs);

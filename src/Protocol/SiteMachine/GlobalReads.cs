@@ -48,9 +48,14 @@ internal sealed class GlobalReads(Genesis genesis, SiteId self)
         _waiting.Change(query => query.Target is null ? Fix(query, own.InstalledView) : query);
     }
 
-    /// <summary>Another site numbers its reads anew: an old number echoed to it would answer a read that is
-    /// younger.</summary>
-    public void OnNewLife(SiteId site) => _seen[site.Index] = 0;
+    /// <summary>Another site begins a new life. It numbers its reads anew: an old number echoed to it would answer a read that is
+    /// younger. And what its earlier life echoed counts no more, as what that accepted does not: the next one may have
+    /// accepted what that had not, if both ran for a while.</summary>
+    public void OnNewLife(SiteId site)
+    {
+        (_seen[site.Index], _echoes[site.Index]) = (0, default);
+        _waiting.Change(query => query with { Target = null });
+    }
 
     /// <summary>Another site's newest register.</summary>
     public void OnStatus(SiteId from, StatusFront front)

@@ -217,6 +217,47 @@ public sealed class ShareCollectorTests
         Assert.Contains(Take<Effect.Broadcast>(), effect => effect.Word is SiteSignature);
     }
 
+    /// <summary>Registers that follow one another replace each other before anybody is missed: nobody waits for the older ones,
+    /// and yet who does not sign must be named, or the newer ones have the same signers.</summary>
+    [Fact]
+    public void Who_is_silent_is_named_though_nobody_waits_for_the_batch_any_more()
+    {
+        var collector = new ShareCollector(Self, _ledger, new IdealSigning(), _ => false);
+        collector.OnAssigned(Assert.Single(_ledger.DrainNew()), CombinerDuty.ForAll, new(0), _effects);
+        _effects.Clear();
+
+        collector.Advance(new(1_000_000), _effects);
+
+        Assert.IsType<AttestationRetry>(Assert.Single(Take<Effect.SignInput>()).Input);
+    }
+
+    [Fact]
+    public void What_nobody_waits_for_is_given_up_once_a_newer_batch_is_signed()
+    {
+        var collector = new ShareCollector(Self, _ledger, new IdealSigning(), _ => false);
+        collector.OnAssigned(Assert.Single(_ledger.DrainNew()), CombinerDuty.ForAll, new(0), _effects);
+        for (var replica = 0; replica < 4; replica++)
+        {
+            _ledger.OnCommitments(Sample.Row(replica, 1, 1), Sample.At(2));
+        }
+
+        _ledger.Assign(Sample.Statement(2), Sample.At(2));
+        var newer = Assert.Single(_ledger.DrainNew());
+        collector.OnAssigned(newer, CombinerDuty.ForAll, new(0), _effects);
+        foreach (var member in newer.Members)
+        {
+            collector.OnWord(Share(newer, member.Replica), new(0), _effects);
+        }
+
+        collector.OnCombined(new(Assert.Single(Take<Effect.Combine>()).Place, new(new byte[64]), []), new(0), _effects);
+        Assert.True(collector.TryGetSignature(new(2), out _));
+        _effects.Clear();
+
+        collector.Advance(new(1_000_000), _effects);
+
+        Assert.Empty(Take<Effect.SignInput>());
+    }
+
     [Fact]
     public void Who_asks_for_a_signature_that_is_not_there_gets_the_stored_bytes_of_the_own_share()
     {

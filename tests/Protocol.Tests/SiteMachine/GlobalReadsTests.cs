@@ -152,6 +152,22 @@ public sealed class GlobalReadsTests
     }
 
     [Fact]
+    public void What_a_site_echoed_in_an_earlier_life_does_not_count()
+    {
+        Begin(Own(end: 5));
+        Echo(from: 0, number: 1, end: 7);
+        _reads.FinishBatch(Own(end: 5));
+
+        _reads.OnNewLife(Site(0));
+        _reads.FinishBatch(Own(end: 7));
+        Assert.Equal([0], Answered(executed: 9));
+        Echo(from: 0, number: 1, end: 8);
+        _reads.FinishBatch(Own(end: 7));
+        Assert.Equal([0], Answered(executed: 7));
+        Assert.Equal([1], Answered(executed: 8));
+    }
+
+    [Fact]
     public void The_newest_number_of_another_site_is_echoed_to_that_site()
     {
         _reads.OnStatus(Site(0), Front(read: 4, echoed: 0, end: 1, view: 0));

@@ -98,28 +98,6 @@ public sealed class SiteRejoinTests
         Assert.Equal(0UL, _world[0].Links[new(2)].OwnFront!.EchoedRead);
     }
 
-    /// <summary>Nor when it returns to its view.</summary>
-    [Fact]
-    public void Nor_by_a_site_that_left_its_view()
-    {
-        for (ulong number = 1; number < 4; number++)
-        {
-            _world.Do(2, MachineWorld.Query(number, RequestLevel.Global));
-            _world.Talk();
-        }
-
-        Assert.Equal(3UL, _world[0].Links[new(2)].OwnFront!.EchoedRead);
-        Assert.True(_world[0].Ordering.InstallState(new(20), default, _world.Now));
-        Assert.False(_world[0].Ordering.IsOfView);
-        _world.Rejoin(2);
-        _world.Do(2, MachineWorld.Query(1, RequestLevel.Global));
-        _world.Hear(0);
-        _world.Hear(0);
-
-        Assert.Equal(2U, _world[0].Links[new(2)].PeerLife);
-        Assert.Equal(0UL, _world[0].Links[new(2)].OwnFront!.EchoedRead);
-    }
-
     /// <summary>The site that leads is lost, too, when the next life is told, and the third one is a majority only with
     /// the one that comes back.</summary>
     [Fact]
