@@ -19,7 +19,6 @@ public sealed class ShareCollector
     private readonly AttestationLedger _ledger;
     private readonly IVerifier _verifier;
     private readonly Func<SiteSequence, bool> _isNeeded;
-    private SiteSequence _newestSigned;
     private readonly NonceSupply _nonces;
     private readonly EarlyWords _early;
     private readonly SortedDictionary<ulong, PendingSignature> _batches = [];
@@ -30,9 +29,10 @@ public sealed class ShareCollector
     private readonly List<SiteInput> _offers = [];
     private readonly SigningPace _pace = new();
     private ulong _newest;
+    private SiteSequence _newestSigned;
 
     /// <param name="isNeeded">Whether the own machine may still have use for a batch's signature: without, nobody is
-    /// bothered about it.</param>
+    /// bothered about it once a newer one is signed.</param>
     /// <param name="nonces">Of a collector before, in the same process.</param>
     public ShareCollector(
         int self,

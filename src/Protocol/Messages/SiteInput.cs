@@ -39,8 +39,8 @@ public abstract record SiteInput
 
     public abstract void Write(WireWriter writer);
 
-    /// <summary>Null if the bytes are not one whole input of a known kind, or a request too long for a client to send: whoever
-    /// hands one on, a state that holds one or a log with it could be read by nobody.</summary>
+    /// <summary>Null if the bytes are not one whole input of a known kind, or a request that is too long for a client to send,
+    /// whoever hands it on: nobody could read a state or a log that holds it.</summary>
     public static SiteInput? Decode(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > Limits.RequestBytes && (SiteInputKind)bytes[0] == SiteInputKind.ClientRequest)

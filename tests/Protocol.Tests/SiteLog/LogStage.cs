@@ -85,21 +85,13 @@ internal sealed class LogStage
     /// <summary>Stops and starts again from what is on disk.</summary>
     public IReadOnlyList<Effect> Restart() => Restart(default, default, new() { Time = LastTime });
 
-    /// <summary>Starts again from a stored state and what the journal holds above it.</summary>
+    /// <summary>Starts again from a stored state, what the journal holds above it, and what was committed before.</summary>
     public IReadOnlyList<Effect> Restart(SiteSequence stored, Bytes proof, BoxMachine machine)
     {
         Machine = machine;
         Log = new(Genesis, new(Sample.Home, Self), Machine, Roads, new(Now), new(Start + Now));
-        Log.Recover(new(Now), stored, proof, Disk.Where(record => record.Place > stored).ToArray(), _effects);
-        return Done();
-    }
-
-    /// <summary>Starts again from a stored state and all that the journal still holds, also of before it.</summary>
-    public IReadOnlyList<Effect> RestartWithAll(StableCheckpoint stored, BoxMachine machine)
-    {
-        Machine = machine;
-        Log = new(Genesis, new(Sample.Home, Self), Machine, Roads, new(Now), new(Start + Now));
-        Log.Recover(new(Now), stored.Sequence, stored.Encode(), [.. Disk], _effects);
+        var kept = Disk.Where(record => record.Place > stored || record.Kind == JournalRecordKind.Committed);
+        Log.Recover(new(Now), stored, proof, [.. kept], _effects);
         return Done();
     }
 

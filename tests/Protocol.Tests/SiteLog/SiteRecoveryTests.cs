@@ -155,7 +155,7 @@ public sealed class SiteRecoveryTests
         peer.Disk.Add(SiteRecords.Committed(new(2), LogStage.Apple.Digest, Bytes.Empty));
         var stored = peer.Stable(128);
 
-        peer.RestartWithAll(stored, new() { Time = new(LogStage.Start) });
+        peer.Restart(stored.Sequence, stored.Encode(), new() { Time = new(LogStage.Start) });
 
         var late = new Status(1, 1, default, true, 0, default, default, default, []);
         var told = peer.Hear(2, late).OfType<Effect.Send>().Select(send => send.Word).OfType<CommittedDigests>();

@@ -62,10 +62,7 @@ public sealed class StateInstalledTests
     [Fact]
     public void Who_gets_no_further_takes_the_state_though_only_one_peer_has_let_go_of_what_it_lacks()
     {
-        var stage = new LogStage(self: 1);
-        Checkpoint(stage, 600);
-        stage.Hear(2, At(600));
-        stage.Hear(3, At(600));
+        var stage = Behind(stable: 600);
         stage.Hear(2, new CommittedDigests(new(300), new(1), []));
         stage.Hear(3, new CommittedDigests(new(1), new(1), [LogStage.Apple.Digest]));
         stage.Tick(4_000_000);
@@ -82,10 +79,7 @@ public sealed class StateInstalledTests
     [Fact]
     public void Who_gets_no_further_and_may_still_be_told_waits()
     {
-        var stage = new LogStage(self: 1);
-        Checkpoint(stage, 600);
-        stage.Hear(2, At(600));
-        stage.Hear(3, At(600));
+        var stage = Behind(stable: 600);
         stage.Hear(2, new CommittedDigests(new(1), new(1), [LogStage.Apple.Digest]));
 
         for (var seconds = 0; seconds < 20; seconds++)
@@ -99,10 +93,7 @@ public sealed class StateInstalledTests
     [Fact]
     public void Who_gets_further_by_itself_after_all_wants_no_state()
     {
-        var stage = new LogStage(self: 1);
-        Checkpoint(stage, 600);
-        stage.Hear(2, At(600));
-        stage.Hear(3, At(600));
+        var stage = Behind(stable: 600);
         stage.Hear(2, new CommittedDigests(new(300), new(1), []));
         for (var seconds = 0; seconds < 8; seconds++)
         {
@@ -157,14 +148,22 @@ public sealed class StateInstalledTests
 
     private static LogStage BeyondRetention(ulong stable, ulong oldest = 500)
     {
-        var stage = new LogStage(self: 1);
-        Checkpoint(stage, stable);
+        var stage = Behind(stable);
         foreach (var replica in new[] { 2, 3 })
         {
-            stage.Hear(replica, At(stable));
             stage.Hear(replica, new CommittedDigests(new(oldest), new(1), []));
         }
 
+        return stage;
+    }
+
+    /// <summary>Two peers are ahead, and so is a checkpoint.</summary>
+    private static LogStage Behind(ulong stable)
+    {
+        var stage = new LogStage(self: 1);
+        Checkpoint(stage, stable);
+        stage.Hear(2, At(stable));
+        stage.Hear(3, At(stable));
         return stage;
     }
 

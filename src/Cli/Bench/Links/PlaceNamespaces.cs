@@ -124,7 +124,8 @@ internal sealed class PlaceNamespaces(int places)
     {
         var name = NameOf(place);
         var calls = $"{Private}.{CalledByClients}.{place}.0/24";
-        await IpAsync(["netns", "exec", name, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1"], cancel).ConfigureAwait(false);
+        await IpAsync(["netns", "exec", name, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"], cancel)
+            .ConfigureAwait(false);
         await IpAsync(["route", "add", calls, "via", gate], cancel).ConfigureAwait(false);
         await IpAsync(["-n", name, "route", "add", calls, "dev", Device], cancel).ConfigureAwait(false);
         await IpAsync(["-n", name, "route", "add", $"{Private}.{ToClients}.0.0/16", "dev", Device], cancel)
