@@ -48,6 +48,14 @@ public static class Limits
     public const int CheckpointEveryAtMost = 256;
     public const int SiteWindow = 512;
 
+    /// <summary>So many places above what a replica has executed it keeps the bodies of all offers, and so many bytes beyond.
+    /// No correct primary is so far ahead of those that follow it; who does not gets the bodies from peers. Of one place it
+    /// keeps so many bodies that it has not accepted, and so many in all.</summary>
+    public const int OfferedBodiesAhead = 16;
+    public const long OfferedBytesAhead = 32 * 1024 * 1024;
+    public const int BodiesOfOnePlace = 8;
+    public const int AcceptedBodiesOfOnePlace = 64;
+
     /// <summary>Undecided places that one Status tells of, and places that one answer to it serves.</summary>
     public const int SlotsPerStatus = 32;
     public const int CommittedPerStatus = 64;
@@ -189,11 +197,11 @@ public static class Limits
     /// <summary>A new sender starts with so much in flight, and doubles it with each acknowledgement.</summary>
     public const int FirstFlightBytes = 64 * 1024;
 
-    /// <summary>What one replica hands on to one site for others, in a tenth of a second.</summary>
+    /// <summary>What one replica hands on to one site for each of the others, in a tenth of a second.</summary>
     public const int HandedOnBytes = SiteMessageBytes;
 
-    /// <summary>A body that travels in parts, put together.</summary>
-    public const int JoinedBodyBytes = 32 * 1024 * 1024;
+    /// <summary>A body that travels in parts, put together: what is said is cut so that it hardly ever needs a second one.</summary>
+    public const int JoinedBodyBytes = 2 * StreamBodyBytes;
     public const int WaitingReads = 4 * 1024;
     public const int WaitingReadBytes = 16 * 1024 * 1024;
 
@@ -206,6 +214,9 @@ public static class Limits
 
     public const int StatusFields = 256;
     public const int StatusTextBytes = 512;
+
+    /// <summary>Inputs of one replica that are held: rows, retries, returns, or what others say of it.</summary>
+    public const int InputsOfOneReplica = 256;
 
     /// <summary>Inputs of one source that are held although something before them is missing.</summary>
     public const int EarlyInputsPerSource = 512;

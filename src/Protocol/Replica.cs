@@ -161,14 +161,18 @@ public sealed class Replica
 
         ExecuteOrdered(now, effects);
         Conclude(now, effects);
-        if (_catchUp.IsUnderWay)
+        foreach (var effect in effects)
         {
-            _catchUp.OnJournaled(effects.OfType<Effect.Persist>().Sum(effect => (long)effect.Record.Body.Length));
+            _catchUp.OnJournaled(effect is Effect.Persist { Record: var record } ? record.Body.Length : 0);
         }
     }
 
     /// <summary>The host keeps no batches up to here any more, for peers that missed them.</summary>
-    public void OnJournalCut(SiteSequence upTo) => _log.OnJournalCut(upTo);
+    public void OnJournalCut(SiteSequence upTo)
+    {
+        _log.OnJournalCut(upTo);
+        _catchUp.OnJournalCut();
+    }
 
     private void OnHeard(Instant now, Said said, Effects effects)
     {

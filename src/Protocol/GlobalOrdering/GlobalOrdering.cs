@@ -267,6 +267,7 @@ public sealed class GlobalOrdering
     public void OnTime(Timestamp now, OrderingOutput output)
     {
         ArgumentNullException.ThrowIfNull(output);
+        Array.ForEach(_lane.Peers, peer => peer.WasAnswered = false);
         _moves.Judge(now);
         _moves.MoveAsWanted(now, output);
         _moves.Install(now, output);

@@ -86,15 +86,19 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
 
         foreach (var filled in fetched.Entries)
         {
-            var isNext = filled.Sequence == lane.LogEnd.Next && filled.Entry.Time >= lane.EndTime;
+            var isNext = filled.Sequence == lane.LogEnd.Next
+                && filled.Entry.Time >= lane.EndTime
+                && lane.HasRoomFor(filled.Sequence, fetched.Committed);
             if (isOfView && lane.Held.IsOfView && isNext)
             {
                 lane.Held.Accept(filled);
+                lane.Bodies.Forget(filled.Entry);
                 helped = true;
             }
             else if (filled.Sequence == lane.Committed.Next && filled.Sequence <= fetched.Committed)
             {
                 lane.Held.TakeFact(filled);
+                lane.Bodies.Forget(filled.Entry);
                 helped = true;
             }
         }

@@ -132,6 +132,11 @@ internal sealed class Lane
 
     public Timestamp EndTime => Held.Log.EndTime;
 
+    /// <summary>Whether one more entry may stand above what is committed, or is told to be: a view change names all of them, and
+    /// no correct leading site has so many in flight.</summary>
+    public bool HasRoomFor(GlobalSequence next, GlobalSequence toldCommitted) =>
+        next.Number <= Later(Committed, toldCommitted).Number + Limits.EntriesAboveCommitted;
+
     /// <summary>The lane as it was saved.</summary>
     public static Lane Load(Genesis genesis, SiteId self, AuthenticatedMap map, TimeSpan toldAfter)
     {

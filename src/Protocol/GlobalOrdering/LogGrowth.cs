@@ -102,6 +102,11 @@ internal sealed class LogGrowth(Lane lane)
     {
         while (lane.IsInstalled && lane.Held.IsOfView && lane.Waiting.Find(lane.LogEnd.Next) is { } proposal)
         {
+            if (!lane.HasRoomFor(proposal.Sequence, lane.LeadingCommitted))
+            {
+                break;
+            }
+
             if (proposal.Time < lane.EndTime)
             {
                 output.Reject(lane.LeadingSite, Rejection.BadEntry);

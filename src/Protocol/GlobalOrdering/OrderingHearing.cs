@@ -119,6 +119,14 @@ internal sealed class OrderingHearing(Lane lane, ViewMoves moves, Lacks lacks)
 
     private Rejection OnFetch(Timestamp now, SiteId from, GlobalFetch fetch, OrderingOutput output)
     {
+        // A correct site asks one question at a time, and one answer is already many times as long as a question.
+        var peer = lane.Peers[from.Index];
+        if (peer.WasAnswered)
+        {
+            return Rejection.TooSoon;
+        }
+
+        peer.WasAnswered = true;
         if (fetch.From <= fetch.To)
         {
             foreach (var chunk in OrderingWords.Entries(fetch, lane.Held))
@@ -129,7 +137,7 @@ internal sealed class OrderingHearing(Lane lane, ViewMoves moves, Lacks lacks)
 
         if (fetch.Bodies.Count > 0)
         {
-            var found = fetch.Bodies.Select(lane.FindBody).OfType<ClientRequest>();
+            var found = fetch.Bodies.Distinct().Select(lane.FindBody).OfType<ClientRequest>();
             foreach (var chunk in OrderingWords.Bodies(found, lane.Held))
             {
                 output.Say(from, chunk);

@@ -47,6 +47,9 @@ internal sealed class Peer
     /// <summary>Since when its register shows a view above the own; never, if it does not.</summary>
     public Timestamp AboveSince { get; set; } = Timestamp.Never;
 
+    /// <summary>A question of it was answered in this batch. Never saved: no state is taken within a batch.</summary>
+    public bool WasAnswered { get; set; }
+
     /// <summary>The site's life as the executed order tells it.</summary>
     public uint SiteLife { get; set; } = Speaker.FirstLife;
 

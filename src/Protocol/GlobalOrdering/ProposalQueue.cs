@@ -13,6 +13,7 @@ internal sealed class ProposalQueue(int sites)
     private readonly SortedSet<Digest> _names = [];
     private readonly ulong[] _highestNumber = new ulong[sites];
     private readonly int[] _waiting = new int[sites];
+    private readonly long[] _waitingBytes = new long[sites];
     private ulong _taken;
 
     public int Count => _updates.Count;
@@ -24,10 +25,14 @@ internal sealed class ProposalQueue(int sites)
     public ulong CreditsFor(SiteId site) =>
         _highestNumber[site.Index] + (ulong)Math.Max(0, Limits.ForwardCredits - _waiting[site.Index]);
 
-    /// <summary>Takes an update once. False if the site has more waiting than its credits allow.</summary>
+    /// <summary>Takes an update once. False if the site has more waiting than its credits allow. A number below the highest
+    /// one comes late, because the outbox that it lay in was cut, and no register asks for it again: it has room as long as a
+    /// site can have so much pending.</summary>
     public bool TryTake(SiteId from, ulong number, ClientRequest update)
     {
-        if (_waiting[from.Index] >= Limits.ForwardCredits || number > CreditsFor(from))
+        var site = from.Index;
+        var itemsMax = number <= _highestNumber[site] ? Limits.PendingUpdates : Limits.ForwardCredits;
+        if (_waiting[site] >= itemsMax || _waitingBytes[site] >= 2L * Limits.ForwardedBytes || number > CreditsFor(from))
         {
             return false;
         }
@@ -65,9 +70,7 @@ internal sealed class ProposalQueue(int sites)
 
             entry.Add(next);
             _updates.Remove(place);
-            _names.Remove(next.Update.Digest);
-            _waiting[next.From.Index]--;
-            Size -= FilledEntry.SizeOf(next.Update);
+            CountOut(next.From, next.Update);
         }
 
         return entry;
@@ -79,6 +82,7 @@ internal sealed class ProposalQueue(int sites)
         _names.Clear();
         Array.Clear(_highestNumber);
         Array.Clear(_waiting);
+        Array.Clear(_waitingBytes);
         Size = 0;
     }
 
@@ -131,6 +135,15 @@ internal sealed class ProposalQueue(int sites)
     {
         _names.Add(update.Digest);
         _waiting[from.Index]++;
+        _waitingBytes[from.Index] += FilledEntry.SizeOf(update);
         Size += FilledEntry.SizeOf(update);
+    }
+
+    private void CountOut(SiteId from, ClientRequest update)
+    {
+        _names.Remove(update.Digest);
+        _waiting[from.Index]--;
+        _waitingBytes[from.Index] -= FilledEntry.SizeOf(update);
+        Size -= FilledEntry.SizeOf(update);
     }
 }

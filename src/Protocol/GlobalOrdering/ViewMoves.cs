@@ -220,7 +220,7 @@ internal sealed class ViewMoves(Lane lane)
     /// <summary>Since when the oldest cause of suspicion lasts.</summary>
     private Timestamp OldestCause()
     {
-        if (!lane.IsInstalled)
+        if (!lane.IsInstalled && !IsOnlyBehind)
         {
             return default;
         }
@@ -245,6 +245,14 @@ internal sealed class ViewMoves(Lane lane)
         }
 
         cause = Timestamp.Earlier(cause, Timestamp.Earlier(leading.HeardAt, leading.UnseenSince));
-        return Timestamp.Earlier(cause, lane.Own.OldestForwarded);
+        return lane.IsInstalled ? Timestamp.Earlier(cause, lane.Own.OldestForwarded) : cause;
     }
+
+    /// <summary>The view's log has been told, and rests on entries or on a state that this site still fetches, for minutes
+    /// perhaps. That is no fault of who leads: a standing wish for another view would need one more site's to end this
+    /// one.</summary>
+    private bool IsOnlyBehind => lane.LeadingSite != lane.Self
+        && LogToInstall() is { } log
+        && lane.Held.Agrees(log)
+        && !lane.Held.Reaches(log);
 }

@@ -19,7 +19,7 @@ public sealed class LinkFlight(int self, Link link, BrokenRoads roads)
 
     private Instant _answerAgainAt = new(long.MinValue);
     private Instant _handingSince = new(long.MinValue);
-    private int _handedOn;
+    private readonly int[] _handedOn = new int[Limits.Sites];
     private int _bursts;
 
     public Link Link => link;
@@ -102,17 +102,24 @@ public sealed class LinkFlight(int self, Link link, BrokenRoads roads)
 
     /// <summary>Whether so much may still be handed on to the site now, and to which of its replicas. Every burst goes
     /// to the next one: the pair that speaks on this replica's own link may be a bad one that only drops what is
-    /// others'.</summary>
-    public bool MayHandOn(int bytes, Instant now, out int receiver)
+    /// others'. Each sending site has its own share, which a liar of another one cannot use up, and what is refused takes nothing
+    /// of it.</summary>
+    public bool MayHandOn(SiteId from, int bytes, Instant now, out int receiver)
     {
         if (now >= _handingSince + BurstOfHandingOn)
         {
-            (_handingSince, _handedOn, _bursts) = (now, 0, _bursts + 1);
+            (_handingSince, _bursts) = (now, _bursts + 1);
+            Array.Clear(_handedOn);
         }
 
         receiver = (_counterpart + _bursts) % link.Receivers;
-        _handedOn += bytes;
-        return _handedOn <= Limits.HandedOnBytes;
+        if (_handedOn[from.Index] + bytes > Limits.HandedOnBytes)
+        {
+            return false;
+        }
+
+        _handedOn[from.Index] += bytes;
+        return true;
     }
 
     /// <summary>Whether to answer what is known already, and whom. An answer is itself known already where it comes to,

@@ -89,7 +89,7 @@ public sealed class LinkSender
             return Rejection.NotForUs;
         }
 
-        if (!flight.MayHandOn(message.Encoded.Length, now, out var receiver))
+        if (!flight.MayHandOn(message.From, message.Encoded.Length, now, out var receiver))
         {
             return Rejection.PoolFull;
         }

@@ -33,7 +33,23 @@ public sealed record AttestationRetry(
         var (replica, sequence, attempt) = (reader.Byte(), reader.SiteSequence(), reader.UInt32());
         var silent = reader.Bytes(Limits.ReplicasPerSite);
         var signature = reader.Fixed(Limits.SignatureBytes);
-        return reader.Finished ? new(replica, sequence, attempt, new(silent.ToArray()), signature) : null;
+        return reader.Finished && IsAscending(silent.Span)
+            ? new(replica, sequence, attempt, new(silent.ToArray()), signature)
+            : null;
+    }
+
+    // One way to say one thing.
+    private static bool IsAscending(ReadOnlySpan<byte> members)
+    {
+        for (var index = 1; index < members.Length; index++)
+        {
+            if (members[index] <= members[index - 1])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     public bool Equals(AttestationRetry? other) => other is not null && Encoded == other.Encoded;

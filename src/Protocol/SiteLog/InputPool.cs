@@ -238,6 +238,12 @@ public sealed class InputPool(IOrderedMachine machine)
     private Rejection MakeRoom(SiteInput input, InputSource source, InputStanding standing)
     {
         var length = input.Encoded.Length;
+        if (source.Kind is InputSourceKind.Row or InputSourceKind.Other
+            && _bySource.TryGetValue(source, out var held) && held.Count >= Limits.InputsOfOneReplica)
+        {
+            return Rejection.PoolFull;
+        }
+
         while (standing == InputStanding.Early && !HasRoomForEarly(source, length))
         {
             if (Furthest(source) is not { } furthest || furthest.Rank <= _machine.Rank(input))

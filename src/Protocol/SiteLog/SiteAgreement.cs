@@ -132,7 +132,14 @@ internal sealed class SiteAgreement(SiteLogState state)
             return;
         }
 
-        state.SlotAt(word.Sequence).AddBody(word.Batch);
+        var slot = state.SlotAt(word.Sequence);
+        if (!KeepsBody(slot, word.Batch))
+        {
+            effects.Reject(said.Replica, Rejection.TooFarAhead);
+            return;
+        }
+
+        slot.AddBody(word.Batch);
         ConcludeFrom(now, word.Sequence, effects);
     }
 
@@ -198,7 +205,7 @@ internal sealed class SiteAgreement(SiteLogState state)
     private void OnSecondOffer(SiteSlot slot, PrePrepare first, Said said, Effects effects)
     {
         var offer = (PrePrepare)said.Word;
-        if (offer.Digest == first.Digest && offer.Batch is { } body)
+        if (offer.Digest == first.Digest && offer.Batch is { } body && KeepsBody(slot, body))
         {
             slot.AddBody(body);
         }
@@ -232,11 +239,20 @@ internal sealed class SiteAgreement(SiteLogState state)
         }
 
         slot.OfferedClock = state.Clock.At(now);
-        slot.Proposal = said;
-        if (offer.Batch is { } batch)
+        slot.Proposal = KeepsBody(slot, offer.Batch) ? said : said with { Word = offer with { Batch = null } };
+        if (slot.Offer!.Batch is { } batch)
         {
             slot.AddBody(batch);
         }
+    }
+
+    /// <summary>A primary may offer a whole window at once, and as long bodies as there can be. What is far ahead cannot be
+    /// accepted yet, and its body comes when it can, from the primary or any other that has accepted it.</summary>
+    private bool KeepsBody(SiteSlot slot, Batch? body)
+    {
+        var near = new SiteSequence(state.Executed.Number + Limits.OfferedBodiesAhead);
+        return slot.Sequence <= near || slot.Decided is not null || body is null
+            || state.BodyBytesAbove(near) + body.Encoded.Length <= Limits.OfferedBytesAhead;
     }
 
     private void Conclude(Instant now, SiteSlot slot, Effects effects)

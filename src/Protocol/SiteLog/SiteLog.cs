@@ -91,6 +91,9 @@ public sealed class SiteLog
     /// <summary>Places that this replica holds something about, bounded.</summary>
     public int PlacesHeld => _state.Slots.Count;
 
+    /// <summary>What the bodies at these places take, bounded.</summary>
+    public long BodyBytesHeld => _state.BodyBytesAbove(default);
+
     /// <summary>It knows where its peers stand, and stands there too.</summary>
     public bool IsCaughtUp => _exchange.IsCaughtUp;
 

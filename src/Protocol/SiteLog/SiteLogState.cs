@@ -100,6 +100,18 @@ internal sealed class SiteLogState
     public bool IsInWindow(SiteSequence sequence) =>
         IsWithin(sequence, Stable) || IsWithin(sequence, Executed) || (sequence > Executed && sequence <= Replayed);
 
+    /// <summary>What the bodies of all places above one take.</summary>
+    public long BodyBytesAbove(SiteSequence sequence)
+    {
+        var bytes = 0L;
+        foreach (var (place, slot) in _slots)
+        {
+            bytes += place > sequence ? slot.BodyBytes : 0;
+        }
+
+        return bytes;
+    }
+
     public SiteSlot? Find(SiteSequence sequence) => _slots.GetValueOrDefault(sequence);
 
     public SiteSlot SlotAt(SiteSequence sequence)

@@ -9,7 +9,6 @@ public readonly record struct CommitVote(SiteView View, Digest Digest);
 /// certificate, and what is decided.</summary>
 public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
 {
-    private const int BodiesKept = 8;
     private readonly List<(Digest Digest, Batch Batch)> _bodies = [];
     private readonly List<Digest> _onDisk = [];
 
@@ -59,6 +58,8 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
     /// <summary>The view whose commits decided it; null if peers told so.</summary>
     public SiteView? DecidedIn { get; private set; }
 
+    public long BodyBytes => _bodies.Sum(body => (long)body.Batch.Encoded.Length);
+
     /// <summary>Decided, and the body is here.</summary>
     public bool IsCommitted { get; set; }
 
@@ -74,16 +75,29 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
         ArgumentNullException.ThrowIfNull(batch);
         if (Body(batch.Digest) is null)
         {
-            if (_bodies.Count == BodiesKept)
-            {
-                var old = _bodies.FindIndex(body => body.Digest != Prepared?.Digest && body.Digest != Decided);
-                _onDisk.Remove(_bodies[old].Digest);
-                _bodies.RemoveAt(old);
-            }
-
+            MakeRoom();
             _bodies.Add((batch.Digest, batch));
         }
     }
+
+    /// <summary>What was accepted may have been prepared by somebody, and a later view offer it again when nobody else has it: it
+    /// stays through any number of views that a site can go through while nothing is decided.</summary>
+    private void MakeRoom()
+    {
+        var onlyOffered = _bodies.FindAll(body => !_onDisk.Contains(body.Digest) && MayGo(body.Digest));
+        if (onlyOffered.Count >= Limits.BodiesOfOnePlace)
+        {
+            _bodies.Remove(onlyOffered[0]);
+        }
+        else if (_bodies.Count >= Limits.AcceptedBodiesOfOnePlace)
+        {
+            var old = _bodies.FindIndex(body => MayGo(body.Digest));
+            _onDisk.Remove(_bodies[old].Digest);
+            _bodies.RemoveAt(old);
+        }
+    }
+
+    private bool MayGo(Digest body) => body != Prepared?.Digest && body != Decided;
 
     public Batch? Body(Digest? digest)
     {

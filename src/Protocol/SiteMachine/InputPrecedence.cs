@@ -14,10 +14,15 @@ internal sealed class InputPrecedence(Genesis genesis, SiteId self, Links links,
         ClientRequest request => new(InputSourceKind.Client, request.Client),
         SiteMessage message => new(InputSourceKind.Link, new([(byte)message.From.Index])),
         NonceCommitments row => new(InputSourceKind.Row, new([(byte)row.Replica])),
-        AttestationRetry retry => new(InputSourceKind.Other, new([(byte)retry.Replica])),
-        ReplicaReturns returns => new(InputSourceKind.Other, new([(byte)returns.Replica])),
+        AttestationRetry retry => OfReplica(retry, retry.Replica),
+        ReplicaReturns returns => OfReplica(returns, returns.Replica),
+        BadShare bad => OfReplica(bad, bad.Share.Place.Member),
         _ => new(InputSourceKind.Other, Bytes.Empty),
     };
+
+    // Whoever signs it can make countless ones of it, which then crowd out nothing but each other.
+    private static InputSource OfReplica(SiteInput input, int signer) =>
+        new(InputSourceKind.Other, new([(byte)signer, (byte)input.Kind]));
 
     public static ulong Rank(SiteInput input) => input switch
     {

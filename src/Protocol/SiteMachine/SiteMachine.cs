@@ -10,7 +10,7 @@ public sealed class SiteMachine : IOrderedMachine
     /// <summary>To be raised whenever the same batches could give another state or other words than before: in what
     /// this machine does, in ordering, links, attestation, sessions, or in an encoding that it signs or stores. Part of
     /// the genesis and of the state, so that programs which would part ways refuse to work together.</summary>
-    public const uint Version = 9;
+    public const uint Version = 10;
 
     /// <summary>How many checkpoints back assignments and leaves are kept.</summary>
     private const int CheckpointsKept = 2;

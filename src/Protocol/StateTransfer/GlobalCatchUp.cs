@@ -55,8 +55,11 @@ internal sealed class GlobalCatchUp
         _journaled = records.Sum(record => (long)record.Body.Length);
     }
 
-    /// <summary>While something is under way: so much was written into the journal, whatever for.</summary>
+    /// <summary>So much was written into the journal, whatever for. It counts until the journal is cut, through one take-over
+    /// after another: a site that is always left behind would never cut it.</summary>
     public void OnJournaled(long bytes) => _journaled += bytes;
+
+    public void OnJournalCut() => _journaled = 0;
 
     /// <summary>The journal must not grow for as long as it likes: once it is long, what was fetched goes into it once
     /// more, and it may be cut before that. Where, if so; else null.</summary>
@@ -135,7 +138,6 @@ internal sealed class GlobalCatchUp
             _transfer.Drop();
         }
 
-        _journaled = IsUnderWay ? _journaled : 0;
         _fetchedBytes = _transfer.Progress?.Bytes ?? _fetchedBytes;
         var target = wanted is { } told && !IsHeld(told) ? new ToldTarget(told, log.Executed.Next) : null;
         var fetched = _transfer.Advance(now, target, committed.Number, effects);

@@ -33,6 +33,21 @@ public sealed class CausesOfSuspicionTests
         Assert.Equal(V(3), WantedAfterTheTimeout(() => _company.HearStatus(1, from: 0)));
     }
 
+    /// <summary>Fetching a state may take minutes, and one more wish would end the view each time.</summary>
+    [Fact]
+    public void A_site_that_has_yet_to_fetch_what_a_view_rests_on_wants_no_other_while_it_hears_who_leads()
+    {
+        var shown = new OrderingStatus(V(2), V(2), G(50), G(50), V(2));
+        _company.Hear(1, from: 2, new GlobalNewView(V(2), G(50), Digest.Of("the log"u8), 0, 1, []));
+        Assert.Equal((V(2), V(0)), (_company[1].View, _company[1].InstalledView));
+
+        void Hear() => _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(2), shown, 0, output));
+        Hear();
+        Assert.Equal(V(2), WantedAfterTheTimeout(Hear));
+        Assert.Equal(V(2), WantedAfterTheTimeout(Hear));
+        Assert.Equal(V(3), WantedAfterTheTimeout(() => { }));
+    }
+
     [Fact]
     public void Calm_halves_the_doubled_time_out()
     {

@@ -204,6 +204,91 @@ public sealed class OrderingOfUpdatesTests
         Assert.Equal(G(1), company[2].Status.Accepted);
     }
 
+    /// <summary>The outbox that it lay in was cut, and nobody asks for it again.</summary>
+    [Fact]
+    public void A_forward_that_comes_late_has_room_though_the_credits_are_used_up()
+    {
+        var company = new Company(3);
+        ForwardedUpdate[] all = [.. Enumerable.Range(1, Limits.ForwardCredits + 2)
+            .Select(number => new ForwardedUpdate((ulong)number, Update((ulong)number)))];
+        Rejection Forward(GlobalOrdering ordering, params ForwardedUpdate[] updates)
+        {
+            var output = new OrderingOutput();
+            ordering.OnBody(company.Now, Site(1), new Forward(V(0), ValueList.From(updates)), output);
+            return output.Refusals.Select(refusal => refusal.Reason).SingleOrDefault();
+        }
+
+        company.Do(0, (ordering, _) =>
+        {
+            Assert.Equal(Rejection.None, Forward(ordering, all[1..^2]));
+            Assert.Equal(Rejection.None, Forward(ordering, all[^2]));
+            Assert.Equal(Rejection.NoRoom, Forward(ordering, all[^1]));
+
+            Assert.Equal(Rejection.None, Forward(ordering, all[0]));
+            Assert.Equal(0UL, ordering.CreditsFor(Site(1)) - (ulong)(Limits.ForwardCredits + 1));
+        });
+    }
+
+    [Fact]
+    public void What_one_site_forwards_has_a_bound_in_bytes()
+    {
+        var company = new Company(3);
+        var refused = company.Do(0, (ordering, output) =>
+        {
+            for (var number = 1UL; number <= 100; number++)
+            {
+                ForwardedUpdate update = new(number, Update(number, length: 190_000));
+                ordering.OnBody(company.Now, Site(1), new Forward(V(0), [update]), output);
+            }
+        }).Refusals;
+
+        Assert.Equal(100 - (int)Math.Ceiling(2.0 * Limits.ForwardedBytes / FilledEntry.SizeOf(Update(1, length: 190_000))), refused.Count);
+        Assert.All(refused, refusal => Assert.Equal(Rejection.NoRoom, refusal.Reason));
+    }
+
+    /// <summary>A view change names all that is not committed, in a bounded number of parts.</summary>
+    [Fact]
+    public void A_leading_site_cannot_make_the_log_of_another_longer_than_a_view_change_can_tell()
+    {
+        var company = new Company(5);
+        Proposal At(int place, ulong committed) => new(V(0), G((ulong)place), company.Now, [], G(committed));
+        for (var place = 1; place <= Limits.EntriesAboveCommitted + 10; place++)
+        {
+            company.Hear(1, from: 0, At(place, committed: 0));
+        }
+
+        Assert.Equal(G(Limits.EntriesAboveCommitted), company[1].LogEnd);
+        FilledEntry[] entries = [FilledEntry.Of(company[1].LogEnd.Next, company.Now, [])];
+        var fetched = new GlobalFetched(
+            V(0), IsInstalledLog: true, G(0), G(1), entries[0].Sequence, default, new(entries), [], IsLast: true);
+        company.Hear(1, from: 0, fetched);
+        Assert.Equal(G(Limits.EntriesAboveCommitted), company[1].LogEnd);
+
+        company.Hear(1, from: 0, fetched with { Committed = G(100) });
+        company.Hear(1, from: 0, At(Limits.EntriesAboveCommitted + 11, committed: 100));
+        Assert.Equal((G(Limits.EntriesAboveCommitted + 11), G(100)), (company[1].LogEnd, company[1].Committed));
+    }
+
+    /// <summary>An answer is many times as long as a question, and one message has room for many of these.</summary>
+    [Fact]
+    public void Of_the_questions_that_a_site_asks_in_one_batch_one_is_answered()
+    {
+        var company = new Company(3);
+        company.Take(0, Update(1));
+        var fetch = new GlobalFetch(G(1), G(1), []);
+
+        var output = company.Do(0, (ordering, output) =>
+        {
+            ordering.OnBody(company.Now, Site(1), fetch, output);
+            ordering.OnBody(company.Now, Site(1), fetch, output);
+            ordering.OnBody(company.Now, Site(2), fetch, output);
+        });
+
+        Assert.Equal(Rejection.TooSoon, Assert.Single(output.Refusals).Reason);
+        Assert.Equal([Site(1), Site(2)], output.Words.Where(word => word.Body is GlobalFetched).Select(word => word.To));
+        Assert.Single(company.Hear(0, from: 1, fetch).Words);
+    }
+
     private static T Said<T>(OrderingOutput output, int to)
         where T : StreamBody =>
         Assert.Single(output.Words.Where(word => word.To == Site(to)).Select(word => word.Body).OfType<T>());

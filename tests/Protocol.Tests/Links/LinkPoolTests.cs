@@ -168,4 +168,22 @@ public sealed class LinkPoolTests
 
         public ulong Rank(SiteInput input) => input is SiteMessage message ? Links.Rank(message) : 0;
     }
+
+
+    /// <summary>What a liar hands on for one site takes nothing of what is handed on for another.</summary>
+    [Fact]
+    public void Each_site_has_its_own_share_of_what_is_handed_on()
+    {
+        var link = new Links(Sample.Genesis(1, 1, 1), Second)[First];
+        var flight = new LinkFlight(0, link, new BrokenRoads());
+
+        Assert.True(flight.MayHandOn(new(2), Limits.HandedOnBytes - 10, default, out _));
+        Assert.False(flight.MayHandOn(new(2), 11, default, out _));
+        Assert.True(flight.MayHandOn(new(2), 10, default, out _), "What was refused has taken room.");
+        Assert.False(flight.MayHandOn(new(2), 1, default, out _));
+        Assert.True(flight.MayHandOn(First, Limits.HandedOnBytes, default, out var before));
+
+        Assert.True(flight.MayHandOn(new(2), Limits.HandedOnBytes, new(100_000), out var after));
+        Assert.NotEqual(before, after);
+    }
 }

@@ -52,14 +52,14 @@ public sealed class LinkTests
             if (site == 0 && !isSaid)
             {
                 isSaid = true;
-                links.Put(Second, new TestBody(1, 3_000_000));
+                links.Put(Second, new TestBody(1, 500_000));
                 links.Put(Second, new TestBody(2, 0));
                 links.Put(Second, new TestBody(3, Limits.StreamBodyBytes - 14));
             }
         });
 
         Assert.Equal([1UL, 2UL, 3UL], Numbers(world.Sites[1]));
-        Assert.Equal(new TestBody(1, 3_000_000).Encode(), world.Sites[1].Taken[0].Body);
+        Assert.Equal(new TestBody(1, 500_000).Encode(), world.Sites[1].Taken[0].Body);
     }
 
     [Fact]

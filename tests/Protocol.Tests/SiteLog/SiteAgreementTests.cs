@@ -299,4 +299,71 @@ public sealed class SiteAgreementTests
             backup.Tick(backup.Log.Bound.Ticks / 10),
             effect => effect is Effect.Broadcast { Word: Complain { Stands: true } });
     }
+
+
+    /// <summary>A window of the longest batches would be a gibibyte. The words count all the same, and what they name comes from a
+    /// peer when its turn does.</summary>
+    [Fact]
+    public void A_primary_cannot_fill_the_memory_of_a_backup_with_bodies_of_offers_far_ahead()
+    {
+        var backup = new LogStage(self: 1);
+        SiteInput[] inputs = [.. Enumerable.Range(0, 10).Select(n => SiteBox.Request(new((ulong)n), length: 190_000))];
+        PrePrepare[] offers =
+        [
+            .. Enumerable.Range(1, 48).Select(place => PrePrepare.Of(
+                default, new((ulong)place), new(new(LogStage.Start + place), new(inputs)))),
+        ];
+        var length = offers[0].Batch!.Encoded.Length;
+        foreach (var offer in offers.Skip(1))
+        {
+            backup.Hear(0, offer);
+        }
+
+        var most = (Limits.OfferedBodiesAhead * length) + Limits.OfferedBytesAhead;
+        Assert.InRange(backup.Log.BodyBytesHeld, most - (2 * length), most);
+        Assert.Equal(
+            [new Effect.Reject("replica 2", Rejection.TooFarAhead)],
+            backup.Hear(2, new CommittedBatch(offers[47].Sequence, offers[47].Batch!)));
+
+        backup.Hear(0, offers[0]);
+        foreach (var offer in offers.Take(40))
+        {
+            backup.Hear(2, new CommittedBatch(offer.Sequence, offer.Batch!));
+            foreach (var replica in new[] { 0, 2, 3 })
+            {
+                backup.Hear(replica, new Commit(default, offer.Sequence, offer.Digest));
+            }
+
+            backup.Execute();
+        }
+
+        var last = offers.Skip(40).SelectMany(offer => backup.Hear(2, new CommittedBatch(offer.Sequence, offer.Batch!)));
+        Assert.Contains(new Effect.Broadcast(new Prepare(default, new(48), offers[47].Digest)), last);
+    }
+
+    /// <summary>It may have been prepared by somebody who alone has it else, and be offered again many views later.</summary>
+    [Fact]
+    public void What_was_accepted_is_kept_through_the_offers_of_many_views()
+    {
+        var slot = new SiteSlot(new(1), new SiteSize(1));
+        slot.AddBody(LogStage.Apple);
+        slot.BodyForDisk(Apple);
+        for (byte view = 2; view < 30; view++)
+        {
+            slot.AddBody(LogStage.Holding(view));
+        }
+
+        Assert.Equal(LogStage.Apple, slot.Body(Apple));
+        Assert.Null(slot.Body(LogStage.Holding(2).Digest));
+        Assert.Equal(LogStage.Holding(29), slot.Body(LogStage.Holding(29).Digest));
+        Assert.Equal((Limits.BodiesOfOnePlace + 1) * LogStage.Apple.Encoded.Length, slot.BodyBytes);
+
+        for (byte view = 30; view < 250; view++)
+        {
+            slot.AddBody(LogStage.Holding(view));
+            slot.BodyForDisk(LogStage.Holding(view).Digest);
+        }
+
+        Assert.Equal(Limits.AcceptedBodiesOfOnePlace * LogStage.Apple.Encoded.Length, slot.BodyBytes);
+    }
 }

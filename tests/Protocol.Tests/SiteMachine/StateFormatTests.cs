@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "6cdb5417f7b6aead7ef049f32fa55157d7c74dfd4da7b130ca343b83d3f3db1d", state.Snapshot().Digest.ToHex());
+            "e64b54681d28c0bd9d1ce25d50e8fc78061ac58ef35176d8aedce3eaeb6809ff", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
