@@ -28,7 +28,7 @@ public static class Limits
     public const int MerklePathLength = 16;
     public const int LeavesPerBatch = 1 << 15;
 
-    /// <summary>Leaves of all batches that are kept; with so much, no receipt is promised any more.</summary>
+    /// <summary>Replies with receipts that are kept among the leaves of all batches; clients share it.</summary>
     public const int HeldLeafBytes = 64 * 1024 * 1024;
 
     public const int InputsPerBatch = 1024;

@@ -12,8 +12,8 @@ internal sealed class SessionOpening(SessionState state, RequestSender sender, R
 
     private OutgoingRequest? _opening;
 
-    // This client's clock may be behind the sites' GlobalTime, by whatever much.
-    private TimeSpan _lasts = TimeSpan.FromHours(1);
+    // Sites remember an opening for so long. This client's clock may be behind their GlobalTime, by whatever much.
+    private TimeSpan _lasts = TimeSpan.FromMinutes(15);
 
     public Instant NextWake => _opening?.NextWake ?? Instant.Never;
 

@@ -15,8 +15,13 @@ public enum KeyValueError : byte
     /// <summary>The revision is not there yet.</summary>
     FutureRevision = 5,
 
-    /// <summary>More than <see cref="KeyValueLimits.KeysPerDelete"/> keys.</summary>
+    /// <summary>More keys than one operation may delete or look at (<see cref="KeyValueLimits.KeysPerDelete"/>,
+    /// <see cref="KeyValueLimits.KeysPerOperation"/>, <see cref="KeyValueLimits.PastKeysPerQuery"/>): narrow the range.</summary>
     TooManyKeys = 6,
+
+    /// <summary>What was deleted has more than <see cref="KeyValueLimits.PreviousBytes"/>: do not ask for it, or delete
+    /// less.</summary>
+    TooLong = 7,
 }
 
 /// <summary>What the key-value store answers to an operation or a query.</summary>
@@ -153,7 +158,7 @@ public abstract record KeyValueReply
     private static KeyValueError ReadError(ref WireReader reader)
     {
         var error = (KeyValueError)reader.Byte();
-        if (error is < KeyValueError.Malformed or > KeyValueError.TooManyKeys)
+        if (error is < KeyValueError.Malformed or > KeyValueError.TooLong)
         {
             reader.Fail();
         }

@@ -7,7 +7,7 @@ public sealed class KeyValueStore : IStateMachine
 {
     public string Name => "holdfast key-value";
 
-    public uint Version => 1;
+    public uint Version => 2;
 
     public Bytes Execute(in OperationContext context, Bytes operation, IState state)
     {

@@ -30,6 +30,9 @@ internal static class KeyspaceLayout
 
     public static Bytes Tombstone(Bytes key) => Prefixed(TombstonePrefix, key);
 
+    /// <summary>The end of a range of deleted keys.</summary>
+    public static Bytes TombstoneEnd(Bytes? to) => to is { } end ? Tombstone(end) : new([TombstonePrefix + 1]);
+
     /// <summary>A key's version of a revision. Revisions count down, so that the first entry at or after this one is
     /// the newest version at or before the revision.</summary>
     public static Bytes History(Bytes key, ulong revision)

@@ -9,6 +9,26 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
     public int Count(KeyRange keys) =>
         state.CountBetween(KeyspaceLayout.Living(keys.From), KeyspaceLayout.LivingEnd(keys.To));
 
+    /// <summary>All keys of which there is a version, living or not.</summary>
+    public int CountEver(KeyRange keys) => Count(keys) + state.CountBetween(
+        KeyspaceLayout.Tombstone(keys.From), KeyspaceLayout.TombstoneEnd(keys.To));
+
+    /// <summary>How long all living keys with their values are, not counted further than beyond a bound.</summary>
+    public long BytesOf(KeyRange keys, long bytesMax)
+    {
+        var bytes = 0L;
+        foreach (var item in Living(keys, withValue: true))
+        {
+            bytes += KeyValueItem.FixedBytes + item.Key.Length + item.Value.Length;
+            if (bytes > bytesMax)
+            {
+                break;
+            }
+        }
+
+        return bytes;
+    }
+
     public KeyValueItem? Get(Bytes key, bool withValue)
     {
         if (!state.TryGet(KeyspaceLayout.Living(key), out var bytes))
@@ -20,31 +40,19 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
         return VersionAt(key, revision, withValue).ToItem(key, revision);
     }
 
-    /// <summary>The revision must be one that can be read; 0 is the present.</summary>
-    public KeyValueReply.Range Range(RangeRequest request, ulong shownRevision)
+    /// <summary>The range at the present, whose keys are counted without looking at them, or at a revision that can be read. Of a
+    /// past one only so many keys are looked at: a reply with items then says that there is more, and counts what it looked at;
+    /// one that has none, or that only counts, is a refusal.</summary>
+    public KeyValueReply Range(RangeRequest request, ulong shownRevision)
     {
-        var withValue = request.Parts == RangeParts.KeysAndValues;
-        var (items, isFull, room, count) = (new List<KeyValueItem>(), false, KeyValueLimits.RangeBytes, 0);
-        var source = request.Revision == 0 ? Living(request.Keys, withValue) : Past(request, withValue);
-        foreach (var item in request.Revision == 0 && request.Parts == RangeParts.CountOnly ? [] : source)
+        var (items, count, isCut) = request.Revision == 0 ? Present(request) : Past(request);
+        if (isCut && items.Count == 0)
         {
-            count++;
-            room -= KeyValueItem.FixedBytes + item.Key.Length + item.Value.Length;
-            isFull |= room < 0 || items.Count == ItemsMax(request);
-            if (isFull && request.Revision == 0)
-            {
-                break;
-            }
-
-            if (!isFull)
-            {
-                items.Add(item);
-            }
+            return new KeyValueReply.Refused(shownRevision, KeyValueError.TooManyKeys);
         }
 
-        count = request.Revision == 0 ? Count(request.Keys) : count;
-        var more = request.Parts != RangeParts.CountOnly && items.Count < count;
-        return new(shownRevision, ValueList.From(items), more, (ulong)count);
+        var more = isCut || (request.Parts != RangeParts.CountOnly && items.Count < count);
+        return new KeyValueReply.Range(shownRevision, ValueList.From(items), more, (ulong)count);
     }
 
     /// <summary>The last global sequence that changed anything a range looks at. Exact for one key as it is. For all
@@ -106,7 +114,7 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
         return KeyVersion.Decode(bytes, withValue);
     }
 
-    private static int ItemsMax(RangeRequest request)
+    public static int ItemsMax(RangeRequest request)
     {
         if (request.Parts == RangeParts.CountOnly)
         {
@@ -118,24 +126,45 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
             : (int)Math.Min(request.Limit, KeyValueLimits.ItemsPerReply);
     }
 
-    /// <summary>From key to key by seeking: a key with a long history costs no more than another.</summary>
-    private IEnumerable<KeyValueItem> Past(RangeRequest request, bool withValue)
+    private (List<KeyValueItem> Items, int Count, bool IsCut) Present(RangeRequest request)
     {
+        var page = new Page(ItemsMax(request));
+        var source = Living(request.Keys, withValue: request.Parts == RangeParts.KeysAndValues);
+        foreach (var item in request.Parts == RangeParts.CountOnly ? [] : source)
+        {
+            if (!page.TryAdd(item))
+            {
+                break;
+            }
+        }
+
+        return (page.Items, Count(request.Keys), false);
+    }
+
+    /// <summary>From key to key by seeking: a key with a long history costs no more than another.</summary>
+    private (List<KeyValueItem> Items, int Count, bool IsCut) Past(RangeRequest request)
+    {
+        var (page, count, left) = (new Page(ItemsMax(request)), 0, KeyValueLimits.PastKeysPerQuery);
         var end = KeyspaceLayout.HistoryEnd(request.Keys.To);
         var from = KeyspaceLayout.HistoryOf(request.Keys.From);
         while (FirstOf(from, end) is { } newest)
         {
+            if (left-- == 0)
+            {
+                return (page.Items, count, true);
+            }
+
             var (key, _) = KeyspaceLayout.KeyOfHistory(newest.Key);
             from = KeyspaceLayout.History(key, 0);
-            if (FirstOf(KeyspaceLayout.History(key, request.Revision), from) is { } found)
+            if (FirstOf(KeyspaceLayout.History(key, request.Revision), from) is { } found
+                && KeyVersion.Decode(found.Value, request.Parts == RangeParts.KeysAndValues) is { IsDeleted: false } version)
             {
-                var version = KeyVersion.Decode(found.Value, withValue);
-                if (!version.IsDeleted)
-                {
-                    yield return version.ToItem(key, KeyspaceLayout.KeyOfHistory(found.Key).Revision);
-                }
+                count++;
+                page.TryAdd(version.ToItem(key, KeyspaceLayout.KeyOfHistory(found.Key).Revision));
             }
         }
+
+        return (page.Items, count, false);
     }
 
     private KeyValuePair<Bytes, Bytes>? FirstOf(Bytes from, Bytes to)
@@ -146,5 +175,26 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
         }
 
         return null;
+    }
+
+    /// <summary>The items of one reply: none behind the first that has no room.</summary>
+    private sealed class Page(int itemsMax)
+    {
+        private int _room = KeyValueLimits.RangeBytes;
+        private bool _isFull;
+
+        public List<KeyValueItem> Items { get; } = [];
+
+        public bool TryAdd(KeyValueItem item)
+        {
+            _room -= KeyValueItem.FixedBytes + item.Key.Length + item.Value.Length;
+            _isFull |= _room < 0 || Items.Count == itemsMax;
+            if (!_isFull)
+            {
+                Items.Add(item);
+            }
+
+            return !_isFull;
+        }
     }
 }

@@ -22,7 +22,7 @@ internal static class OperationCheck
 
     public static KeyValueError? Refusal(ValueList<KeyValueOperation> operations, KeyspaceReader reader)
     {
-        var (mark, deleted) = (reader.Mark, 0L);
+        var (mark, deleted, looked, past, previous) = (reader.Mark, 0L, 0L, 0L, 0L);
         foreach (var operation in operations)
         {
             switch (operation)
@@ -32,13 +32,26 @@ internal static class OperationCheck
                 case KeyValueOperation.Range { Request.Revision: var revision }
                     when RevisionRefusal(revision, mark) is { } error:
                     return error;
+                case KeyValueOperation.Range { Request: { Revision: 0 } request }:
+                    looked += Math.Min(reader.Count(request.Keys), KeyspaceReader.ItemsMax(request));
+                    break;
+                case KeyValueOperation.Range { Request: var request }:
+                    past += reader.CountEver(request.Keys);
+                    break;
                 case KeyValueOperation.Delete delete:
-                    deleted += reader.Count(delete.Keys);
+                    var keys = reader.Count(delete.Keys);
+                    deleted += keys;
+                    previous += delete.WithPrevious && keys <= KeyValueLimits.KeysPerDelete
+                        ? reader.BytesOf(delete.Keys, KeyValueLimits.PreviousBytes)
+                        : 0;
                     break;
             }
         }
 
-        return deleted > KeyValueLimits.KeysPerDelete ? KeyValueError.TooManyKeys : null;
+        var isTooMany = Math.Max(deleted, past) > KeyValueLimits.KeysPerDelete || looked > KeyValueLimits.KeysPerOperation;
+        return isTooMany ? KeyValueError.TooManyKeys
+            : previous > KeyValueLimits.PreviousBytes ? KeyValueError.TooLong
+            : null;
     }
 
     public static KeyValueError? RevisionRefusal(ulong revision, KeyspaceMark mark)

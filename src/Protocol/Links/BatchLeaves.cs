@@ -26,8 +26,8 @@ public sealed class BatchLeaves
         }
     }
 
-    /// <summary>Length of all leaves that are kept.</summary>
-    public long HeldBytes { get; private set; }
+    /// <summary>The replies among all leaves that are kept: whose they are, and how long.</summary>
+    public ClientShares HeldReplies { get; private set; } = NoReplies();
 
     public LeavesOfBatch? Find(SiteSequence batch) => _batches.GetValueOrDefault(batch.Number);
 
@@ -53,7 +53,7 @@ public sealed class BatchLeaves
         var added = new LeavesOfBatch(ValueList.From(leaves));
         _batches.Add(batch.Number, added);
         _sequences.Add(batch);
-        HeldBytes += added.Length;
+        Count(added, isHeld: true);
         _changed.Add(batch.Number);
         return added.Tree;
     }
@@ -62,7 +62,7 @@ public sealed class BatchLeaves
     {
         while (_batches.Count > 0 && _batches.First().Key is var oldest && oldest < below.Number)
         {
-            HeldBytes -= _batches[oldest].Length;
+            Count(_batches[oldest], isHeld: false);
             _batches.Remove(oldest);
             _sequences.RemoveAt(0);
             _changed.Add(oldest);
@@ -94,14 +94,31 @@ public sealed class BatchLeaves
         _batches.Clear();
         _sequences.Clear();
         _changed.Clear();
-        HeldBytes = 0;
+        HeldReplies = NoReplies();
         foreach (var (key, value) in map.Under(Prefix).Range(default, null))
         {
             var reader = new WireReader(key.Span);
             _sequences.Add(reader.SiteSequence());
             var leaves = LeavesOfBatch.Decode(value);
             _batches.Add(_sequences[^1].Number, leaves);
-            HeldBytes += leaves.Length;
+            Count(leaves, isHeld: true);
+        }
+    }
+
+    private static ClientShares NoReplies() => new(int.MaxValue, Limits.HeldLeafBytes);
+
+    private void Count(LeavesOfBatch leaves, bool isHeld)
+    {
+        foreach (var (client, bytes) in leaves.BytesOfClients)
+        {
+            if (isHeld)
+            {
+                HeldReplies.Add(client, bytes);
+            }
+            else
+            {
+                HeldReplies.Remove(client, bytes);
+            }
         }
     }
 
@@ -120,10 +137,19 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
     private SortedDictionary<SiteId, int>? _registers;
     private SortedDictionary<(SiteId To, uint Life, ulong Sequence), int>? _places;
     private SortedDictionary<Digest, int>? _replies;
+    private SortedDictionary<Bytes, long>? _clients;
 
     public ValueList<Bytes> Leaves => leaves;
 
-    public long Length { get; } = leaves.Sum(leaf => (long)leaf.Length);
+    /// <summary>How long all replies to each client are.</summary>
+    public IReadOnlyDictionary<Bytes, long> BytesOfClients
+    {
+        get
+        {
+            Sort();
+            return _clients!;
+        }
+    }
 
     /// <summary>Built when it is first wanted.</summary>
     public MerkleTree Tree => _tree ??= new MerkleTree(leaves);
@@ -193,7 +219,7 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
             return;
         }
 
-        (_registers, _places, _replies) = ([], [], []);
+        (_registers, _places, _replies, _clients) = ([], [], [], []);
         for (var index = 0; index < leaves.Count; index++)
         {
             if (SiteStatus.FromLeaf(leaves[index]) is { } status)
@@ -207,6 +233,7 @@ public sealed class LeavesOfBatch(ValueList<Bytes> leaves)
             else if (ClientReply.FromLeaf(leaves[index]) is { } reply)
             {
                 _replies[reply.Request] = index;
+                _clients[reply.Client] = _clients.GetValueOrDefault(reply.Client) + leaves[index].Length;
             }
         }
     }

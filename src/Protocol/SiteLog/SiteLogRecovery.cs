@@ -165,8 +165,8 @@ internal sealed class SiteLogRecovery(SiteLogState state, SiteAgreement agreemen
             LoadBody(record.Place, committed.Value.Digest, committed.Value.Body);
             var slot = state.SlotAt(record.Place);
 
-            // Most likely not later than in the view in which this replica was then.
-            slot.Decide(committed.Value.Digest, state.View);
+            // In which view the disk does not tell: perhaps in a later one than this replica was in.
+            slot.Decide(committed.Value.Digest, null);
             slot.IsCommitted = slot.Body(committed.Value.Digest) is not null;
         }
     }

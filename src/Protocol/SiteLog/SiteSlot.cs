@@ -55,7 +55,7 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
     /// <summary>The digest that is decided for this place, for ever.</summary>
     public Digest? Decided { get; private set; }
 
-    /// <summary>The view whose commits decided it; null if peers told so.</summary>
+    /// <summary>The view whose commits decided it; null if peers told so, or it was before a restart.</summary>
     public SiteView? DecidedIn { get; private set; }
 
     public long BodyBytes => _bodies.Sum(body => (long)body.Batch.Encoded.Length);

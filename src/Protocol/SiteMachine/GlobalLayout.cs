@@ -8,6 +8,7 @@ internal static class GlobalLayout
     public static readonly Bytes Header = new("h"u8.ToArray());
     public static readonly Bytes IdleSessions = new("i"u8.ToArray());
     public static readonly Bytes Lives = new("l"u8.ToArray());
+    public static readonly Bytes Openings = new("o"u8.ToArray());
     public static readonly Bytes Results = new("r"u8.ToArray());
     public static readonly Bytes Sessions = new("s"u8.ToArray());
 }

@@ -139,7 +139,7 @@ public sealed class GlobalState
         foreach (var operation in request.Operations)
         {
             var digest = operation.Digest(Cluster, request.Client, request.Session, number);
-            if (Remembered(operation, name, session, number, digest) is not { } result)
+            if (Remembered(operation, request.NotAfter, name, session, number, digest) is not { } result)
             {
                 return null;
             }
@@ -182,7 +182,7 @@ public sealed class GlobalState
         }
 
         var digest = operation.Digest(Cluster, name.Client, name.Session, number);
-        if (Remembered(operation, name, session, number, digest) is { } remembered)
+        if (Remembered(operation, request.NotAfter, name, session, number, digest) is { } remembered)
         {
             return remembered;
         }
@@ -215,6 +215,7 @@ public sealed class GlobalState
     /// <summary>What is known of an operation without executing it; null if it is for execution to say.</summary>
     private OperationResult? Remembered(
         Operation operation,
+        Timestamp notAfter,
         SessionName name,
         SessionRecord? session,
         ulong number,
@@ -227,8 +228,13 @@ public sealed class GlobalState
                 return NotExecuted(number, Outcome.Unknown, RefusedBecause.NoSession);
             }
 
-            return _sessions.OpenedBy(name.Client, digest) is { } opened
-                ? Result(number, Outcome.Committed, RefusedBecause.None, opened)
+            if (_sessions.OpenedBy(name.Client, digest) is { } opened)
+            {
+                return Result(number, Outcome.Committed, RefusedBecause.None, opened);
+            }
+
+            return _sessions.HasOpened(name.Client, digest, notAfter)
+                ? NotExecuted(number, Outcome.Unknown, RefusedBecause.NoSession)
                 : null;
         }
 
@@ -259,7 +265,7 @@ public sealed class GlobalState
             return Result(number, Outcome.Rejected, RefusedBecause.NotPermitted, position);
         }
 
-        _sessions.Open(new SessionName(request.Client, position), digest, GlobalTime);
+        _sessions.Open(new SessionName(request.Client, position), digest, request.NotAfter, GlobalTime);
         return Result(number, Outcome.Committed, RefusedBecause.None, position);
     }
 

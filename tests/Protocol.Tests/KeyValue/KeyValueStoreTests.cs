@@ -253,6 +253,52 @@ public sealed class KeyValueStoreTests
         Assert.Equal((ulong)KeyValueLimits.KeysPerDelete, deleted.Deleted);
     }
 
+    /// <summary>One question must not take long, however many keys there are or ever were.</summary>
+    [Fact]
+    public void A_past_range_looks_at_so_many_keys_and_says_that_there_is_more()
+    {
+        for (var key = 0; key <= KeyValueLimits.PastKeysPerQuery; key++)
+        {
+            _store.Put($"{key:d6}", "");
+        }
+
+        var (last, all) = ((ulong)KeyValueLimits.PastKeysPerQuery + 2, RangeRequest.Of(KeyRange.All));
+        var page = _store.Range(all with { Revision = last, Limit = 2 });
+        Assert.Equal((2, true, (ulong)KeyValueLimits.PastKeysPerQuery), (page.Items.Count, page.More, page.Count));
+        Assert.Equal(KeyValueError.TooManyKeys, RefusedOf(all with { Revision = last, Parts = RangeParts.CountOnly }));
+        Assert.Equal(KeyValueError.TooManyKeys, RefusedOf(all with { Revision = 1 }));
+        Assert.Equal(0UL, _store.Range(RangeRequest.Of(KeyRange.Prefix(Text("00"))) with { Revision = 1 }).Count);
+
+        // An operation is executed at every replica of every site, and may look at fewer.
+        KeyValueError? Refused(params RangeRequest[] ranges) => (_store.Do(new KeyValueOperation.Transaction(
+            [], ValueList.From<KeyValueOperation>(ranges.Select(range => new KeyValueOperation.Range(range))), []))
+            as KeyValueReply.Refused)?.Error;
+        var some = RangeRequest.Of(new(Text("000000"), Text("004096")));
+        Assert.Null(Refused(some with { Revision = last }));
+        Assert.Equal(KeyValueError.TooManyKeys, Refused(some with { Revision = last }, some with { Revision = last }));
+        Assert.Null(Refused(all));
+        Assert.Equal(KeyValueError.TooManyKeys, Refused(all, all));
+        Assert.Null(Refused(all with { Limit = 5 }, all with { Limit = 5 }, all with { Parts = RangeParts.CountOnly }));
+    }
+
+    [Fact]
+    public void What_was_deleted_is_given_back_only_if_it_is_not_too_long()
+    {
+        var value = new Bytes(new byte[KeyValueLimits.ValueBytes]);
+        for (var key = 0; key < 4; key++)
+        {
+            _store.Do(new KeyValueOperation.Put(Text($"{key}"), value, WithPrevious: false));
+        }
+
+        var digest = _store.Digest;
+        Assert.Equal(KeyValueError.TooLong, _store.Refused(new KeyValueOperation.Delete(KeyRange.All, WithPrevious: true)));
+        Assert.Equal(digest, _store.Digest);
+
+        _store.Do(Delete("0"));
+        var deleted = _store.Do(new KeyValueOperation.Delete(KeyRange.All, WithPrevious: true));
+        Assert.Equal(3, Assert.IsType<KeyValueReply.Delete>(deleted).Previous.Count);
+    }
+
     [Fact]
     public void Malformed_bytes_are_refused_by_name()
     {
@@ -298,9 +344,10 @@ public sealed class KeyValueStoreTests
     private string[] Keys(KeyRange keys) =>
         [.. _store.Range(RangeRequest.Of(keys)).Items.Select(item => Encoding.UTF8.GetString(item.Key.Span))];
 
-    private KeyValueError RefusedAt(ulong revision)
+    private KeyValueError RefusedAt(ulong revision) => RefusedOf(RangeRequest.Get(Text("a")) with { Revision = revision });
+
+    private KeyValueError RefusedOf(RangeRequest request)
     {
-        var request = RangeRequest.Get(Text("a")) with { Revision = revision };
         var query = new KeyValueQuery.Range(request, WithRevision: false);
         return Assert.IsType<KeyValueReply.Refused>(_store.Ask(query).Reply).Error;
     }

@@ -70,7 +70,7 @@ public sealed class MachineVersionTests
         Assert.True(world[1].Ordering.View > default(GlobalView), "No change of leading site happened.");
         Assert.True(world.Checkpoints > 10, "Too few checkpoints to stand for the state.");
         Assert.Equal(
-            "c3d2c0ea67c0c835f782cfa1c29f90c28268aecd80bf3d1477f904781daa1620", world.Said.ToHex());
+            "bbd64367b8c52475a781b08ad4c7b3387f200ef550fad245ad58d51f99cb4086", world.Said.ToHex());
     }
 
     private static void Update(MachineWorld world, int site, GlobalPosition session, ulong number) =>

@@ -37,6 +37,43 @@ public sealed class SessionTests
         Assert.Equal(RefusedBecause.TooLate, Assert.Single(_stage.Execute(late)).Because);
     }
 
+    /// <summary>Whoever has kept a client's openings could else end its live session by as many as it may have.</summary>
+    [Fact]
+    public void An_opening_whose_session_has_ended_opens_no_other_until_its_time_is_over()
+    {
+        for (var number = 1UL; number <= SessionLimits.SessionsPerClient + 1; number++)
+        {
+            _stage.Execute(Writer, _stage.Open(Writer, number), 1, CloseIt);
+        }
+
+        var live = _stage.Open(Writer, number: 99);
+        for (var number = 1UL; number <= SessionLimits.SessionsPerClient + 1; number++)
+        {
+            var replayed = _stage.Execute(Writer, default, number, OpenIt);
+            Assert.Equal((Outcome.Unknown, RefusedBecause.NoSession), (replayed.Outcome, replayed.Because));
+            Assert.NotNull(_stage.State.Settled(Request(Writer, default, number, OpenIt)));
+        }
+
+        Assert.Equal(Outcome.Committed, _stage.Execute(Writer, live, 1, Do("a")).Outcome);
+    }
+
+    [Fact]
+    public void Openings_are_remembered_in_bounds_and_no_longer_than_they_may_run()
+    {
+        var end = GlobalStage.At(_stage.Second + 5000);
+        for (var number = 1UL; number <= SessionLimits.OpeningsPerClient + 1; number++)
+        {
+            _stage.Execute(Request(Writer, default, number, OpenIt) with { NotAfter = end });
+        }
+
+        int Remembered() => _stage.State.Snapshot().Map.Under(GlobalLayout.Openings).CountBetween(Bytes.Empty, null);
+        Assert.Equal(SessionLimits.OpeningsPerClient, Remembered());
+
+        _stage.Second += 5001;
+        _stage.Open(Writer, number: 5000);
+        Assert.Equal(SessionLimits.OpeningsPerClient - SessionLimits.OpeningsForgotten + 1, Remembered());
+    }
+
     [Fact]
     public void A_session_is_not_opened_inside_another()
     {
@@ -59,7 +96,7 @@ public sealed class SessionTests
 
         Assert.Equal([Outcome.Committed, Outcome.Committed, Outcome.Unknown], results.Select(result => result.Outcome));
         Assert.Equal(Outcome.Unknown, _stage.Execute(Writer, session, 1, Do("a")).Outcome);
-        Assert.Equal(before + 1, _stage.State.Snapshot().Map.Count);   // The log of the application is new.
+        Assert.Equal(before + 2, _stage.State.Snapshot().Map.Count);   // The log of the application is new, and an opening.
         _stage.Second += 2 * (long)SessionLimits.Idle.TotalSeconds;
         _stage.Execute();
         Assert.Equal(0, _stage.State.Snapshot().Map.Under(GlobalLayout.IdleSessions).CountBetween(Bytes.Empty, null));

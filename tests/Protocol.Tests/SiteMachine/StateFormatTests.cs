@@ -49,7 +49,7 @@ public sealed class StateFormatTests
     {
         var state = GlobalState.Begin(
             new Genesis(
-                new Bytes(new byte[Genesis.RandomBytes]), [], [], [new(Writer, Roles.Writer)], "holdfast key-value", 1),
+                new Bytes(new byte[Genesis.RandomBytes]), [], [], [new(Writer, Roles.Writer)], "holdfast key-value", 2),
             new KeyValueStore());
         var open = new Operation(OperationKind.OpenSession, Bytes.Empty);
         KeyValueOperation[] operations =
@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "e64b54681d28c0bd9d1ce25d50e8fc78061ac58ef35176d8aedce3eaeb6809ff", state.Snapshot().Digest.ToHex());
+            "3af4666e25b2127819de8929271be3261433ced32a44ea6958260d25efbdcd90", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
