@@ -10,6 +10,8 @@ public readonly record struct Instant(long Microseconds) : IComparable<Instant>
 
     public static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
 
+    public static Instant Later(Instant left, Instant right) => left > right ? left : right;
+
     public static Instant operator +(Instant left, TimeSpan right) =>
         left == Never ? Never : new(left.Microseconds + (right.Ticks / TimeSpan.TicksPerMicrosecond));
 

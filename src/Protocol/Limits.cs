@@ -141,6 +141,12 @@ public static class Limits
     public const int StateKeyBytes = 32 * 1024;
     public const int StateValueBytes = 32 * 1024 * 1024;
 
+    /// <summary>How often one operation of an application may read, change or step through its state: one more is an exception,
+    /// and so a rejection that all replicas share. And how often all operations of one client in one entry may, before the rest
+    /// of them is not taken: no client keeps every replica of every site busy for long.</summary>
+    public const long StateAccessesPerOperation = 64 * 1024;
+    public const long StateAccessesPerEntry = 2 * StateAccessesPerOperation;
+
     /// <summary>State transfer: chunks that one question may ask for, and the bytes of one, unless a single entry has
     /// more.</summary>
     public const int StateChunksPerFetch = 8;

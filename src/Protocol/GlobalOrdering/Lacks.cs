@@ -42,7 +42,7 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
         var holders = Holders(lane.LeadingSite, lane.LeadingSite, peer => peer.Status.InstalledView == lane.Held.View);
         if (lane.Waiting.Find(lane.LogEnd.Next) is { } next && lane.Held.IsOfView)
         {
-            return new(lane.LogEnd.Next, lane.LogEnd, MissingIn(next.Entry, next), holders);
+            return new(lane.LogEnd.Next, lane.LogEnd, MissingInWaiting(next), holders);
         }
 
         var isBehind = lane.BehindSince + FetchDelay <= now;
@@ -125,6 +125,21 @@ internal sealed class Lacks(Lane lane, ViewMoves moves)
             .Take(Limits.BodiesPerFetch);
         holders = Holders(log.AboveHolder, log.BaseHolder, _ => true);
         return new(lane.LogEnd.Next, lane.LogEnd, ValueList.From(missing), holders);
+    }
+
+    /// <summary>What the next proposal lacks, and if it lacks anything what those behind it do: one round trip for each would keep
+    /// a site behind that lacks a little of every one.</summary>
+    private ValueList<MissingBody> MissingInWaiting(Proposal next)
+    {
+        var missing = MissingIn(next.Entry, next).ToList();
+        for (var proposal = lane.Waiting.Find(next.Sequence.Next);
+            missing.Count > 0 && missing.Count < Limits.BodiesPerFetch && proposal is not null;
+            proposal = lane.Waiting.Find(proposal.Sequence.Next))
+        {
+            missing.AddRange(MissingIn(proposal.Entry, proposal));
+        }
+
+        return ValueList.From(missing.Take(Limits.BodiesPerFetch));
     }
 
     private ValueList<MissingBody> MissingIn(Entry entry, Proposal? proposal)

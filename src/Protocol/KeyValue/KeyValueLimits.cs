@@ -21,7 +21,7 @@ public static class KeyValueLimits
 
     /// <summary>Keys, living at that revision or not, that one query of a past revision looks at: then its reply says that there
     /// is more.</summary>
-    public const int PastKeysPerQuery = 16 * 1024;
+    public const int PastKeysPerQuery = 4 * 1024;
 
     /// <summary>Items of one range come until they have this many bytes; then the reply says that there is more. One
     /// item of the greatest length has room.</summary>

@@ -206,7 +206,7 @@ public sealed class InputPool(IOrderedMachine machine)
         {
             SetInFlight(pooled, isInFlight: false);
             SetOverdue(pooled, isOverdue: false);
-            pooled.IsHandedToAll = false;
+            (pooled.IsHandedToAll, pooled.ToldAt) = (false, null);
             pooled.WatchedSince = pooled.WatchedSince is null ? null : now;
             Look(pooled, now + lookAfter);
         }
@@ -239,9 +239,9 @@ public sealed class InputPool(IOrderedMachine machine)
     {
         var length = input.Encoded.Length;
         if (source.Kind is InputSourceKind.Row or InputSourceKind.Other
-            && _bySource.TryGetValue(source, out var held) && held.Count >= Limits.InputsOfOneReplica)
+            && RefusalOfOneReplica(source, _machine.Rank(input), standing) is var ofReplica and not Rejection.None)
         {
-            return Rejection.PoolFull;
+            return ofReplica;
         }
 
         while (standing == InputStanding.Early && !HasRoomForEarly(source, length))
@@ -265,6 +265,37 @@ public sealed class InputPool(IOrderedMachine machine)
         while (Count >= Limits.PooledInputs || _bytes + length > Limits.PooledBytes)
         {
             if (standing != InputStanding.Consumable || FurthestOfAll() is not { } furthest)
+            {
+                return Rejection.PoolFull;
+            }
+
+            Drop(furthest);
+        }
+
+        return Rejection.None;
+    }
+
+    /// <summary>What one replica signs in many ways is held once for each place that it is about, the newest places giving way
+    /// to what the machine would consume now: or who hands on one thing to some and others to the primary would make it look as if
+    /// it left out the one.</summary>
+    private Rejection RefusalOfOneReplica(InputSource source, ulong rank, InputStanding standing)
+    {
+        if (!_bySource.TryGetValue(source, out var queue))
+        {
+            return Rejection.None;
+        }
+
+        foreach (var same in queue.Values.Where(held => held.Rank == rank).ToArray())
+        {
+            if (!DropIfObsolete(same))
+            {
+                return Rejection.AlreadyKnown;
+            }
+        }
+
+        if (queue.Count >= Limits.InputsOfOneReplica)
+        {
+            if (standing != InputStanding.Consumable || Furthest(source) is not { } furthest)
             {
                 return Rejection.PoolFull;
             }

@@ -6,18 +6,22 @@ namespace Holdfast.Protocol;
 /// at half the bound, and is a cause to complain at the bound. The machine's deadline is such an input, too.</summary>
 internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now)
 {
+    // What is left over when so much was handed on as is at once.
+    private static readonly TimeSpan NextHandingOn = TimeSpan.FromMilliseconds(5);
+
     private Instant _since = now;
 
     /// <summary>Holds an input; the primary is told of what nobody else may know of.</summary>
     public void Take(Instant now, SiteInput input, bool fromPeer, TimeSpan bound, Effects effects)
     {
-        var refusal = pool.TryAdd(input, now, bound / 2, out _);
+        var refusal = pool.TryAdd(input, now, bound / 2, out var added);
         if (refusal != Rejection.None)
         {
             effects.Reject($"{input.Kind}", refusal);
         }
         else if (!fromPeer && !state.IsPrimary)
         {
+            added!.ToldAt = now;
             effects.Send(state.Primary, new HandOn(input));
         }
     }
@@ -58,12 +62,13 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
         pool.Restart(now, bound / 2);
     }
 
-    public void HandToNewPrimary(Effects effects)
+    public void HandToNewPrimary(Instant now, Effects effects)
     {
         if (!state.IsPrimary)
         {
-            foreach (var pooled in pool.All.Take(Limits.HandedOnAtOnce))
+            foreach (var pooled in pool.All.OrderBy(pooled => pooled.Arrival).Take(Limits.HandedOnAtOnce))
             {
+                pooled.ToldAt = now;
                 effects.Send(state.Primary, new HandOn(pooled.Input));
             }
         }
@@ -85,31 +90,32 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
 
         // What rides opens a batch only after a delay, so it may wait so much longer.
         var since = (pooled.WatchedSince ??= now) + pool.RidesFor(pooled);
-        var overdueAt = since + (bound * (1 + pooled.BatchesAhead));
-        if (now >= overdueAt)
+        if (now < since + (bound / 2))
         {
-            // Again and again: who was down when it was handed on neither orders it nor complains, and then no quorum
-            // does.
-            if (handedOn < Limits.HandedOnAtOnce)
-            {
-                handedOn++;
-                HandToAll(pooled.Input, effects);
-            }
-
-            pool.SetOverdue(pooled, isOverdue: true);
-            pool.Look(pooled, now + bound);
+            pool.Look(pooled, since + (bound / 2));
             return;
         }
 
-        if (!pooled.IsHandedToAll && now >= since + (bound / 2) && handedOn < Limits.HandedOnAtOnce)
+        if (!pooled.IsHandedToAll && handedOn == Limits.HandedOnAtOnce)
         {
+            pool.Look(pooled, now + NextHandingOn);
+            return;
+        }
+
+        var toldAt = pooled.ToldAt ??= now;
+        var overdueAt = Instant.Later(since + (bound * (1 + pooled.BatchesAhead)), toldAt + (bound / 2));
+        var isOverdue = now >= overdueAt;
+        if (handedOn < Limits.HandedOnAtOnce && (!pooled.IsHandedToAll || isOverdue))
+        {
+            // Again and again once it is overdue: who was down when it was handed on neither orders it nor complains, and then no
+            // quorum does.
             handedOn++;
             pooled.IsHandedToAll = true;
             HandToAll(pooled.Input, effects);
         }
 
-        var lookAt = pooled.IsHandedToAll ? overdueAt : now + (bound / 2);
-        pool.Look(pooled, lookAt < overdueAt ? lookAt : overdueAt);
+        pool.SetOverdue(pooled, isOverdue);
+        pool.Look(pooled, isOverdue ? now + bound : overdueAt);
     }
 
     private void HandToAll(SiteInput input, Effects effects)

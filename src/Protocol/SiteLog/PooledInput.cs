@@ -29,6 +29,9 @@ public sealed class PooledInput(SiteInput input, InputSource source, ulong rank,
 
     public bool IsHandedToAll { get; set; }
 
+    /// <summary>When this replica first told the primary of this view of it: before that nobody can be blamed.</summary>
+    public Instant? ToldAt { get; set; }
+
     public bool IsOverdue { get; set; }
 
     /// <summary>The executions of this pool's machine when it was judged early; null if it was not.</summary>

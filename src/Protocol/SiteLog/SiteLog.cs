@@ -392,7 +392,7 @@ public sealed class SiteLog
         _watch.Restart(now, _suspicion.Bound);
         _proposer.OnInstalled(_state.Choice.Last);
         _agreement.OnInstalled(now, effects);
-        _watch.HandToNewPrimary(effects);
+        _watch.HandToNewPrimary(now, effects);
     }
 
     private void WakeUp(Instant now)

@@ -16,11 +16,13 @@ internal sealed class StatusExchange(
     private static readonly TimeSpan OfferAge = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan OfferAgeOfOthers = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan HeavyGap = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan ServeAgain = TimeSpan.FromMilliseconds(40);
 
     private readonly (SiteSequence Executed, SiteSequence Oldest)[] _peers =
         new (SiteSequence, SiteSequence)[state.Size.Replicas];
 
     private readonly bool[] _hasTold = new bool[state.Size.Replicas];
+    private readonly (SiteSequence UpTo, Instant Since)[] _served = new (SiteSequence, Instant)[state.Size.Replicas];
     private readonly Instant?[] _answeredAt = new Instant?[state.Size.Replicas];
     private readonly Instant?[] _heavyAt = new Instant?[state.Size.Replicas];
     private ulong _round;
@@ -123,7 +125,7 @@ internal sealed class StatusExchange(
         AnswerView(now, replica, status, effects);
         AnswerCheckpoints(replica, status, effects);
         var hasBody = AnswerSlots(now, replica, status, effects);
-        AnswerCommitted(replica, status, hasBody, effects);
+        AnswerCommitted(now, replica, status, hasBody, effects);
     }
 
     public void OnDigests(Said said, Effects effects)
@@ -311,7 +313,8 @@ internal sealed class StatusExchange(
 
     /// <summary>What is committed here and not executed there: all tell the digests, one at a time sends the
     /// body.</summary>
-    private void AnswerCommitted(int replica, Status status, SortedSet<SiteSequence> hasBody, Effects effects)
+    private void AnswerCommitted(
+        Instant now, int replica, Status status, SortedSet<SiteSequence> hasBody, Effects effects)
     {
         var digests = new List<Digest>();
         var first = status.Executed.Next;
@@ -336,15 +339,28 @@ internal sealed class StatusExchange(
         }
 
         effects.Send(replica, new CommittedDigests(state.OldestTold, first, ValueList.From(digests)));
-        var bytes = 0;
+        SendBodies(now, replica, status, digests, hasBody, effects);
+    }
+
+    /// <summary>What was sent is on its way, and not read from the journal again at once, whatever the peer says to lack: a short
+    /// word must not make this replica work for long.</summary>
+    private void SendBodies(
+        Instant now, int replica, Status status, List<Digest> digests, SortedSet<SiteSequence> hasBody, Effects effects)
+    {
+        var (upTo, since) = now - _served[replica].Since >= ServeAgain ? (default, now) : _served[replica];
+        var (first, last, bytes) = (status.Executed.Next, upTo, 0);
         for (var index = 0; index < digests.Count && bytes < Limits.CommittedBytesPerStatus; index++)
         {
             var sequence = new SiteSequence(first.Number + (ulong)index);
-            if (!hasBody.Contains(sequence) && IsOwnTurn(replica, sequence, status.Round))
+            if (sequence > upTo && !hasBody.Contains(sequence) && IsOwnTurn(replica, sequence, status.Round))
             {
                 bytes += SendBody(replica, sequence, digests[index], effects);
             }
+
+            last = sequence > last ? sequence : last;
         }
+
+        _served[replica] = (last, since);
     }
 
     private int SendBody(int replica, SiteSequence sequence, Digest digest, Effects effects)

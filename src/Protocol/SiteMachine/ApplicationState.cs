@@ -1,21 +1,63 @@
 namespace Holdfast.Protocol;
 
 /// <summary>What an application sees of the state. It keeps keys and values within what a replica that comes back can
-/// fetch: a longer one is an exception, and so a rejection that all replicas share.</summary>
+/// fetch, and what one operation does within what all replicas can do in a moment: beyond it is an exception, and so a rejection
+/// that all replicas share.</summary>
 internal sealed class ApplicationState(IState part) : IState
 {
-    public bool TryGet(Bytes key, out Bytes value) => part.TryGet(key, out value);
+    /// <summary>Since the last <see cref="BeginOperation"/>.</summary>
+    public long Accesses { get; private set; }
 
-    public IEnumerable<KeyValuePair<Bytes, Bytes>> Range(Bytes from, Bytes? to) => part.Range(from, to);
+    public void BeginOperation() => Accesses = 0;
 
-    public int CountBetween(Bytes from, Bytes? to) => part.CountBetween(from, to);
+    public bool TryGet(Bytes key, out Bytes value)
+    {
+        CountOne();
+        return part.TryGet(key, out value);
+    }
+
+    public IEnumerable<KeyValuePair<Bytes, Bytes>> Range(Bytes from, Bytes? to)
+    {
+        // The walk sees the state as it was at the call.
+        var entries = part.Range(from, to);
+        CountOne();
+        return Counted(entries);
+    }
+
+    public int CountBetween(Bytes from, Bytes? to)
+    {
+        CountOne();
+        return part.CountBetween(from, to);
+    }
 
     public void Set(Bytes key, Bytes value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, Limits.StateKeyBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, Limits.StateValueBytes);
+        CountOne();
         part.Set(key, value);
     }
 
-    public bool Remove(Bytes key) => part.Remove(key);
+    public bool Remove(Bytes key)
+    {
+        CountOne();
+        return part.Remove(key);
+    }
+
+    private IEnumerable<KeyValuePair<Bytes, Bytes>> Counted(IEnumerable<KeyValuePair<Bytes, Bytes>> entries)
+    {
+        foreach (var entry in entries)
+        {
+            CountOne();
+            yield return entry;
+        }
+    }
+
+    private void CountOne()
+    {
+        if (++Accesses > Limits.StateAccessesPerOperation)
+        {
+            throw new InvalidOperationException("The operation looks at or changes too much of the state.");
+        }
+    }
 }

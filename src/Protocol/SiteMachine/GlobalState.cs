@@ -21,6 +21,9 @@ public sealed class GlobalState
     private readonly Clients _clients;
     private readonly Sessions _sessions;
     private readonly SiteLives _lives;
+
+    // Of each client, in the entry that is executed.
+    private readonly SortedDictionary<Bytes, long> _work = [];
     private GlobalHeader _header;
 
     /// <summary>Goes on from a map that was stored or received.</summary>
@@ -48,7 +51,22 @@ public sealed class GlobalState
     public Timestamp GlobalTime => _header.GlobalTime;
 
     /// <summary>When the application wants an entry at the latest, by GlobalTime; null for never.</summary>
-    public Timestamp? NextDeadline => _machine.NextDeadline(_application);
+    public Timestamp? NextDeadline
+    {
+        get
+        {
+            _application.BeginOperation();
+            try
+            {
+                return _machine.NextDeadline(_application);
+            }
+            catch (Exception failure) when (ApplicationFailure.IsDeterministic(failure))
+            {
+                // Every replica meets the same exception, on data that clients chose perhaps: then nothing is due.
+                return null;
+            }
+        }
+    }
 
     /// <summary>The state before the first entry.</summary>
     public static GlobalState Begin(Genesis genesis, IStateMachine machine)
@@ -113,6 +131,7 @@ public sealed class GlobalState
         MeetDeadline();
 
         var (results, place) = (new List<RequestResult>(), 0U);
+        _work.Clear();
         foreach (var request in requests)
         {
             results.Add(new RequestResult(request, Execute(request, ref place)));
@@ -139,7 +158,7 @@ public sealed class GlobalState
         foreach (var operation in request.Operations)
         {
             var digest = operation.Digest(Cluster, request.Client, request.Session, number);
-            if (Remembered(operation, request.NotAfter, name, session, number, digest) is not { } result)
+            if (Remembered(operation, name, session, number, digest) is not { } result)
             {
                 return null;
             }
@@ -182,7 +201,7 @@ public sealed class GlobalState
         }
 
         var digest = operation.Digest(Cluster, name.Client, name.Session, number);
-        if (Remembered(operation, request.NotAfter, name, session, number, digest) is { } remembered)
+        if (Remembered(operation, name, session, number, digest) is { } remembered)
         {
             return remembered;
         }
@@ -195,6 +214,11 @@ public sealed class GlobalState
         if (IsAboveWindow(session, number))
         {
             return NotExecuted(number, Outcome.NotTaken, RefusedBecause.AboveWindow);
+        }
+
+        if (_work.GetValueOrDefault(name.Client) >= Limits.StateAccessesPerEntry)
+        {
+            return NotExecuted(number, Outcome.NotTaken, RefusedBecause.Overloaded);
         }
 
         var isLate = GlobalTime > request.NotAfter;
@@ -215,7 +239,6 @@ public sealed class GlobalState
     /// <summary>What is known of an operation without executing it; null if it is for execution to say.</summary>
     private OperationResult? Remembered(
         Operation operation,
-        Timestamp notAfter,
         SessionName name,
         SessionRecord? session,
         ulong number,
@@ -233,7 +256,7 @@ public sealed class GlobalState
                 return Result(number, Outcome.Committed, RefusedBecause.None, opened);
             }
 
-            return _sessions.HasOpened(name.Client, digest, notAfter)
+            return _sessions.HasOpened(name.Client, digest)
                 ? NotExecuted(number, Outcome.Unknown, RefusedBecause.NoSession)
                 : null;
         }
@@ -290,6 +313,7 @@ public sealed class GlobalState
     private OperationResult RunApplication(OperationContext context, Bytes operation, ulong number)
     {
         var refusal = RefusedBecause.ApplicationFailed;
+        _application.BeginOperation();
         _map.Attempt();
         try
         {
@@ -307,6 +331,11 @@ public sealed class GlobalState
         {
             // Every replica meets the same exception, so it is a result like any other.
         }
+        finally
+        {
+            // What was in vain has taken as long as what was not.
+            _work[context.Client] = _work.GetValueOrDefault(context.Client) + _application.Accesses;
+        }
 
         _map.Conclude(isKept: false);
         return Result(number, Outcome.Rejected, refusal, context.Position);
@@ -320,6 +349,7 @@ public sealed class GlobalState
         }
 
         var isKept = false;
+        _application.BeginOperation();
         _map.Attempt();
         try
         {

@@ -24,11 +24,17 @@ internal sealed class InputPrecedence(Genesis genesis, SiteId self, Links links,
     private static InputSource OfReplica(SiteInput input, int signer) =>
         new(InputSourceKind.Other, new([(byte)signer, (byte)input.Kind]));
 
+    private static ulong OfAttempt(SiteSequence batch, uint attempt) =>
+        (batch.Number * Limits.AttemptsPerBatch) + Math.Min(attempt, Limits.AttemptsPerBatch - 1);
+
     public static ulong Rank(SiteInput input) => input switch
     {
         ClientRequest request => request.FirstNumber,
         SiteMessage message => Links.Rank(message),
         NonceCommitments row => ((ulong)row.Incarnation << 32) | row.Row,
+        AttestationRetry retry => OfAttempt(retry.Sequence, retry.Attempt),
+        BadShare { Share.Place: var place } => OfAttempt(place.Sequence, place.Attempt),
+        ReplicaReturns returns => returns.Life,
         _ => 0,
     };
 

@@ -12,10 +12,7 @@ public static class SessionLimits
 
     /// <summary>Openings of one client that are remembered until their time is over, the session ended or not. With more, the one
     /// whose time is over first is forgotten.</summary>
-    public const int OpeningsPerClient = 1024;
-
-    /// <summary>Openings whose time is over that one more opening forgets.</summary>
-    public const int OpeningsForgotten = 64;
+    public const int OpeningsPerClient = 256;
 
     /// <summary>Numbers above the floor that are executed; a client that wants more has to say what is done.</summary>
     public const int Window = 1024;

@@ -7,7 +7,7 @@ internal sealed class Sessions(AuthenticatedMap map)
     private readonly StatePart _sessions = map.Under(GlobalLayout.Sessions);
     private readonly StatePart _results = map.Under(GlobalLayout.Results);
     private readonly StatePart _idle = map.Under(GlobalLayout.IdleSessions);
-    private readonly StatePart _openings = map.Under(GlobalLayout.Openings);
+    private readonly SessionOpenings _openings = new(map);
 
     public SessionRecord? Find(SessionName name) =>
         _sessions.TryGet(name.Encode(), out var bytes) ? SessionRecord.Decode(bytes) : null;
@@ -26,17 +26,15 @@ internal sealed class Sessions(AuthenticatedMap map)
         return null;
     }
 
-    /// <summary>Whether this very operation has opened a session, though that may have ended: replayed, it must not open another,
-    /// or whoever has kept a client's openings could end its live sessions by them.</summary>
-    public bool HasOpened(Bytes client, Digest operation, Timestamp notAfter) =>
-        _openings.TryGet(OpeningKey(client, notAfter, operation), out _);
+    /// <summary>Whether this very operation has opened a session, though that may have ended.</summary>
+    public bool HasOpened(Bytes client, Digest operation) => _openings.Has(client, operation);
 
     /// <summary>Opens a session. A client that has as many as it may loses the one that it used least
     /// recently.</summary>
     /// <param name="notAfter">When the opening may not run any more: until then it is remembered.</param>
     public void Open(SessionName name, Digest operation, Timestamp notAfter, Timestamp now)
     {
-        NoteOpening(name.Client, operation, notAfter, now);
+        _openings.Note(name.Client, operation, notAfter, now);
         var others = Of(name.Client).ToArray();
         if (others.Length >= SessionLimits.SessionsPerClient)
         {
@@ -111,21 +109,6 @@ internal sealed class Sessions(AuthenticatedMap map)
         return session with { RecordedBytes = session.RecordedBytes + (ulong)bytes.Length };
     }
 
-    private void NoteOpening(Bytes client, Digest operation, Timestamp notAfter, Timestamp now)
-    {
-        var end = KeyOrder.EndOfPrefix(client);
-        var over = _openings.Range(client, OpeningKey(client, now, default)).Take(SessionLimits.OpeningsForgotten);
-        var first = _openings.CountBetween(client, end) >= SessionLimits.OpeningsPerClient
-            ? _openings.Range(client, end).Take(1)
-            : [];
-        foreach (var (key, _) in over.Concat(first).ToArray())
-        {
-            _openings.Remove(key);
-        }
-
-        _openings.Set(OpeningKey(client, notAfter, operation), Bytes.Empty);
-    }
-
     private IEnumerable<(SessionName Name, SessionRecord Session)> Of(Bytes client)
     {
         foreach (var (key, bytes) in _sessions.Range(client, KeyOrder.EndOfPrefix(client)))
@@ -152,15 +135,6 @@ internal sealed class Sessions(AuthenticatedMap map)
         var writer = new WireWriter(64);
         writer.Fixed(name.Encode().Span);
         writer.UInt64(number);
-        return writer.ToBytes();
-    }
-
-    private static Bytes OpeningKey(Bytes client, Timestamp notAfter, Digest operation)
-    {
-        var writer = new WireWriter(80);
-        writer.Fixed(client.Span);
-        writer.Time(notAfter);
-        writer.Digest(operation);
         return writer.ToBytes();
     }
 

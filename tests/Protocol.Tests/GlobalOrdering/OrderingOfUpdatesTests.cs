@@ -68,6 +68,29 @@ public sealed class OrderingOfUpdatesTests
         Assert.Single(company.Hear(1, from: 0, Said<GlobalFetched>(answer, to: 1)).Committed);
     }
 
+    /// <summary>A round trip for each of them would keep the site behind.</summary>
+    [Fact]
+    public void The_bodies_that_waiting_proposals_lack_are_asked_for_at_once()
+    {
+        var company = new Company(3);
+        var asked = new List<GlobalFetch>();
+        for (var number = 1UL; number <= 10; number++)
+        {
+            company.Now += Limits.EntryDelay;
+            var said = company.Hear(0, from: 1, Said<Forward>(company.Take(1, Update(number)), to: 0));
+            company[1].Settle(Update(number).Digest);
+            var output = company.Hear(1, from: 0, Said<Proposal>(said, to: 1));
+            asked.AddRange(output.Words.Select(word => word.Body).OfType<GlobalFetch>());
+        }
+
+        Assert.Equal([1], asked.Select(fetch => fetch.Bodies.Count));
+        var answer = company.Hear(0, from: 1, asked[0]);
+        var next = Said<GlobalFetch>(company.Hear(1, from: 0, Said<GlobalFetched>(answer, to: 1)), to: 0);
+        Assert.Equal(9, next.Bodies.Count);
+        company.Hear(1, from: 0, Said<GlobalFetched>(company.Hear(0, from: 1, next), to: 1));
+        Assert.Equal(G(10), company[1].Committed);
+    }
+
     [Fact]
     public void A_proposal_ahead_of_the_log_waits_and_the_gap_is_fetched()
     {

@@ -257,17 +257,18 @@ public sealed class KeyValueStoreTests
     [Fact]
     public void A_past_range_looks_at_so_many_keys_and_says_that_there_is_more()
     {
-        for (var key = 0; key <= KeyValueLimits.PastKeysPerQuery; key++)
+        const int count = KeyValueLimits.KeysPerOperation;
+        for (var key = 0; key < count; key++)
         {
             _store.Put($"{key:d6}", "");
         }
 
-        var (last, all) = ((ulong)KeyValueLimits.PastKeysPerQuery + 2, RangeRequest.Of(KeyRange.All));
+        var (last, all) = ((ulong)count + 1, RangeRequest.Of(KeyRange.All));
         var page = _store.Range(all with { Revision = last, Limit = 2 });
         Assert.Equal((2, true, (ulong)KeyValueLimits.PastKeysPerQuery), (page.Items.Count, page.More, page.Count));
         Assert.Equal(KeyValueError.TooManyKeys, RefusedOf(all with { Revision = last, Parts = RangeParts.CountOnly }));
         Assert.Equal(KeyValueError.TooManyKeys, RefusedOf(all with { Revision = 1 }));
-        Assert.Equal(0UL, _store.Range(RangeRequest.Of(KeyRange.Prefix(Text("00"))) with { Revision = 1 }).Count);
+        Assert.Equal(0UL, _store.Range(RangeRequest.Of(KeyRange.Prefix(Text("000"))) with { Revision = 1 }).Count);
 
         // An operation is executed at every replica of every site, and may look at fewer.
         KeyValueError? Refused(params RangeRequest[] ranges) => (_store.Do(new KeyValueOperation.Transaction(

@@ -43,9 +43,13 @@ internal sealed class BoxMachine : IOrderedMachine
     public TimeSpan RidesFor(SiteInput input) =>
         IsRiding || (RidesOnceExecuted && Executed > 0) ? TimeSpan.FromMilliseconds(20) : TimeSpan.Zero;
 
+    /// <summary>For the sentence tests: retries are what replicas sign, and not what links bring.</summary>
+    public bool KeepsAsReplicas { get; init; }
+
     public InputSource Source(SiteInput input) => input switch
     {
-        AttestationRetry retry => new(InputSourceKind.Link, new Bytes([(byte)retry.Replica])),
+        AttestationRetry retry => new(
+            KeepsAsReplicas ? InputSourceKind.Other : InputSourceKind.Link, new Bytes([(byte)retry.Replica])),
         ClientRequest request => new(InputSourceKind.Client, request.Client),
         _ => new(InputSourceKind.Other, Bytes.Empty),
     };

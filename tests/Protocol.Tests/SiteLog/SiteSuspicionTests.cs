@@ -312,6 +312,34 @@ public sealed class SiteSuspicionTests
         Assert.True(handedOn > 3, $"handed on {handedOn} times");
     }
 
+    /// <summary>A liar that gives much to backups, and nothing to an honest primary, makes it look as if it left that out.</summary>
+    [Fact]
+    public void All_that_waits_is_handed_on_before_anything_is_held_against_the_primary()
+    {
+        var backup = new LogStage(self: 1);
+        var inputs = Enumerable.Range(0, 1000).Select(n => SiteBox.Request(new((ulong)n))).ToArray();
+        foreach (var input in inputs)
+        {
+            backup.Hear(3, new HandOn(input));
+        }
+
+        List<Effect> said = [.. backup.Tick(backup.Log.Bound.Ticks / 20)];
+        for (var step = 0; step < 4; step++)
+        {
+            said.AddRange(backup.Tick(5_000));
+        }
+
+        Assert.DoesNotContain(said, IsComplaint);
+        Assert.Equal(
+            inputs.Select(input => input.Digest).Order(),
+            said.OfType<Effect.Send>().Where(send => send.Replica == 0).Select(send => ((HandOn)send.Word).Input.Digest).Order());
+
+        // Half a bound later, and no earlier, the primary should have offered them.
+        var rest = backup.Log.Bound.Ticks / 20;
+        Assert.DoesNotContain(backup.Tick(rest - 20_001), IsComplaint);
+        Assert.Contains(backup.Tick(1), IsComplaint);
+    }
+
     [Fact]
     public void A_complaint_that_a_new_view_was_late_is_withdrawn_when_it_comes()
     {

@@ -36,6 +36,36 @@ public sealed class StatusExchangeTests
         Assert.Equal(3, Enumerable.Range(0, 3_000).Count(_ => Tells(1_000)));
     }
 
+    /// <summary>Each would be read from the journal and encoded, dozens for a word of sixty bytes.</summary>
+    [Fact]
+    public void A_peer_that_tells_an_old_place_again_and_again_gets_each_body_once_in_a_while()
+    {
+        for (ulong place = 1; place <= 30; place++)
+        {
+            var offer = PrePrepare.Of(default, new(place), LogStage.Holding((byte)place, after: (long)place));
+            _backup.Hear(0, offer);
+            foreach (var replica in new[] { 0, 2, 3 })
+            {
+                _backup.Hear(replica, new Commit(default, new(place), offer.Digest));
+            }
+
+            _backup.Execute();
+        }
+
+        var sent = new List<ulong>();
+        for (ulong round = 0; round < 31; round++)
+        {
+            _backup.Now += 5_000;
+            var status = new Status(1, round, default, true, 0, default, default, new(LogStage.Start), []);
+            sent.AddRange(_backup.Hear(3, status)
+                .OfType<Effect.Send>().Select(send => send.Word).OfType<CommittedBatch>().Select(word => word.Sequence.Number));
+        }
+
+        // In each of four spans of 40 ms a third of them, and in the end all.
+        Assert.InRange(sent.Count, 30, 4 * 10);
+        Assert.Equal(30, sent.Distinct().Count());
+    }
+
     private bool Tells(long microseconds)
     {
         var before = _backup.Statuses;

@@ -31,6 +31,16 @@ internal sealed class TestMachine(uint version = 1) : IStateMachine
             case (byte)'V':
                 state.Set(Log, new Bytes(new byte[Limits.StateValueBytes + 1]));
                 break;
+            case (byte)'R':
+                for (var left = 1000 * operation.Span[1]; left > 0; left--)
+                {
+                    state.TryGet(Log, out _);
+                }
+
+                break;
+            case (byte)'D':
+                state.Set(Lease, new Bytes([0]));
+                break;
             case (byte)'W':
                 state.Set(Lease, new Bytes([operation.Span[1]]));
                 break;
@@ -51,7 +61,9 @@ internal sealed class TestMachine(uint version = 1) : IStateMachine
     }
 
     public Timestamp? NextDeadline(IReadOnlyState state) =>
-        state.TryGet(Lease, out var seconds) ? GlobalStage.At(seconds.Span[0]) : null;
+        !state.TryGet(Lease, out var seconds) ? null
+        : seconds.Span[0] == 0 ? throw new InvalidOperationException("as asked")
+        : GlobalStage.At(seconds.Span[0]);
 
     public void OnDeadline(in OperationContext context, IState state)
     {

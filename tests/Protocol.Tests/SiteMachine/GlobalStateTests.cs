@@ -23,6 +23,38 @@ public sealed class GlobalStateTests
         Assert.Equal(Bytes.FromText("a"), stage.Log);
     }
 
+    /// <summary>All replicas of all sites execute it, and no change of view or leading site would help.</summary>
+    [Fact]
+    public void An_operation_and_all_of_a_client_in_one_entry_look_at_so_much_of_the_state()
+    {
+        static Operation Reads(byte thousands) => new(OperationKind.Application, new Bytes([(byte)'R', thousands]));
+        var session = _stage.Open(Writer);
+        var tooMuch = _stage.Execute(Writer, session, 1, Reads(70));
+        Assert.Equal((Outcome.Rejected, RefusedBecause.ApplicationFailed), (tooMuch.Outcome, tooMuch.Because));
+
+        var results = _stage.Execute(
+            Request(Writer, session, 2, Reads(60), Reads(70), Reads(60), Do("a")),
+            Request(Writer, session, 6, Do("b")),
+            Request(Reader, default, 1, new Operation(OperationKind.OpenSession, Bytes.Empty)));
+        Assert.Equal(
+            [Outcome.Committed, Outcome.Rejected, Outcome.Committed, Outcome.NotTaken, Outcome.NotTaken, Outcome.Committed],
+            results.Select(result => result.Outcome));
+        Assert.Equal(RefusedBecause.Overloaded, results[^2].Because);
+
+        // Under the same number, in another entry.
+        Assert.Equal(Outcome.Committed, _stage.Execute(Writer, session, 6, Do("b")).Outcome);
+    }
+
+    [Fact]
+    public void An_application_that_fails_to_say_when_something_is_due_stops_nobody()
+    {
+        var session = _stage.Open(Writer);
+        _stage.Execute(Writer, session, 1, Do("D"));
+
+        Assert.Null(_stage.State.NextDeadline);
+        Assert.Equal(Outcome.Committed, _stage.Execute(Writer, session, 2, Do("a")).Outcome);
+    }
+
     [Fact]
     public void Equal_entries_make_equal_states_wherever_they_were_loaded_anew()
     {

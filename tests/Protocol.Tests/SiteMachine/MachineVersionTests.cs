@@ -70,7 +70,7 @@ public sealed class MachineVersionTests
         Assert.True(world[1].Ordering.View > default(GlobalView), "No change of leading site happened.");
         Assert.True(world.Checkpoints > 10, "Too few checkpoints to stand for the state.");
         Assert.Equal(
-            "bbd64367b8c52475a781b08ad4c7b3387f200ef550fad245ad58d51f99cb4086", world.Said.ToHex());
+            "50596c709fc41f1723d4c981799b7456328b79c7d61516da5d52054e007e31be", world.Said.ToHex());
     }
 
     private static void Update(MachineWorld world, int site, GlobalPosition session, ulong number) =>

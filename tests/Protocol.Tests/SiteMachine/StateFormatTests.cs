@@ -65,7 +65,7 @@ public sealed class StateFormatTests
         state.Execute(new(2), GlobalStage.At(101), [Request(Writer, new(new(1), 0), 1, all)]);
 
         Assert.Equal(
-            "3af4666e25b2127819de8929271be3261433ced32a44ea6958260d25efbdcd90", state.Snapshot().Digest.ToHex());
+            "21fa5eda4ea91d4b1a890daa8302e7aa762714a5211a93cbd35701fbfda340ba", state.Snapshot().Digest.ToHex());
     }
 
     [Fact]
