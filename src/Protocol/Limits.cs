@@ -144,7 +144,7 @@ public static class Limits
     /// <summary>How often one operation of an application may read, change or step through its state: one more is an exception,
     /// and so a rejection that all replicas share. And how often all operations of one client in one entry may, before the rest
     /// of them is not taken: no client keeps every replica of every site busy for long.</summary>
-    public const long StateAccessesPerOperation = 64 * 1024;
+    public const long StateAccessesPerOperation = 128 * 1024;
     public const long StateAccessesPerEntry = 2 * StateAccessesPerOperation;
 
     /// <summary>State transfer: chunks that one question may ask for, and the bytes of one, unless a single entry has

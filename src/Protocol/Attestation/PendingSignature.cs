@@ -154,6 +154,7 @@ public sealed class PendingSignature(int self, SiteStatement statement, Bytes me
         .SelectMany(group => group.Members
             .Select(member => (byte)member.Replica)
             .Where(member => !_shares.ContainsKey((group.Attempt, group.Group, member))))
+        .Distinct()
         .Order());
 
     /// <summary>The stored bytes of the own shares of the newest attempt: a resend repeats them.</summary>

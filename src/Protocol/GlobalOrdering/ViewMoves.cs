@@ -251,8 +251,11 @@ internal sealed class ViewMoves(Lane lane)
     /// <summary>The view's log has been told, and rests on entries or on a state that this site still fetches, for minutes
     /// perhaps. That is no fault of who leads: a standing wish for another view would need one more site's to end this
     /// one.</summary>
+    /// <remarks>Its word alone is not enough for that: another site, too, shows to have come as far.</remarks>
     private bool IsOnlyBehind => lane.LeadingSite != lane.Self
         && LogToInstall() is { } log
         && lane.Held.Agrees(log)
-        && !lane.Held.Reaches(log);
+        && !lane.Held.Reaches(log)
+        && Enumerable.Range(0, lane.Peers.Length).Any(site =>
+            site != lane.LeadingSite.Index && lane.Peers[site].Status.Committed >= log.Base);
 }

@@ -20,7 +20,7 @@ public static class KeyValueLimits
     public const int KeysPerOperation = 16 * 1024;
 
     /// <summary>Keys, living at that revision or not, that one query of a past revision looks at: then its reply says that there
-    /// is more.</summary>
+    /// is more. Where none of them lived then, it is refused: a narrower range goes on.</summary>
     public const int PastKeysPerQuery = 4 * 1024;
 
     /// <summary>Items of one range come until they have this many bytes; then the reply says that there is more. One

@@ -31,7 +31,7 @@ public sealed class KeyValueStore : IStateMachine
                 return OperationCheck.RevisionRefusal(request.Revision, mark) is { } error
                     ? new(new KeyValueReply.Refused(shown, error).Encode(), mark.ChangedAt)
                     : new(
-                        reader.Range(request, shown).Encode(),
+                        reader.Range(request, shown, KeyValueLimits.PastKeysPerQuery).Encode(),
                         withRevision ? mark.ChangedAt : reader.ChangedAt(request));
             case KeyValueQuery.Status:
                 var keys = (ulong)reader.Count(KeyRange.All);
@@ -90,7 +90,8 @@ public sealed class KeyValueStore : IStateMachine
             case KeyValueOperation.Delete delete:
                 return RunDelete(delete, reader, writer);
             case KeyValueOperation.Range range:
-                return reader.Range(range.Request, writer.Revision);
+                // How many keys all ranges may look at was asked before.
+                return reader.Range(range.Request, writer.Revision, pastKeysMax: int.MaxValue);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -43,9 +43,10 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
     /// <summary>The range at the present, whose keys are counted without looking at them, or at a revision that can be read. Of a
     /// past one only so many keys are looked at: a reply with items then says that there is more, and counts what it looked at;
     /// one that has none, or that only counts, is a refusal.</summary>
-    public KeyValueReply Range(RangeRequest request, ulong shownRevision)
+    /// <param name="pastKeysMax">How many keys of the past may be looked at.</param>
+    public KeyValueReply Range(RangeRequest request, ulong shownRevision, int pastKeysMax)
     {
-        var (items, count, isCut) = request.Revision == 0 ? Present(request) : Past(request);
+        var (items, count, isCut) = request.Revision == 0 ? Present(request) : Past(request, pastKeysMax);
         if (isCut && items.Count == 0)
         {
             return new KeyValueReply.Refused(shownRevision, KeyValueError.TooManyKeys);
@@ -142,9 +143,9 @@ internal sealed class KeyspaceReader(IReadOnlyState state)
     }
 
     /// <summary>From key to key by seeking: a key with a long history costs no more than another.</summary>
-    private (List<KeyValueItem> Items, int Count, bool IsCut) Past(RangeRequest request)
+    private (List<KeyValueItem> Items, int Count, bool IsCut) Past(RangeRequest request, int keysMax)
     {
-        var (page, count, left) = (new Page(ItemsMax(request)), 0, KeyValueLimits.PastKeysPerQuery);
+        var (page, count, left) = (new Page(ItemsMax(request)), 0, keysMax);
         var end = KeyspaceLayout.HistoryEnd(request.Keys.To);
         var from = KeyspaceLayout.HistoryOf(request.Keys.From);
         while (FirstOf(from, end) is { } newest)

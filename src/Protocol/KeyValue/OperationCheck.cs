@@ -33,7 +33,9 @@ internal static class OperationCheck
                     when RevisionRefusal(revision, mark) is { } error:
                     return error;
                 case KeyValueOperation.Range { Request: { Revision: 0 } request }:
-                    looked += Math.Min(reader.Count(request.Keys), KeyspaceReader.ItemsMax(request));
+                    looked += Math.Min(
+                        reader.Count(request.Keys),
+                        Math.Min(KeyspaceReader.ItemsMax(request), KeyValueLimits.RangeBytes / KeyValueItem.FixedBytes));
                     break;
                 case KeyValueOperation.Range { Request: var request }:
                     past += reader.CountEver(request.Keys);

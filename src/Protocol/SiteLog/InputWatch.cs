@@ -90,9 +90,10 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
 
         // What rides opens a batch only after a delay, so it may wait so much longer.
         var since = (pooled.WatchedSince ??= now) + pool.RidesFor(pooled);
-        if (now < since + (bound / 2))
+        var dueAt = since + (bound * pooled.BatchesAhead);
+        if (now < dueAt + (bound / 2))
         {
-            pool.Look(pooled, since + (bound / 2));
+            pool.Look(pooled, dueAt + (bound / 2));
             return;
         }
 
@@ -103,7 +104,7 @@ internal sealed class InputWatch(SiteLogState state, InputPool pool, Instant now
         }
 
         var toldAt = pooled.ToldAt ??= now;
-        var overdueAt = Instant.Later(since + (bound * (1 + pooled.BatchesAhead)), toldAt + (bound / 2));
+        var overdueAt = Instant.Later(dueAt + bound, toldAt + (bound / 2));
         var isOverdue = now >= overdueAt;
         if (handedOn < Limits.HandedOnAtOnce && (!pooled.IsHandedToAll || isOverdue))
         {

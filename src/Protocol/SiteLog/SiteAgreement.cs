@@ -173,6 +173,11 @@ internal sealed class SiteAgreement(SiteLogState state)
         foreach (var slot in state.Slots)
         {
             slot.EnterView();
+            if (slot.Sequence > Near)
+            {
+                // They would keep out those of the next primary.
+                slot.ForgetOnlyOffered();
+            }
         }
     }
 
@@ -250,10 +255,11 @@ internal sealed class SiteAgreement(SiteLogState state)
     /// accepted yet, and its body comes when it can, from the primary or any other that has accepted it.</summary>
     private bool KeepsBody(SiteSlot slot, Batch? body)
     {
-        var near = new SiteSequence(state.Executed.Number + Limits.OfferedBodiesAhead);
-        return slot.Sequence <= near || slot.Decided is not null || body is null
-            || state.BodyBytesAbove(near) + body.Encoded.Length <= Limits.OfferedBytesAhead;
+        return slot.Sequence <= Near || slot.Decided is not null || body is null
+            || state.BodyBytesAbove(Near) + body.Encoded.Length <= Limits.OfferedBytesAhead;
     }
+
+    private SiteSequence Near => new(state.Executed.Number + Limits.OfferedBodiesAhead);
 
     private void Conclude(Instant now, SiteSlot slot, Effects effects)
     {

@@ -97,6 +97,9 @@ public sealed class SiteSlot(SiteSequence sequence, SiteSize size)
         }
     }
 
+    public void ForgetOnlyOffered() =>
+        _bodies.RemoveAll(body => !_onDisk.Contains(body.Digest) && MayGo(body.Digest));
+
     private bool MayGo(Digest body) => body != Prepared?.Digest && body != Decided;
 
     public Batch? Body(Digest? digest)

@@ -22,7 +22,8 @@ internal sealed class StatusExchange(
         new (SiteSequence, SiteSequence)[state.Size.Replicas];
 
     private readonly bool[] _hasTold = new bool[state.Size.Replicas];
-    private readonly (SiteSequence UpTo, Instant Since)[] _served = new (SiteSequence, Instant)[state.Size.Replicas];
+    private readonly (Instant Since, SortedSet<SiteSequence> Places)[] _served =
+        [.. Enumerable.Range(0, state.Size.Replicas).Select(_ => (default(Instant), new SortedSet<SiteSequence>()))];
     private readonly Instant?[] _answeredAt = new Instant?[state.Size.Replicas];
     private readonly Instant?[] _heavyAt = new Instant?[state.Size.Replicas];
     private ulong _round;
@@ -347,20 +348,23 @@ internal sealed class StatusExchange(
     private void SendBodies(
         Instant now, int replica, Status status, List<Digest> digests, SortedSet<SiteSequence> hasBody, Effects effects)
     {
-        var (upTo, since) = now - _served[replica].Since >= ServeAgain ? (default, now) : _served[replica];
-        var (first, last, bytes) = (status.Executed.Next, upTo, 0);
+        if (now - _served[replica].Since >= ServeAgain)
+        {
+            _served[replica].Since = now;
+            _served[replica].Places.Clear();
+        }
+
+        var (first, bytes) = (status.Executed.Next, 0);
         for (var index = 0; index < digests.Count && bytes < Limits.CommittedBytesPerStatus; index++)
         {
             var sequence = new SiteSequence(first.Number + (ulong)index);
-            if (sequence > upTo && !hasBody.Contains(sequence) && IsOwnTurn(replica, sequence, status.Round))
+            if (!hasBody.Contains(sequence)
+                && IsOwnTurn(replica, sequence, status.Round)
+                && _served[replica].Places.Add(sequence))
             {
                 bytes += SendBody(replica, sequence, digests[index], effects);
             }
-
-            last = sequence > last ? sequence : last;
         }
-
-        _served[replica] = (last, since);
     }
 
     private int SendBody(int replica, SiteSequence sequence, Digest digest, Effects effects)

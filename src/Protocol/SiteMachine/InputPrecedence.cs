@@ -24,8 +24,11 @@ internal sealed class InputPrecedence(Genesis genesis, SiteId self, Links links,
     private static InputSource OfReplica(SiteInput input, int signer) =>
         new(InputSourceKind.Other, new([(byte)signer, (byte)input.Kind]));
 
+    // A place far beyond all that there can be must not have the rank of one that there is.
     private static ulong OfAttempt(SiteSequence batch, uint attempt) =>
-        (batch.Number * Limits.AttemptsPerBatch) + Math.Min(attempt, Limits.AttemptsPerBatch - 1);
+        batch.Number < ulong.MaxValue / Limits.AttemptsPerBatch
+            ? (batch.Number * Limits.AttemptsPerBatch) + Math.Min(attempt, Limits.AttemptsPerBatch - 1)
+            : ulong.MaxValue;
 
     public static ulong Rank(SiteInput input) => input switch
     {

@@ -239,7 +239,9 @@ internal sealed class AttestationWorld
                     break;
                 case Effect.SignInput(AttestationRetry retry):
                     var silent = retry.Silent.Span.ToArray();
-                    world.Order(null, Sample.Retry(index, retry.Sequence.Number, retry.Attempt, silent));
+                    var signed = Sample.Retry(index, retry.Sequence.Number, retry.Attempt, silent);
+                    Assert.Equal(signed, SiteInput.Decode(signed.Encoded.Span));
+                    world.Order(null, signed);
                     break;
                 case Effect.SignShare wish:
                     Sign(wish);

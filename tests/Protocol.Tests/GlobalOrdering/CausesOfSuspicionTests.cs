@@ -43,9 +43,21 @@ public sealed class CausesOfSuspicionTests
 
         void Hear() => _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(2), shown, 0, output));
         Hear();
+        _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(0), shown with { View = V(0), InstalledView = V(0) }, 0, output));
         Assert.Equal(V(2), WantedAfterTheTimeout(Hear));
         Assert.Equal(V(2), WantedAfterTheTimeout(Hear));
         Assert.Equal(V(3), WantedAfterTheTimeout(() => { }));
+    }
+
+    /// <summary>Its word alone that there is such a log would keep all others waiting for ever.</summary>
+    [Fact]
+    public void A_leading_site_whose_log_no_other_has_come_near_is_left()
+    {
+        var shown = new OrderingStatus(V(2), V(2), G(50), G(50), V(2));
+        _company.Hear(1, from: 2, new GlobalNewView(V(2), G(50), Digest.Of("the log"u8), 0, 1, []));
+
+        Assert.Equal(V(3), WantedAfterTheTimeout(
+            () => _company.Do(1, (o, output) => o.OnStatus(_company.Now, Site(2), shown, 0, output))));
     }
 
     [Fact]

@@ -29,11 +29,11 @@ public sealed class GlobalStateTests
     {
         static Operation Reads(byte thousands) => new(OperationKind.Application, new Bytes([(byte)'R', thousands]));
         var session = _stage.Open(Writer);
-        var tooMuch = _stage.Execute(Writer, session, 1, Reads(70));
+        var tooMuch = _stage.Execute(Writer, session, 1, Reads(140));
         Assert.Equal((Outcome.Rejected, RefusedBecause.ApplicationFailed), (tooMuch.Outcome, tooMuch.Because));
 
         var results = _stage.Execute(
-            Request(Writer, session, 2, Reads(60), Reads(70), Reads(60), Do("a")),
+            Request(Writer, session, 2, Reads(120), Reads(140), Reads(120), Do("a")),
             Request(Writer, session, 6, Do("b")),
             Request(Reader, default, 1, new Operation(OperationKind.OpenSession, Bytes.Empty)));
         Assert.Equal(
