@@ -18,6 +18,9 @@ public static class Limits
     public const int RequestBytes = 224 * 1024;
     public const int ResultBytes = 1024 * 1024;
 
+    /// <summary>Queries of one request: however long their results are, one reply has room for them.</summary>
+    public const int QueriesPerRequest = 4;
+
     /// <summary>One body on a link's stream.</summary>
     public const int StreamBodyBytes = 256 * 1024;
     public const int OutputsPerSiteMessage = 64;
@@ -215,8 +218,9 @@ public static class Limits
     public const int FrameBytes = 8 * 1024 * 1024;
     public const int ClientFrameBytes = 512 * 1024;
 
-    /// <summary>A frame from a replica to a client: the results of one request, all together.</summary>
-    public const int ReplyFrameBytes = 4 * 1024 * 1024;
+    /// <summary>A frame from a replica to a client: the results of one request, all together, with their heads and the proof
+    /// of a receipt. A session's recorded results stay below this, so that one of many updates fits, too.</summary>
+    public const int ReplyFrameBytes = (QueriesPerRequest * ResultBytes) + (64 * 1024);
 
     public const int StatusFields = 256;
     public const int StatusTextBytes = 512;

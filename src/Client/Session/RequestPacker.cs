@@ -11,9 +11,6 @@ internal sealed class RequestPacker(RequestLevel level, SessionState state)
 
     private const int OperationFrameBytes = 8;
 
-    /// <summary>Answers to queries may be long, and a request has one reply: so few of them go together.</summary>
-    private const int QueriesPerRequest = 4;
-
     private readonly Queue<PendingOperation> _waiting = new();
 
     /// <summary>Nothing of this level may leave without an open session.</summary>
@@ -35,7 +32,7 @@ internal sealed class RequestPacker(RequestLevel level, SessionState state)
     public OutgoingRequest? Next()
     {
         var session = state.Session is { IsOver: false } open ? open : null;
-        var room = level == RequestLevel.Update ? session?.Room ?? 0 : QueriesPerRequest;
+        var room = level == RequestLevel.Update ? session?.Room ?? 0 : Limits.QueriesPerRequest;
         if (room == 0 || (NeedsSession && session is null) || state.Connections.Choose(0) is null)
         {
             return null;

@@ -132,7 +132,12 @@ public sealed record ClientRequest(
         && FirstNumber <= ulong.MaxValue - Limits.OperationsPerRequest
         && DoneUpTo < FirstNumber
         && Level is >= RequestLevel.Update and <= RequestLevel.Global
-        && (Level == RequestLevel.Update || Operations.All(operation => operation.Kind == OperationKind.Application));
+        && (Level == RequestLevel.Update || AreQueries());
+
+    /// <summary>More of them could have a reply that no frame takes.</summary>
+    private bool AreQueries() =>
+        Operations.Count <= Limits.QueriesPerRequest
+        && Operations.All(operation => operation.Kind == OperationKind.Application);
 
     private void WriteSigned(WireWriter writer)
     {

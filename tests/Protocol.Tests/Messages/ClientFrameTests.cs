@@ -153,6 +153,44 @@ public sealed class ClientFrameTests
         Assert.Null(ClientFrames.Decode(new byte[Limits.ReplyFrameBytes + 1]));
     }
 
+    /// <summary>Its results have any length that a result may have, and they travel together.</summary>
+    [Theory]
+    [InlineData(RequestLevel.Ordered)]
+    [InlineData(RequestLevel.Global)]
+    public void No_request_asks_more_queries_than_a_reply_has_room_for(RequestLevel level)
+    {
+        var most = Asked with { Level = level, Operations = Many(Limits.QueriesPerRequest) };
+
+        Assert.Equal(new Request(most), ClientFrames.Decode(new Request(most).Encode().Span));
+        var tooMany = most with { Operations = Many(Limits.QueriesPerRequest + 1) };
+        Assert.Null(ClientFrames.Decode(new Request(tooMany).Encode().Span));
+        var updates = tooMany with { Level = RequestLevel.Update };
+        Assert.Equal(new Request(updates), ClientFrames.Decode(new Request(updates).Encode().Span));
+
+        static ValueList<Operation> Many(int count) => ValueList.From(Enumerable.Repeat(Asked.Operations[0], count));
+    }
+
+    [Fact]
+    public void The_longest_results_of_a_request_and_their_proof_fit_into_one_frame()
+    {
+        var longest = Answered.Results[0] with { Outcome = Outcome.Answered, Result = new(new byte[Limits.ResultBytes]) };
+        var reply = Answered with
+        {
+            Level = RequestLevel.Ordered,
+            Results = ValueList.From(Enumerable.Repeat(longest, Limits.QueriesPerRequest)),
+        };
+        var receipt = Proven with
+        {
+            Reply = reply,
+            Path = ValueList.From(Enumerable.Repeat(Named, Limits.MerklePathLength)),
+        };
+
+        Assert.Equal(reply, Assert.IsType<Reply>(Arrived(new Reply(new(7), 1000, reply))).Body);
+        Assert.Equal(reply, Assert.IsType<ReceiptAnswer>(Arrived(new ReceiptAnswer(receipt))).Receipt.Reply);
+
+        static ClientFrame? Arrived(ClientFrame frame) => ClientFrames.Decode(frame.Encode().Span);
+    }
+
     [Fact]
     public void A_hello_signs_system_replica_and_both_ends_of_the_connection()
     {

@@ -123,6 +123,26 @@ public sealed class AtMostOnceTests
         Assert.Equal(Outcome.Committed, Assert.Single(done).Outcome);
     }
 
+    /// <summary>The bound of what is recorded, reached as closely as can be, and then a longest result on either side.</summary>
+    [Fact]
+    public void All_that_a_session_may_have_recorded_fits_into_one_reply()
+    {
+        var session = _stage.Open(Writer);
+        Operation[] recorded = [Do("M"), Do("M"), Do("B"), Do("B"), Do("B"), Do("x" + new string('x', 123 * 1024)), Do("M")];
+        for (var number = 2; number <= recorded.Length; number++)
+        {
+            var result = _stage.Execute(Writer, session, (ulong)number, recorded[number - 1]);
+            Assert.Equal(Outcome.Committed, result.Outcome);
+        }
+
+        var others = Enumerable.Repeat(Do("a"), Limits.OperationsPerRequest - recorded.Length);
+        var results = _stage.Execute(Request(Writer, session, 1, [.. recorded, .. others]));
+        var reply = new ClientReply(Writer, session, default, RequestLevel.Update, ValueList.From(results));
+
+        Assert.Equal(recorded.Length, results.Count(result => result.Outcome == Outcome.Committed));
+        Assert.Equal(reply, Assert.IsType<Reply>(ClientFrames.Decode(new Reply(default, 0, reply).Encode().Span)).Body);
+    }
+
     [Fact]
     public void An_operation_that_comes_too_late_is_rejected_for_ever()
     {

@@ -23,6 +23,8 @@ internal sealed class TestMachine(uint version = 1) : IStateMachine
                 throw new InvalidOperationException("as asked");
             case (byte)'L':
                 return new Bytes(new byte[Limits.ResultBytes + 1]);
+            case (byte)'M':
+                return new Bytes(new byte[Limits.ResultBytes]);
             case (byte)'B':
                 return new Bytes(new byte[300 * 1024]);
             case (byte)'K':
