@@ -50,8 +50,10 @@ public sealed class Pump
     private readonly Outbox _outbox;
     private readonly Effects _effects = new();
     private readonly List<Effect> _held = [];
+    private readonly HashSet<Input.ReplyWanted> _wanted = [];
     private List<Input> _own = [];
     private List<Input> _spare = [];
+    private long _heldAnswerBytes;
     private bool _restsOnAll;
     private Instant? _waitsSince;
 
@@ -136,8 +138,16 @@ public sealed class Pump
     {
         // Asked before the inputs are stepped: each of them may plan the next wake anew.
         var isDue = now >= _replica.NextWake || (inputs.Count == 0 && now < FlushBy);
+        _wanted.Clear();
         foreach (var input in inputs)
         {
+            // A few bytes bring a reply that may be long: said twice in a turn, they bring it once.
+            if (input is Input.ReplyWanted wanted && !_wanted.Add(wanted))
+            {
+                Counters.Refused(Rejection.AlreadyKnown);
+                continue;
+            }
+
             Step(now, input);
         }
 
@@ -181,6 +191,11 @@ public sealed class Pump
         _replica.Step(now, input, _effects);
         Counters.Stepped();
         DoEffects();
+        if (_heldAnswerBytes > Limits.HeldAnswerBytes)
+        {
+            // Many inputs of a turn may each have a long answer: all of them together would take gigabytes.
+            FlushAndSend(now);
+        }
     }
 
     private void DoEffects()
@@ -231,10 +246,18 @@ public sealed class Pump
                 break;
             default:
                 _held.Add(effect);
+                _heldAnswerBytes += AnswerBytes(effect);
                 _restsOnAll |= effect is Effect.Broadcast(Checkpoint);
                 break;
         }
     }
+
+    private static long AnswerBytes(Effect effect) => effect switch
+    {
+        Effect.Answer(var reply, _) => reply.ResultBytes,
+        Effect.AnswerWithReceipt(var receipt) => receipt.Reply.ResultBytes,
+        _ => 0,
+    };
 
     private void Keep(EvidenceFile file)
     {
@@ -268,7 +291,7 @@ public sealed class Pump
         }
 
         _waitsSince = _ports.Journal.UnflushedBytes > 0 ? _waitsSince ?? now : null;
-        _restsOnAll = false;
+        (_restsOnAll, _heldAnswerBytes) = (false, 0);
         foreach (var effect in _held)
         {
             Send(now, effect);

@@ -222,6 +222,13 @@ public static class Limits
     /// of a receipt. A session's recorded results stay below this, so that one of many updates fits, too.</summary>
     public const int ReplyFrameBytes = (QueriesPerRequest * ResultBytes) + (64 * 1024);
 
+    /// <summary>Results in replies that wait for the end of a pass to leave: with more, it ends at once.</summary>
+    public const int HeldAnswerBytes = 4 * 1024 * 1024;
+
+    /// <summary>A question for a reply weighs so much more than its own few bytes before the pump: what it brings may be
+    /// long.</summary>
+    public const int ReplyWantedBytes = 16 * 1024;
+
     public const int StatusFields = 256;
     public const int StatusTextBytes = 512;
 

@@ -20,7 +20,7 @@ internal sealed class RecentReplies
     public void Add(DatedReply dated)
     {
         var reply = dated.Reply;
-        var size = reply.Results.Sum(result => result.Result.Length);
+        var size = reply.ResultBytes;
         if (_replies.TryGetValue(reply.Request, out var earlier))
         {
             // What was not taken at first may be executed by now: who asks wants to hear that.

@@ -58,6 +58,12 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
     /// <summary>So many of them do not wait for the end of a pass any more.</summary>
     public int Departed { get; private set; }
 
+    /// <summary>The most bytes that ever waited for the end of a pass.</summary>
+    public long GatheredMost { get; private set; }
+
+    /// <summary>What queries are answered.</summary>
+    public Bytes Found { get; set; } = Bytes.Empty;
+
     public string Name => "nothing";
 
     public uint Version => 1;
@@ -79,13 +85,34 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
         [new Operation(OperationKind.OpenSession, Bytes.Empty)],
         new Bytes(new byte[Limits.SignatureBytes])));
 
+    /// <summary>Of as many operations as a request of queries may have.</summary>
+    public static ClientRequest Query(ulong number) => new(
+        Client,
+        Session: default,
+        number,
+        DoneUpTo: 0,
+        RequestLevel.Ordered,
+        ReceiptWanted: false,
+        Timestamp.Never,
+        Floor: default,
+        ValueList.From(Enumerable.Repeat(
+            new Operation(OperationKind.Application, Bytes.Empty), Limits.QueriesPerRequest)),
+        new Bytes(new byte[Limits.SignatureBytes]));
+
+    public Input WantReply(ClientRequest request) =>
+        new Input.ReplyWanted(request.Client, request.RequestDigest(_genesis.Cluster));
+
     public void ToPeer(int replica, Bytes frame) => Note(replica, frame);
 
     public void ToSite(ReplicaId receiver, Bytes frame) => throw new NotSupportedException("There is one site.");
 
     public void ToClient(Bytes client, Bytes frame) => Note(null, frame);
 
-    public void Depart() => Departed = Sent.Count;
+    public void Depart()
+    {
+        GatheredMost = Math.Max(GatheredMost, Sent.Skip(Departed).Sum(sent => (long)sent.Frame.Length));
+        Departed = Sent.Count;
+    }
 
     public Bytes Sign(ReadOnlySpan<byte> message) => new(new byte[Limits.SignatureBytes]);
 
@@ -115,7 +142,7 @@ internal sealed class PumpStage : IReplicaNetwork, IReplicaSigner, IShareSigner,
 
     public Bytes Execute(in OperationContext context, Bytes operation, IState state) => operation;
 
-    public QueryAnswer Query(IReadOnlyState state, Bytes query) => new(query, null);
+    public QueryAnswer Query(IReadOnlyState state, Bytes query) => new(Found, null);
 
     public void Dispose() => _journal.Dispose();
 

@@ -191,11 +191,52 @@ public sealed class PumpTests
     }
 
     [Fact]
+    public void A_reply_that_is_asked_for_again_and_again_is_said_once_in_a_turn()
+    {
+        using var stage = Answered(count: 1, out var wanted);
+        var sent = stage.Sent.Count;
+
+        stage.Turn(3, [.. Enumerable.Repeat(wanted[0], Pump.InputsPerTurn)]);
+
+        Assert.Equal(sent + 1, stage.Sent.Count);
+        Assert.Equal(Pump.InputsPerTurn - 1, stage.Pump.Counters.RefusedFor(Rejection.AlreadyKnown));
+        stage.Turn(4, wanted[0]);
+        Assert.Equal(sent + 2, stage.Sent.Count);
+    }
+
+    [Fact]
+    public void Long_answers_of_one_turn_do_not_pile_up_until_its_end()
+    {
+        using var stage = Answered(count: 4, out var wanted);
+        var sent = stage.Sent.Count;
+
+        stage.Turn(9, wanted);
+
+        Assert.Equal(sent + 4, stage.Sent.Count);
+        Assert.InRange(stage.GatheredMost, Limits.HeldAnswerBytes, Limits.HeldAnswerBytes + Limits.ReplyFrameBytes);
+    }
+
+    [Fact]
     public void More_inputs_than_a_turn_takes_are_the_callers_fault()
     {
         using var stage = new PumpStage(faults: 1);
         Input[] many = [.. Enumerable.Repeat(PumpStage.Request(1), Pump.InputsPerTurn + 1)];
 
         Assert.Throws<ArgumentOutOfRangeException>(() => stage.Turn(1, many));
+    }
+
+    /// <summary>A replica that has answered so many requests of queries, each with a reply of the greatest length.</summary>
+    private static PumpStage Answered(int count, out Input[] wanted)
+    {
+        var stage = new PumpStage(faults: 0) { Found = new(new byte[Limits.ResultBytes]) };
+        stage.Turn(1);
+        var queries = Enumerable.Range(1, count).Select(number => PumpStage.Query((ulong)number)).ToArray();
+        foreach (var query in queries)
+        {
+            stage.Turn(2, new Input.Offered(query));
+        }
+
+        wanted = Array.ConvertAll(queries, stage.WantReply);
+        return stage;
     }
 }

@@ -90,6 +90,9 @@ public sealed record ClientReply(
     RequestLevel Level,
     ValueList<OperationResult> Results)
 {
+    /// <summary>Length of all results together.</summary>
+    public int ResultBytes => Results.Sum(result => result.Result.Length);
+
     /// <summary>The same refusal for every operation of a request.</summary>
     /// <param name="digest">The request's, which its replies name.</param>
     public static ClientReply Refuse(ClientRequest request, Digest digest, Outcome outcome, RefusedBecause because)

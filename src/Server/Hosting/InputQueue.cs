@@ -54,7 +54,9 @@ internal sealed class InputQueue(InputQueueBounds bounds)
     /// <param name="bytes">What it came as: its weight in the queue.</param>
     public Rejection Offer(ReplicaId sender, Input input, int bytes) => Offer(_replicas, sender, input, bytes);
 
-    public Rejection OfferFromClient(Bytes client, Input input, int bytes) => Offer(_clients, client, input, bytes);
+    /// <summary>What brings a long answer weighs more than it is long.</summary>
+    public Rejection OfferFromClient(Bytes client, Input input, int bytes) =>
+        Offer(_clients, client, input, input is Input.ReplyWanted ? bytes + Limits.ReplyWantedBytes : bytes);
 
     /// <summary>The connection to a replica is there, or has ended. Only the latest of each replica is kept, so these
     /// are never refused: a replica that was never told of the return would be held to be gone for ever.</summary>

@@ -49,6 +49,21 @@ public sealed class InputQueueTests
     }
 
     [Fact]
+    public void A_question_for_a_reply_weighs_as_what_it_brings()
+    {
+        const int Few = 4;
+        var queue = new InputQueue(new() { ClientBytesMax = Few * (Limits.ReplyWantedBytes + 33) });
+        var taken = 0;
+        while (queue.OfferFromClient(Ann, new Input.ReplyWanted(Ann, Digest.Of([(byte)taken])), 33) == Rejection.None)
+        {
+            taken++;
+        }
+
+        Assert.Equal(Few / 2, taken);
+        Assert.Equal(Rejection.None, queue.OfferFromClient(Bob, new Input.ReplyWanted(Bob, Digest.Of([])), 33));
+    }
+
+    [Fact]
     public void Beyond_its_bound_a_queue_refuses_by_name()
     {
         for (var count = 0; count < 8; count++)
@@ -135,7 +150,7 @@ public sealed class InputQueueTests
         Assert.Empty(Take(max: 4, TimeSpan.FromMinutes(10)));
     }
 
-    private static Input.ReplyWanted Some(int number) => new(Ann, Digest.Of([(byte)number]));
+    private static Input.NoncesMade Some(int number) => new(0, 0, (uint)number, []);
 
     private List<Input> Take(int max) => Take(max, TimeSpan.Zero);
 
