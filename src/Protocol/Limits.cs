@@ -225,6 +225,10 @@ public static class Limits
     /// <summary>Results in replies that wait for the end of a pass to leave: with more, it ends at once.</summary>
     public const int HeldAnswerBytes = 4 * 1024 * 1024;
 
+    /// <summary>Results of queries that one batch answers; the next query is not taken. One beyond it has room, since nobody
+    /// knows before how long it is.</summary>
+    public const int AnsweredBytesPerBatch = 8 * 1024 * 1024;
+
     /// <summary>A question for a reply weighs so much more than its own few bytes before the pump: what it brings may be
     /// long.</summary>
     public const int ReplyWantedBytes = 16 * 1024;

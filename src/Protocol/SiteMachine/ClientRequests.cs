@@ -11,6 +11,9 @@ internal sealed class ClientRequests(
     private readonly OrderedQueries _queries = new();
     private readonly OwedReceipts _receipts = new(leaves);
 
+    // Of the batch that is being executed.
+    private long _answeredBytes;
+
     /// <summary>The queries that other sites must echo: their numbers stand in the registers.</summary>
     public GlobalReads Reads { get; } = new(genesis, self);
 
@@ -100,8 +103,7 @@ internal sealed class ClientRequests(
 
         if (request.Level == RequestLevel.Ordered && request.Floor <= global.Executed)
         {
-            Reply(_desk.Answer(request, global.Snapshot()), request, outputs);
-            return Rejection.None;
+            return Answer(request, outputs);
         }
 
         return Taken(request.Level == RequestLevel.Ordered
@@ -145,19 +147,29 @@ internal sealed class ClientRequests(
         Reads.FinishBatch(ordering.Status with { Accepted = ordering.LogEnd });
         foreach (var (request, isReached) in _queries.Take(global.Executed, now))
         {
-            var reply = isReached && ordering.IsToldOf
-                ? _desk.Answer(request, global.Snapshot())
-                : _desk.Refuse(request, Outcome.Behind, RefusedBecause.None);
-            Reply(reply, request, outputs);
+            if (isReached && ordering.IsToldOf)
+            {
+                Answer(request, outputs);
+            }
+            else
+            {
+                Reply(_desk.Refuse(request, Outcome.Behind, RefusedBecause.None), request, outputs);
+            }
         }
 
         foreach (var (request, isReached) in Reads.Take(global.Executed, now))
         {
-            var reply = isReached && ordering.IsToldOf
-                ? _desk.Answer(request, global.Snapshot())
-                : _desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff);
-            Reply(reply, request, outputs);
+            if (isReached && ordering.IsToldOf)
+            {
+                Answer(request, outputs);
+            }
+            else
+            {
+                Reply(_desk.Refuse(request, Outcome.NotTaken, RefusedBecause.CutOff), request, outputs);
+            }
         }
+
+        _answeredBytes = 0;
     }
 
     /// <summary>The receipts that are owed go out as leaves.</summary>
@@ -189,6 +201,21 @@ internal sealed class ClientRequests(
     {
         outputs.Reply(_desk.Refuse(request, Outcome.NotTaken, because));
         return reason;
+    }
+
+    /// <summary>Short questions may have long answers, and a batch has room for hundreds of them: all answers of one batch are
+    /// held at the same time.</summary>
+    private Rejection Answer(ClientRequest request, MachineOutputs outputs)
+    {
+        if (_answeredBytes >= Limits.AnsweredBytesPerBatch)
+        {
+            return Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
+        }
+
+        var reply = _desk.Answer(request, global.Snapshot());
+        _answeredBytes += reply.ResultBytes;
+        Reply(reply, request, outputs);
+        return Rejection.None;
     }
 
     /// <summary>True if a receipt of it will go out.</summary>

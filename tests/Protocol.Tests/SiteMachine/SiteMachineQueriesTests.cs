@@ -86,6 +86,30 @@ public sealed class SiteMachineQueriesTests
         Assert.Fail("There is no bound.");
     }
 
+    /// <summary>They are held all together, and a question is short.</summary>
+    [Theory]
+    [InlineData(RequestLevel.Ordered)]
+    [InlineData(RequestLevel.Global)]
+    public void A_batch_answers_so_many_bytes_and_the_other_queries_are_not_taken(RequestLevel level)
+    {
+        var world = new MachineWorld(1);
+        var session = world.Open(0);
+        for (var number = 1UL; number <= 5; number++)
+        {
+            world.Do(0, Request(Writer, session, number, Do(new string('a', 190 * 1024))));
+        }
+
+        var queries = Enumerable.Range(1, 40).Select(number => Query((ulong)number, level));
+        var replies = world.Do(0, [.. queries]).Replies.ToLookup(reply => reply.Results[0].Outcome);
+
+        var answered = replies[Outcome.Answered].Sum(reply => (long)reply.ResultBytes);
+        Assert.InRange(answered, Limits.AnsweredBytesPerBatch, Limits.AnsweredBytesPerBatch + Limits.ResultBytes);
+        Assert.Equal(40, replies[Outcome.Answered].Count() + replies[Outcome.NotTaken].Count());
+        Assert.All(
+            replies[Outcome.NotTaken], reply => Assert.Equal(RefusedBecause.Overloaded, reply.Results[0].Because));
+        Assert.Equal(Outcome.Answered, Assert.Single(world.Do(0, Query(41, level)).Replies).Results[0].Outcome);
+    }
+
     [Fact]
     public void A_client_that_may_not_read_is_told_so_and_a_stranger_is_not_taken()
     {
