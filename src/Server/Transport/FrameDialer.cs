@@ -31,6 +31,9 @@ public sealed record FrameDialerOptions
     public TimeSpan BackOffMin { get; init; } = TimeSpan.FromMilliseconds(50);
 
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Fails where the process has no descriptor left.</summary>
+    internal Func<Socket> Open { get; init; } = static () => new Socket(SocketType.Stream, ProtocolType.Tcp);
 }
 
 /// <summary>Keeps one connection to one peer: dials, and dials again whenever it is gone.</summary>
@@ -132,9 +135,10 @@ public sealed class FrameDialer : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         limit.CancelAfter(_options.HandshakeTimeout);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = _options.Open();
             SocketSettings.Apply(socket);
             await socket.ConnectAsync(_options.EndPoint, limit.Token).ConfigureAwait(false);
             return await _handshake.DialAsync(socket, _options.Expected, _options.Limits, limit.Token)
@@ -142,7 +146,8 @@ public sealed class FrameDialer : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            socket.Dispose();
+            // Whatever it was, the road must be dialled again: nobody else does it.
+            socket?.Dispose();
             throw failure as ConnectionEndedException
                 ?? new ConnectionEndedException(ConnectionEnd.NetworkFailed, failure);
         }

@@ -60,9 +60,13 @@ internal sealed class Side : IAsyncDisposable
         return listener;
     }
 
-    public FrameDialer Dial(FrameListener listener, PinHash expected, FrameLimits? limits = null)
+    public FrameDialer Dial(
+        FrameListener listener,
+        PinHash expected,
+        FrameLimits? limits = null,
+        Func<FrameDialerOptions, FrameDialerOptions>? change = null)
     {
-        var dialer = new FrameDialer(new FrameDialerOptions
+        var options = new FrameDialerOptions
         {
             EndPoint = listener.EndPoint,
             Identity = Identity,
@@ -73,7 +77,8 @@ internal sealed class Side : IAsyncDisposable
             Counters = Counters,
             BackOffMin = TimeSpan.FromMilliseconds(5),
             BackOffMax = TimeSpan.FromMilliseconds(40),
-        });
+        };
+        var dialer = new FrameDialer(change?.Invoke(options) ?? options);
         _open.Add(dialer);
         dialer.Start();
         return dialer;
