@@ -218,6 +218,10 @@ public static class Limits
     public const int FrameBytes = 8 * 1024 * 1024;
     public const int ClientFrameBytes = 512 * 1024;
 
+    /// <summary>Frames of a client that wait to be written to one replica, and their bytes.</summary>
+    public const int ClientQueueFrames = 1024;
+    public const int ClientQueueBytes = 8 * 1024 * 1024;
+
     /// <summary>A frame from a replica to a client: the results of one request, all together, with their heads and the proof
     /// of a receipt. A session's recorded results stay below this, so that one of many updates fits, too.</summary>
     public const int ReplyFrameBytes = (QueriesPerRequest * ResultBytes) + (64 * 1024);
@@ -242,6 +246,9 @@ public static class Limits
     /// <summary>Inputs of one source that are held although something before them is missing.</summary>
     public const int EarlyInputsPerSource = 512;
     public const int EarlyBytesPerSource = LinkWindowBytes + SiteMessageBytes;
+
+    /// <summary>A replica that takes nothing of what a client writes for so long is dialled anew.</summary>
+    public static readonly TimeSpan ClientWrite = TimeSpan.FromSeconds(20);
 
     public static readonly TimeSpan OutboxKeeps = TimeSpan.FromMinutes(10);
 

@@ -5,7 +5,8 @@ namespace Holdfast.Client;
 
 /// <summary>Cuts a stream into frames (four bytes of length, big-endian, then so many bytes), after a hello each way:
 /// eight bytes of magic and one of format.</summary>
-internal sealed class FrameStream(Stream stream)
+/// <param name="patience">So long a write may take: a side that has stopped to read says nothing.</param>
+internal sealed class FrameStream(Stream stream, TimeSpan patience)
 {
     private const byte Format = 1;
     private const int PrefixBytes = sizeof(uint);
@@ -45,6 +46,7 @@ internal sealed class FrameStream(Stream stream)
     }
 
     /// <summary>Writes frames in as few writes as their length allows.</summary>
+    /// <exception cref="TimeoutException">The other side did not take one in time: the stream is of no use any more.</exception>
     public async Task WriteAsync(IReadOnlyList<Bytes> frames, CancellationToken cancel)
     {
         var buffer = new MemoryStream();
@@ -71,7 +73,16 @@ internal sealed class FrameStream(Stream stream)
 
     private async Task FlushAsync(MemoryStream buffer, CancellationToken cancel)
     {
-        await stream.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), cancel).ConfigureAwait(false);
+        var write = stream.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), cancel);
+        if (write.IsCompleted)
+        {
+            await write.ConfigureAwait(false);
+        }
+        else
+        {
+            await write.AsTask().WaitAsync(patience, cancel).ConfigureAwait(false);
+        }
+
         buffer.SetLength(0);
     }
 }

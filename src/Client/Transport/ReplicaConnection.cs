@@ -3,9 +3,9 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using System.Threading.Channels;
 using Holdfast.Protocol;
 using Holdfast.Protocol.Messages;
+using Holdfast.Server.Transport;
 
 namespace Holdfast.Client;
 
@@ -15,7 +15,6 @@ internal sealed class ReplicaConnection(
     ReplicaId replica, ReplicaAddress address, TransportKey key, ClientIdentity identity, TransportCallbacks callbacks)
     : IAsyncDisposable
 {
-    private const int SendQueueFrames = 1024;
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BackOffMin = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan BackOffMax = TimeSpan.FromSeconds(2);
@@ -24,12 +23,12 @@ internal sealed class ReplicaConnection(
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
-    private Channel<Bytes>? _queue;
+    private FrameQueue? _queue;
     private Task _running = Task.CompletedTask;
 
     public void Start() => _running = Task.Run(KeepAsync);
 
-    public void Send(ClientFrame frame) => Volatile.Read(ref _queue)?.Writer.TryWrite(frame.Encode());
+    public void Send(ClientFrame frame) => Volatile.Read(ref _queue)?.TryAdd(frame.Encode());
 
     public async ValueTask DisposeAsync()
     {
@@ -69,18 +68,34 @@ internal sealed class ReplicaConnection(
         }
     }
 
+    /// <summary>A cut line says nothing, and while a replica seems to be there its site seems to be able to answer: it is told
+    /// from TCP as soon as at replicas.</summary>
+    internal static Socket Open()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            SocketSettings.Apply(socket);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private async Task RunOnceAsync()
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var socket = Open();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         limit.CancelAfter(HandshakeTimeout);
         await socket.ConnectAsync(address.Host, address.ClientPort, limit.Token).ConfigureAwait(false);
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
         await using (stream.ConfigureAwait(false))
         {
             await AuthenticateAsync(stream, limit.Token).ConfigureAwait(false);
-            var frames = new FrameStream(stream);
+            var frames = new FrameStream(stream, Limits.ClientWrite);
             await frames.GreetAsync(limit.Token).ConfigureAwait(false);
             if (await IntroduceAsync(frames, limit.Token).ConfigureAwait(false) is { } view)
             {
@@ -150,11 +165,11 @@ internal sealed class ReplicaConnection(
 
     private async Task CarryAsync(FrameStream frames, SiteView view)
     {
-        var queue = Channel.CreateBounded<Bytes>(new BoundedChannelOptions(SendQueueFrames) { SingleReader = true });
+        var queue = new FrameQueue(Limits.ClientQueueFrames, Limits.ClientQueueBytes);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         Volatile.Write(ref _queue, queue);
         callbacks.OnConnected(replica, view);
-        var writing = Task.Run(() => WriteAllAsync(frames, queue.Reader, ending), CancellationToken.None);
+        var writing = Task.Run(() => WriteAllAsync(frames, queue, ending), CancellationToken.None);
         try
         {
             while (true)
@@ -178,20 +193,16 @@ internal sealed class ReplicaConnection(
         }
     }
 
-    private static async Task WriteAllAsync(
-        FrameStream frames, ChannelReader<Bytes> queue, CancellationTokenSource ending)
+    private static async Task WriteAllAsync(FrameStream frames, FrameQueue queue, CancellationTokenSource ending)
     {
         try
         {
             var ready = new List<Bytes>();
-            while (await queue.WaitToReadAsync(ending.Token).ConfigureAwait(false))
+            while (true)
             {
-                while (queue.TryRead(out var frame))
-                {
-                    ready.Add(frame);
-                }
-
+                await queue.TakeAllAsync(ready, ending.Token).ConfigureAwait(false);
                 await frames.WriteAsync(ready, ending.Token).ConfigureAwait(false);
+                queue.Free(ready);
                 ready.Clear();
             }
         }
@@ -206,6 +217,7 @@ internal sealed class ReplicaConnection(
         is IOException
         or InvalidDataException
         or SocketException
+        or TimeoutException
         or AuthenticationException
         or ObjectDisposedException
         or OperationCanceledException;
