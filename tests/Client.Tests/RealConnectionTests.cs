@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Holdfast.Protocol;
 using Holdfast.Protocol.Messages;
@@ -74,6 +75,25 @@ public sealed class RealConnectionTests
             default, new UpdateOptions { Patience = TimeSpan.FromMilliseconds(300) }, Cancel);
 
         Assert.Equal((Outcome.Rejected, ClientReason.DeadlinePassed), (outcome.Outcome, outcome.Reason));
+    }
+
+    [Fact]
+    public async Task A_replica_is_dialled_again_whatever_went_wrong_when_it_was_greeted()
+    {
+        await using var replicas = new RealReplicas(faults: 0);
+        var (welcome, signed) = (new TaskCompletionSource<ReplicaId>(), 0);
+        var identity = new ClientIdentity(
+            replicas.Topology.Genesis.Cluster,
+            Bytes.Copy(replicas.Key.PublicKey.Span),
+            message => ++signed == 1
+                ? throw new CryptographicException("not now")
+                : new Bytes(replicas.Key.Sign(message.Span)));
+        await using var transport = new TlsTransport(replicas.Topology, identity);
+        transport.Start(new((replica, _) => welcome.TrySetResult(replica), _ => { }, (_, _) => { }, (_, _) => { }));
+
+        transport.Reach(new(0));
+
+        Assert.Equal(new(new(0), 0), await welcome.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
     }
 
     [Fact]

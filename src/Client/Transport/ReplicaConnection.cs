@@ -94,13 +94,28 @@ internal sealed class ReplicaConnection(
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
         await using (stream.ConfigureAwait(false))
         {
-            await AuthenticateAsync(stream, limit.Token).ConfigureAwait(false);
             var frames = new FrameStream(stream, Limits.ClientWrite);
-            await frames.GreetAsync(limit.Token).ConfigureAwait(false);
-            if (await IntroduceAsync(frames, limit.Token).ConfigureAwait(false) is { } view)
+            if (await ShakeHandsAsync(stream, frames, limit.Token).ConfigureAwait(false) is { } view)
             {
                 await CarryAsync(frames, view).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>The replica's view if it welcomes this client; null if it does not.</summary>
+    /// <exception cref="IOException">Something failed, whatever it was: what a stranger shows may make libraries throw anything,
+    /// and the next try must come.</exception>
+    private async Task<SiteView?> ShakeHandsAsync(SslStream stream, FrameStream frames, CancellationToken cancel)
+    {
+        try
+        {
+            await AuthenticateAsync(stream, cancel).ConfigureAwait(false);
+            await frames.GreetAsync(cancel).ConfigureAwait(false);
+            return await IntroduceAsync(frames, cancel).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (!IsOfTheNetwork(failure))
+        {
+            throw new IOException($"{replica} at {address.Host} could not be greeted.", failure);
         }
     }
 
