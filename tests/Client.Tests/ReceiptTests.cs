@@ -84,6 +84,25 @@ public sealed class ReceiptTests : IDisposable
     }
 
     [Fact]
+    public void A_receipt_that_nobody_wants_is_refused_before_anyone_looks_at_its_proof()
+    {
+        var keys = new CountingKeys();
+        var stage = new Stage(change: settings => settings with { Verifier = keys }).Open().Update("a");
+        stage.Receive(3, Proof(stage.Requests[0], number: 2));
+        Assert.Equal([Rejection.AlreadyAnswered], stage.Rejections);
+
+        var good = Proof(stage.Update("b", receipt: true).Requests[0], number: 3);
+        Assert.Single(stage.Receive(3, good).Outcomes);
+        stage.Receive(3, good);
+
+        Assert.Equal([Rejection.AlreadyAnswered], stage.Rejections);
+        Assert.Equal(1, keys.Verified);
+
+        ReceiptAnswer Proof(ClientRequest request, ulong number) =>
+            new(Prove(stage, stage.ReplyTo(request, Stage.Committed(number, new(new(20), 0))), "site 0"));
+    }
+
+    [Fact]
     public void Replies_alone_do_not_end_what_wants_a_receipt_before_its_deadline()
     {
         var stage = new Stage().Open().Update("a", receipt: true, deadlineMilliseconds: 300);
@@ -133,5 +152,18 @@ public sealed class ReceiptTests : IDisposable
         })!;
         await openssl.WaitForExitAsync(Cancel);
         return openssl.ExitCode;
+    }
+
+    private sealed class CountingKeys : IVerifier
+    {
+        private readonly IdealKeys _keys = new();
+
+        public int Verified { get; private set; }
+
+        public bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+        {
+            Verified++;
+            return _keys.Verify(publicKey, message, signature);
+        }
     }
 }

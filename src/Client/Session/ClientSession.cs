@@ -234,6 +234,14 @@ internal sealed class ClientSession
 
     private void OnReceipt(ReplicaId replica, Receipt receipt, ClientEffects effects)
     {
+        // Hashing a long reply and looking at a signature cost much, while all of the client waits: a liar must not have that
+        // done for what nobody wants.
+        if (!Array.Exists(_lanes, lane => lane.Wants(receipt.Reply)))
+        {
+            effects.Reject(replica, Rejection.AlreadyAnswered);
+            return;
+        }
+
         var refusal = ReceiptCheck.Refusal(receipt, _state.Settings.Genesis, _state.Settings.Verifier);
         if (refusal != Rejection.None)
         {

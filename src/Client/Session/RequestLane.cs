@@ -114,6 +114,11 @@ internal sealed class RequestLane(RequestLevel level, SessionState state, Reques
         return true;
     }
 
+    /// <summary>Whether a receipt of this reply, if it is a good one, ends something.</summary>
+    public bool Wants(ClientReply reply) =>
+        _out.Find(request => request.Digest == reply.Request) is { IsOver: false, Request.ReceiptWanted: true } request
+        && request.IsAnswered(reply);
+
     /// <summary>A receipt, verified, proves alone what f + 1 replies would.</summary>
     public bool TryTake(Receipt receipt, ClientEffects effects)
     {
