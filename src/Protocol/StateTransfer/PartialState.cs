@@ -20,6 +20,9 @@ internal sealed class PartialState(StateTarget target)
 
     public TransferProgress Progress { get; private set; } = new(target.Place, 0, 0, 0);
 
+    /// <summary>What keys and values have that came in chunks: proofs do not count, a liar can make them long.</summary>
+    public long EntryBytes { get; private set; }
+
     public bool Expects(StateSection section, Bytes from) => section == Section && from == From;
 
     /// <summary>False if it is not the chunk that begins here, or names a next place that nobody could be asked for;
@@ -38,6 +41,7 @@ internal sealed class PartialState(StateTarget target)
         foreach (var (key, value) in chunk.Entries)
         {
             map.Set(key, value);
+            EntryBytes += key.Length + value.Length;
         }
 
         // Hashed as it grows: at the end little is left to do at once.

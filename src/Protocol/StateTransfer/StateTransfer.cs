@@ -17,6 +17,10 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     private static readonly TimeSpan KeepAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SlowAtLeast = TimeSpan.FromMilliseconds(200);
     private const int SlowTimes = 4;
+    private const long AnswerBytes = Limits.StateChunksPerFetch * Limits.StateChunkBytes;
+
+    /// <summary>Longer than it takes to find all of them silent.</summary>
+    private readonly TimeSpan _allAgain = audience.Patience * (2 * audience.Count);
 
     private readonly bool[] _leftOut = new bool[audience.Count];
     private readonly List<StateChunk> _pieces = [];
@@ -24,6 +28,8 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     private int _source = audience.First;
     private int _chunksLeft;
     private Instant _askedAt;
+    private long _bytesBefore;
+    private Instant _allAgainAt;
     private Instant _deadline;
     private Instant _keepAgainAt;
     private TimeSpan? _fastest;
@@ -180,7 +186,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         {
             (_hadAnswer, IsInVain) = (true, false);
             (_chunksLeft, _deadline) = (0, now);
-            JudgePace(now, replica, effects);
+            JudgePace(now, replica, partial, effects);
         }
     }
 
@@ -214,7 +220,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         _pieces.Clear();
         Array.Clear(_leftOut);
         Array.Clear(_letGo);
-        (_hadAnswer, IsInVain) = (false, false);
+        (_hadAnswer, IsInVain, _allAgainAt) = (false, false, now + _allAgain);
         AskToKeep(now, effects);
     }
 
@@ -246,6 +252,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
 
         _chunksLeft = 0;
         _pieces.Clear();
+        AskAllAgain(now);
         if (NextSource() is not { } source)
         {
             GoAround(now, newest, effects);
@@ -253,9 +260,22 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         }
 
         (_source, _chunksLeft) = (source, Limits.StateChunksPerFetch);
-        (_askedAt, _deadline) = (now, now + audience.Patience);
+        (_askedAt, _deadline, _bytesBefore) = (now, now + audience.Patience, _partial!.EntryBytes);
         audience.Send(effects, source, new StateFetch(
             _partial!.Target.Place, _partial.Section, _partial.From!.Value, Limits.StateChunksPerFetch));
+    }
+
+    /// <summary>So few are left that they may all be liars, who come just in time and bring a little: while they do, not
+    /// everybody has failed, and nobody else would ever be asked again. It costs time where the others are dead, so it is
+    /// not done often.</summary>
+    private void AskAllAgain(Instant now)
+    {
+        var left = audience.Count - 1 - _leftOut.Count(isOut => isOut);
+        if (left > 0 && left <= audience.Liars && now >= _allAgainAt)
+        {
+            Array.Clear(_leftOut);
+            _allAgainAt = now + _allAgain;
+        }
     }
 
     /// <summary>Everybody failed: perhaps this replica did. Nobody is left out for ever. As long as answers come it stays
@@ -270,7 +290,8 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
             Begin(now, newest, effects);
         }
 
-        (_hadAnswer, _fastest, _deadline) = (false, null, now + Pause);
+        (_hadAnswer, _fastest) = (false, null);
+        (_deadline, _allAgainAt) = (now + Pause, now + _allAgain);
     }
 
     private int? NextSource()
@@ -302,12 +323,23 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         }
     }
 
-    /// <summary>Who is much slower than others could be holding this replica back.</summary>
-    private void JudgePace(Instant now, int replica, Effects effects)
+    /// <summary>Who is much slower than others could be holding this replica back. What counts is how long as much as a
+    /// whole answer holds would take: true chunks with an entry each are there at once, and bring nothing. A longer answer
+    /// is not taken for a quicker one.</summary>
+    private void JudgePace(Instant now, int replica, PartialState partial, Effects effects)
     {
+        if (partial.From is null)
+        {
+            // The last answer is as short as it happens to be.
+            return;
+        }
+
         var took = now - _askedAt;
-        _fastest = _fastest is { } fastest && fastest < took ? fastest : took;
-        if (took > (_fastest.Value * SlowTimes) + SlowAtLeast)
+        var brought = Math.Max(1, partial.EntryBytes - _bytesBefore);
+        var pace = TimeSpan.FromTicks(took.Ticks * AnswerBytes / brought);
+        var comparable = pace > took ? pace : took;
+        _fastest = _fastest is { } fastest && fastest < comparable ? fastest : comparable;
+        if (pace > (_fastest.Value * SlowTimes) + SlowAtLeast)
         {
             audience.Reject(effects, replica, Rejection.Slow);
             _leftOut[replica] = true;

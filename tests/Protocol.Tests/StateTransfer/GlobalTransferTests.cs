@@ -14,9 +14,16 @@ public sealed class GlobalTransferTests
     private readonly List<JournalRecord> _disk = [];
     private readonly SortedSet<SiteId> _served = [];
     private readonly List<Rejection> _rejections = [];
-    private readonly Queue<(int From, int To, SiteWord Word)> _road = [];
+    private readonly PriorityQueue<(int From, int To, SiteWord Word), (Instant At, int Order)> _road = new();
     private StateTransfer _transfer;
+    private KeptState? _kept;
     private Instant _now;
+    private int _sent;
+
+    // A liar of the own site, who has the state all the same.
+    private int? _liar;
+    private TimeSpan _farRoads;
+    private Instant _cutUntil;
 
     public GlobalTransferTests()
     {
@@ -160,6 +167,33 @@ public sealed class GlobalTransferTests
         Assert.Empty(effects);
     }
 
+    /// <summary>Chunks that hold an entry each are true, and there at once: reckoned by answers, nobody is as quick, and with all
+    /// others left out the liar needs no haste any more.</summary>
+    [Fact]
+    public void A_source_that_brings_an_entry_at_a_time_does_not_make_the_others_slow()
+    {
+        (_liar, _farRoads) = (_audience.Self - 1, TimeSpan.FromMilliseconds(300));
+        var (kept, told) = Keep(1024, entries: 24_000);
+
+        var fetched = Run(told);
+
+        Assert.Equal(kept.Global.Digest, fetched?.Global.Digest);
+        Assert.True(_now < new Instant(0) + TimeSpan.FromSeconds(15), $"took until {_now}");
+    }
+
+    /// <summary>All who are far are late at once, and then there is one who never is.</summary>
+    [Fact]
+    public void When_only_liars_may_be_left_the_others_are_asked_once_more_though_nobody_is_late()
+    {
+        (_liar, _farRoads) = (_audience.Self - 1, TimeSpan.FromMilliseconds(300));
+        _cutUntil = new Instant(0) + TimeSpan.FromSeconds(30);
+        var (kept, told) = Keep(1024, entries: 24_000);
+
+        var fetched = Run(told, steps: 100_000);
+
+        Assert.Equal(kept.Global.Digest, fetched?.Global.Digest);
+    }
+
     /// <summary>Or anybody could make a source answer with what does not exist.</summary>
     [Fact]
     public void The_site_part_is_no_part_of_it()
@@ -184,6 +218,7 @@ public sealed class GlobalTransferTests
             }
         }
 
+        _kept = kept;
         return (kept, new(new(at), ToldState.DigestOf(kept.Global.Digest, kept.Beside)));
     }
 
@@ -194,11 +229,11 @@ public sealed class GlobalTransferTests
         for (var step = 0; step < steps; step++)
         {
             _now += TimeSpan.FromMilliseconds(1);
-            for (var left = _road.Count; left > 0; left--)
+            while (_road.TryPeek(out var sent, out var due) && due.At <= _now)
             {
-                var (from, to, word) = _road.Dequeue();
-                Hear(from, to, word, effects);
-                Leave(to, effects);
+                _road.Dequeue();
+                Hear(sent.From, sent.To, sent.Word, effects);
+                Leave(sent.To, effects);
             }
 
             for (var source = 0; source < _sources.Length; source++)
@@ -222,7 +257,10 @@ public sealed class GlobalTransferTests
     {
         switch (word)
         {
-            case StateFetch fetch:
+            case StateFetch { Chunks: > 0 } fetch when to == _liar:
+                Drip(to, fetch, effects);
+                break;
+            case StateFetch fetch when to != _liar:
                 _sources[to].OnFetch(_now, from, fetch, effects);
                 break;
             case StateChunk chunk:
@@ -232,6 +270,38 @@ public sealed class GlobalTransferTests
             case StateGone gone:
                 _transfer.OnGone(_now, from, gone, effects);
                 break;
+        }
+    }
+
+    /// <summary>Eight true chunks with an entry each: the first answer at once, all others just in time.</summary>
+    private void Drip(int liar, StateFetch fetch, Effects effects)
+    {
+        var (from, state) = (fetch.From, _kept!);
+        var at = _now + TimeSpan.FromMilliseconds(fetch.From == Bytes.Empty ? 1 : 200);
+        for (var left = fetch.Chunks; left > 0; left--)
+        {
+            var chunk = MapChunk.Encode(state.Global, from, 1, out var next);
+            var word = new StateChunk(
+                state.Place,
+                state.Global.Digest,
+                state.Beside,
+                (uint)state.Entries,
+                StateSection.Global,
+                from,
+                (uint)chunk.Length,
+                0,
+                chunk);
+            _road.Enqueue((liar, _audience.Self, word), (at, _sent++));
+            from = next ?? from;
+        }
+    }
+
+    private void Travel(int from, int to, SiteWord word)
+    {
+        var isFar = _audience.Replicas[from].Site != _audience.Replicas[to].Site;
+        if (!isFar || _now >= _cutUntil)
+        {
+            _road.Enqueue((from, to, word), (_now + TimeSpan.FromMilliseconds(1) + (isFar ? _farRoads : default), _sent++));
         }
     }
 
@@ -248,10 +318,10 @@ public sealed class GlobalTransferTests
                     _rejections.Add(reason);
                     break;
                 case Effect.Send(var to, var word):
-                    _road.Enqueue((from, _audience.Of(new(_audience.Replicas[from].Site, to)), word));
+                    Travel(from, _audience.Of(new(_audience.Replicas[from].Site, to)), word);
                     break;
                 case Effect.SendFar(var receiver, var word):
-                    _road.Enqueue((from, _audience.Of(receiver), Admitted(from, receiver, word)));
+                    Travel(from, _audience.Of(receiver), Admitted(from, receiver, word));
                     break;
             }
         }
