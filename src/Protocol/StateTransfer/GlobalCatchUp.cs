@@ -39,7 +39,8 @@ internal sealed class GlobalCatchUp
     /// <summary>While this is so no state may be stored: what is fetched would go with the journal behind it.</summary>
     public bool IsUnderWay => _transfer.Target is not null || _held is not null;
 
-    /// <summary>The next batch takes over a state that is not here, and nobody who was asked has it.</summary>
+    /// <summary>The next batch takes over a state that is not here, and nobody who was asked has it, but for liars
+    /// perhaps.</summary>
     public bool IsHeldUp => _awaited is not null && _transfer.IsInVain;
 
     public Instant NextWake => Instant.Earlier(

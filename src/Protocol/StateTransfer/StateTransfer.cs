@@ -37,6 +37,9 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     // Since all were last left out.
     private bool _hadAnswer;
 
+    // Since the last whole answer: all others than may be liars, or all.
+    private bool _othersFailed;
+
     // Who has said that it does not have what is fetched.
     private readonly bool[] _letGo = new bool[audience.Count];
 
@@ -47,8 +50,9 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
 
     public Instant NextWake => _partial is null ? Instant.Never : Instant.Earlier(_deadline, _keepAgainAt);
 
-    /// <summary>All were asked, and none of them has given a whole answer.</summary>
-    public bool IsInVain { get; private set; }
+    /// <summary>All were asked, and none of them has given a whole answer, or so few that they may be liars, who could bring
+    /// just so much as draws it out for as long as they like.</summary>
+    public bool IsInVain => _partial is not null && (_othersFailed || IsLetGo);
 
     /// <summary>After a start: what is in the journal need not be fetched again.</summary>
     /// <returns>States that were whole, but for the last one that was begun.</returns>
@@ -184,7 +188,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         effects.Persist(TransferRecords.Taken(partial.Target, head, encoded));
         if (--_chunksLeft == 0 || partial.From is null)
         {
-            (_hadAnswer, IsInVain) = (true, false);
+            (_hadAnswer, _othersFailed) = (true, false);
             (_chunksLeft, _deadline) = (0, now);
             JudgePace(now, replica, partial, effects);
         }
@@ -220,7 +224,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         _pieces.Clear();
         Array.Clear(_leftOut);
         Array.Clear(_letGo);
-        (_hadAnswer, IsInVain, _allAgainAt) = (false, false, now + _allAgain);
+        (_hadAnswer, _othersFailed, _allAgainAt) = (false, false, now + _allAgain);
         AskToKeep(now, effects);
     }
 
@@ -274,7 +278,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         if (left > 0 && left <= audience.Liars && now >= _allAgainAt)
         {
             Array.Clear(_leftOut);
-            _allAgainAt = now + _allAgain;
+            (_othersFailed, _allAgainAt) = (true, now + _allAgain);
         }
     }
 
@@ -284,7 +288,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     private void GoAround(Instant now, StateTarget? newest, Effects effects)
     {
         Array.Clear(_leftOut);
-        IsInVain = !_hadAnswer;
+        _othersFailed = !_hadAnswer;
         if (!_hadAnswer && newest is not null && newest.Place.Number > _partial!.Target.Place.Number)
         {
             Begin(now, newest, effects);

@@ -280,20 +280,16 @@ public sealed class GlobalTransferTests
         var at = _now + TimeSpan.FromMilliseconds(fetch.From == Bytes.Empty ? 1 : 200);
         for (var left = fetch.Chunks; left > 0; left--)
         {
-            var chunk = MapChunk.Encode(state.Global, from, 1, out var next);
-            var word = new StateChunk(
-                state.Place,
-                state.Global.Digest,
-                state.Beside,
-                (uint)state.Entries,
-                StateSection.Global,
-                from,
-                (uint)chunk.Length,
-                0,
-                chunk);
-            _road.Enqueue((liar, _audience.Self, word), (at, _sent++));
+            _road.Enqueue((liar, _audience.Self, OneEntry(state, from, out var next)), (at, _sent++));
             from = next ?? from;
         }
+    }
+
+    internal static StateChunk OneEntry(KeptState state, Bytes from, out Bytes? next)
+    {
+        var chunk = MapChunk.Encode(state.Global, from, 1, out next);
+        var (global, length) = (state.Global.Digest, (uint)chunk.Length);
+        return new(state.Place, global, state.Beside, (uint)state.Entries, StateSection.Global, from, length, 0, chunk);
     }
 
     private void Travel(int from, int to, SiteWord word)
@@ -340,7 +336,7 @@ public sealed class GlobalTransferTests
         return heard.Word;
     }
 
-    private static Genesis ThreeSites()
+    internal static Genesis ThreeSites()
     {
         var key = Digest.Of([1]).ToBytes();
         ValueList<Bytes> keys = [key, key, key, key];

@@ -1,0 +1,92 @@
+using Holdfast.Protocol.Messages;
+
+namespace Holdfast.Protocol.Tests;
+
+/// <summary>One replica of a site that takes over a state: what it waits for, and what it keeps for those who wait.</summary>
+public sealed class GlobalCatchUpTests
+{
+    private static readonly ReplicaId Self = new(new(1), 2);
+    private static readonly ReplicaId Liar = new(new(2), 3);
+    private static readonly ReplicaSettings Settings = new(
+        GlobalTransferTests.ThreeSites(), Self, new IdealSigning(), new IdealSigning(), new TestMachine());
+
+    private readonly GlobalCatchUp _catchUp = new(Settings);
+    private readonly SiteMachine _machine = new(Settings, null);
+    private readonly Effects _effects = new();
+    private readonly KeptState _state = StateAt(1024);
+    private readonly LogStage _stage = new(Self.Index);
+    private Instant _now;
+
+    /// <summary>It takes its own site's state then, which lies ahead. Each whole answer seemed to show that there was
+    /// somebody to fetch it from.</summary>
+    [Fact]
+    public void A_replica_that_waits_for_a_state_is_held_up_though_a_liar_brings_a_little_of_it()
+    {
+        var road = new Queue<(Instant At, SiteWord Word)>();
+        Assert.False(_catchUp.TryPrepare(ToldOf(_state), out _));
+        var answers = 0;
+        for (var step = 0; step < 30_000; step++)
+        {
+            _now += TimeSpan.FromMilliseconds(1);
+            while (road.TryPeek(out var next) && next.At <= _now)
+            {
+                _catchUp.OnWord(_now, Liar, road.Dequeue().Word, _effects);
+            }
+
+            _catchUp.Advance(_now, _machine, _stage.Log, _effects);
+            foreach (var (to, fetch) in Fetches())
+            {
+                if (to != Liar)
+                {
+                    _catchUp.OnWord(_now, to, new StateGone(fetch.Place), _effects);
+                }
+                else if (fetch.Chunks > 0)
+                {
+                    answers++;
+                    Drip(fetch, road);
+                }
+            }
+
+            Assert.True(_catchUp.IsHeldUp || step < 5000, $"after {answers} answers, at {_now}");
+        }
+
+        Assert.True(answers > 1);
+    }
+
+    /// <summary>Eight true chunks with an entry each, and each just in time.</summary>
+    private void Drip(StateFetch fetch, Queue<(Instant At, SiteWord Word)> road)
+    {
+        var (from, at) = (fetch.From, _now);
+        for (var left = fetch.Chunks; left > 0; left--)
+        {
+            at += TimeSpan.FromMilliseconds(1900);
+            road.Enqueue((at, GlobalTransferTests.OneEntry(_state, from, out var next)));
+            from = next ?? from;
+        }
+    }
+
+    private List<(ReplicaId To, StateFetch Fetch)> Fetches()
+    {
+        var fetches = new List<(ReplicaId, StateFetch)>();
+        foreach (var effect in _effects)
+        {
+            if (effect is Effect.Send(var index, StateFetch near))
+            {
+                fetches.Add((new(Self.Site, index), near));
+            }
+            else if (effect is Effect.SendFar(var replica, StateFetch far))
+            {
+                fetches.Add((replica, far));
+            }
+        }
+
+        _effects.Clear();
+        return fetches;
+    }
+
+    private static ToldState ToldOf(KeptState state) =>
+        new(new(state.Place.Number), ToldState.DigestOf(state.Global.Digest, state.Beside));
+
+    private static KeptState StateAt(ulong at) => new(
+        StatePlace.Of(new GlobalSequence(at)), TransferStage.AnyState(new(at), entries: 1000).Global, null, Digest.Of([7]));
+}
