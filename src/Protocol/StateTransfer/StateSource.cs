@@ -8,6 +8,8 @@ namespace Holdfast.Protocol;
 public sealed class StateSource(Audience audience)
 {
     private static readonly TimeSpan KeptUnasked = TimeSpan.FromMinutes(2);
+
+    /// <summary>Without having come on meanwhile: a large state takes longer to fetch.</summary>
     private static readonly TimeSpan KeptAtMost = TimeSpan.FromMinutes(10);
 
     /// <summary>Who was busy with other things for a while makes up for so many pieces and no more: turns under load are
@@ -53,14 +55,15 @@ public sealed class StateSource(Audience audience)
             return;
         }
 
-        var since = _pins[replica] is { } pin && pin.State == state ? pin.Since : now;
-        _pins[replica] = new(state, since, now);
         if (word.Section == StateSection.Site && state.Site is null)
         {
             audience.Reject(effects, replica, Rejection.NotForUs);
             return;
         }
 
+        _pins[replica] = _pins[replica] is { } pin && pin.State == state && !pin.HasComeOn(word)
+            ? pin with { AskedAt = now }
+            : new(state, word.Section, word.From, now, now);
         _questions[replica] = word.Chunks == 0 ? _questions[replica] : new(state, word.Section, word.From, word.Chunks);
     }
 
@@ -153,7 +156,24 @@ public sealed class StateSource(Audience audience)
     private static long BytesKept(KeptState state) =>
         Math.Max(Limits.PinnedStateBytes, (long)state.Entries * AuthenticatedMap.NodeBytes);
 
-    private sealed record Pin(KeptState State, Instant Since, Instant AskedAt);
+    /// <param name="Since">When it had come so far.</param>
+    private sealed record Pin(KeptState State, StateSection Section, Bytes From, Instant Since, Instant AskedAt)
+    {
+        /// <summary>By a chunk at least, or a liar who asks from one key after the other would never come to the
+        /// end.</summary>
+        public bool HasComeOn(StateFetch word)
+        {
+            if (word.Section != Section || word.From <= From)
+            {
+                return word.Section > Section;
+            }
+
+            var part = Section == StateSection.Global ? State.Global : State.Site!;
+            var bytes = 0L;
+            return part.Range(From, word.From).Any(
+                entry => (bytes += entry.Key.Length + entry.Value.Length) >= Limits.StateChunkBytes);
+        }
+    }
 
     private sealed record Question(KeptState State, StateSection Section, Bytes From, int Left)
     {

@@ -9,13 +9,16 @@ namespace Holdfast.Protocol;
 /// <code>
 /// question is out | chunk fits          | chunk does not fit, or none in time, or gone | last chunk of the answer
 /// wait on         | kept, patience anew | the peer is left out; ask the next one       | ask the next one
-/// all left out    | -                   | a pause, and around again; at a newer state if nobody gave a whole answer
+/// all left out    | -                   | a pause, and around again; at a newer state if nothing came for minutes
 /// </code></remarks>
 public sealed class StateTransfer(Audience audience, StateScope scope)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan KeepAgain = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SlowAtLeast = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Who has heard no question for so long has let go of the state, and says so when it hears one.</summary>
+    private static readonly TimeSpan GivenUp = TimeSpan.FromMinutes(2);
     private const int SlowTimes = 4;
     private const long AnswerBytes = Limits.StateChunksPerFetch * Limits.StateChunkBytes;
 
@@ -33,6 +36,9 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     private Instant _deadline;
     private Instant _keepAgainAt;
     private TimeSpan? _fastest;
+
+    // When the last chunk came; null before the first after a start.
+    private Instant? _broughtAt;
 
     // Since all were last left out.
     private bool _hadAnswer;
@@ -186,6 +192,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         }
 
         effects.Persist(TransferRecords.Taken(partial.Target, head, encoded));
+        _broughtAt = now;
         if (--_chunksLeft == 0 || partial.From is null)
         {
             (_hadAnswer, _othersFailed) = (true, false);
@@ -220,7 +227,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     private void Begin(Instant now, StateTarget target, Effects effects)
     {
         effects.Persist(target.Begun());
-        (_partial, _fastest, _chunksLeft, _deadline) = (new(target), null, 0, now);
+        (_partial, _fastest, _broughtAt, _chunksLeft, _deadline) = (new(target), null, now, 0, now);
         _pieces.Clear();
         Array.Clear(_leftOut);
         Array.Clear(_letGo);
@@ -232,7 +239,8 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
     /// as long as they like.</summary>
     private bool IsLetGo => _letGo.Count(letGo => letGo) >= audience.Count - 1 - audience.Liars;
 
-    /// <summary>All peers hold on to the state, though only one at a time is asked for pieces of it.</summary>
+    /// <summary>All peers hold on to the state, though only one at a time is asked for pieces of it: they are told how far it
+    /// has come.</summary>
     private void AskToKeep(Instant now, Effects effects)
     {
         _keepAgainAt = now + KeepAgain;
@@ -241,7 +249,7 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
             if (replica != audience.Self)
             {
                 audience.Send(
-                    effects, replica, new StateFetch(_partial!.Target.Place, StateSection.Global, Bytes.Empty, 0));
+                    effects, replica, new StateFetch(_partial!.Target.Place, _partial.Section, _partial.From!.Value, 0));
             }
         }
     }
@@ -282,14 +290,15 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
         }
     }
 
-    /// <summary>Everybody failed: perhaps this replica did. Nobody is left out for ever. As long as answers come it stays
-    /// with the state that it has a part of: under load everybody is late once in a while, and who begins anew each time
-    /// never comes to the end of a large state.</summary>
+    /// <summary>Everybody failed: perhaps this replica did. Nobody is left out for ever. It stays with the state that it has a
+    /// part of: under load everybody is late once in a while, roads are cut for a moment, and who begins anew each time never
+    /// comes to the end of a large state, and fills its journal with beginnings. Who has let go of it says so.</summary>
     private void GoAround(Instant now, StateTarget? newest, Effects effects)
     {
         Array.Clear(_leftOut);
         _othersFailed = !_hadAnswer;
-        if (!_hadAnswer && newest is not null && newest.Place.Number > _partial!.Target.Place.Number)
+        _broughtAt ??= now;
+        if (now - _broughtAt > GivenUp && newest is not null && newest.Place.Number > _partial!.Target.Place.Number)
         {
             Begin(now, newest, effects);
         }

@@ -36,11 +36,12 @@ internal static class TransferRecords
     /// <summary>What was there when this replica stopped: all states that were begun, in their order. The last one is
     /// still on its way, unless it is whole; of those before, one that is whole may be what a batch takes over that is
     /// executed again, and no more of them are kept than have a limit. A batch whose state was let go waits, and the own
-    /// site's state is taken instead.</summary>
+    /// site's state is taken instead. Of the own site's states only the last one counts: it takes the place of the own state
+    /// as soon as it is whole.</summary>
     public static IReadOnlyList<PartialState> Resume(StateScope scope, IEnumerable<JournalRecord> records)
     {
         var begun = new List<PartialState>();
-        foreach (var record in records)
+        foreach (var record in scope == StateScope.Site ? SinceLastBegun(records) : records)
         {
             var partial = begun.Count == 0 ? null : begun[^1];
             if (BegunBy(record) is { } target && target.Place.Scope == scope)
@@ -65,6 +66,13 @@ internal static class TransferRecords
         }
 
         return begun;
+    }
+
+    /// <summary>What was fetched before is of no use: a start does not check and hash it all once more.</summary>
+    private static IEnumerable<JournalRecord> SinceLastBegun(IEnumerable<JournalRecord> records)
+    {
+        var all = records.ToList();
+        return all.Skip(all.FindLastIndex(record => record.Kind == JournalRecordKind.Transfer));
     }
 
     private static bool IsTaken(PartialState partial, JournalRecord record) => record.Kind switch

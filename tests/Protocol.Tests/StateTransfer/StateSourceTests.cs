@@ -52,6 +52,33 @@ public sealed class StateSourceTests
         Assert.Single(AskedAt(last));
     }
 
+    /// <summary>A large state could never be fetched: all would have let go of it after ten minutes.</summary>
+    [Fact]
+    public void A_state_stays_for_a_peer_that_comes_on_in_it_but_not_for_one_that_takes_a_step_at_a_time()
+    {
+        var state = TransferStage.StateAt(400, TransferStage.AnyState(new(400), entries: 9000));
+        var entries = state.State.Global.Range(Bytes.Empty, null).Select(entry => entry.Key).ToArray();
+        foreach (var (stride, isKept) in new[] { (entries.Length / 14, true), (1, false) })
+        {
+            var source = new StateSource(Audience.OfSite(new(new(0), 0), new(1)));
+            source.Keep(state);
+            var effects = new Effects();
+            for (var minute = 0; minute <= 12; minute++)
+            {
+                var now = default(Instant) + TimeSpan.FromMinutes(minute);
+                source.OnFetch(
+                    now,
+                    Peer,
+                    new(StatePlace.Of(state.Sequence), StateSection.Global, entries[minute * stride], 0),
+                    effects);
+                source.Keep(StateAt(500 + (ulong)minute));
+                source.Advance(now, effects);
+            }
+
+            Assert.Equal(isKept ? 0 : 1, effects.OfType<Effect.Send>().Count(sent => sent.Word is StateGone));
+        }
+    }
+
     /// <summary>However many ask, each for another state: a liar of each site may hold one for ten minutes.</summary>
     [Fact]
     public void A_state_is_let_go_when_much_has_changed_since_though_somebody_asks_for_it()

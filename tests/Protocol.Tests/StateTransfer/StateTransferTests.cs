@@ -166,6 +166,58 @@ public sealed class StateTransferTests
         Assert.True(stage.Rejections.Count(reason => reason == Rejection.Slow) > 3, "They were not late often enough.");
     }
 
+    /// <summary>Its peers still have that state; and each beginning lies in the journal until one comes to its end.</summary>
+    [Fact]
+    public void A_short_outage_does_not_make_it_begin_anew()
+    {
+        var stage = Wanting(TransferStage.AnyState(new(13), entries: 20_000));
+        stage.Run(TimeSpan.FromMilliseconds(30));
+        stage.Wanted = TransferStage.StateAt(200, TransferStage.AnyState(new(200), 10)).Proof;
+        var before = stage.Progress!.Entries;
+        Assert.True(before > 0);
+        stage.Instead = (from, word) => null;
+        stage.Run(TimeSpan.FromSeconds(30));
+        stage.Instead = (from, word) => word;
+
+        stage.Run(Long);
+
+        Assert.Equal(new SiteSequence(100), stage.Fetched?.Sequence);
+        Assert.Single(stage.Disk, record => record.Kind == JournalRecordKind.Transfer);
+    }
+
+    /// <summary>Should it hear of no state that it could begin with.</summary>
+    [Fact]
+    public void After_minutes_in_which_nobody_says_a_word_of_the_state_it_begins_with_a_newer_one()
+    {
+        var stage = Wanting(TransferStage.AnyState(new(14), entries: 20_000));
+        stage.Run(TimeSpan.FromMilliseconds(30));
+        stage.KeepEverywhere(TransferStage.StateAt(200, TransferStage.AnyState(new(200), 10)));
+        stage.Wanted = stage.State.Proof;
+        stage.Instead = (from, word) => word is StateChunk { Place.Number: 100 } ? null : word;
+
+        stage.Run(TimeSpan.FromMinutes(3));
+
+        Assert.Equal(new SiteSequence(200), stage.Fetched?.Sequence);
+    }
+
+    /// <summary>Or a start would check and hash all that was ever begun. A record that fits nothing shows what is looked
+    /// at.</summary>
+    [Fact]
+    public void After_a_restart_nothing_is_made_of_what_was_begun_before_the_last_time()
+    {
+        var stage = Wanting(TransferStage.AnyState(new(15), entries: 6000));
+        stage.Run(TimeSpan.FromMilliseconds(5));
+        Assert.Contains(stage.Disk, record => record.Kind == JournalRecordKind.Chunk);
+        var fitsNothing = new JournalRecord(JournalRecordKind.Chunk, new(50), new([1]));
+        var before = new CheckpointTarget(TransferStage.StateAt(50, TransferStage.AnyState(new(50), 1)).Proof);
+        stage.Disk.InsertRange(0, [before.Begun(), fitsNothing]);
+        var taken = stage.Progress;
+
+        stage.Restart();
+
+        Assert.Equal(taken, stage.Progress);
+    }
+
     [Fact]
     public void When_nobody_has_the_state_any_more_a_newer_one_is_fetched()
     {
