@@ -165,6 +165,10 @@ public static class Limits
     /// <summary>States that are kept for those who may ask for them.</summary>
     public const int StatesKept = 2;
 
+    /// <summary>States that the own site took over of late, and that a replica of it may still wait for. There is a second
+    /// only if the site is left behind again within a window.</summary>
+    public const int TakenOverStatesKept = 2;
+
     /// <summary>So much may have changed since the oldest state that somebody still asks for, or as much as the state
     /// itself has: all that older states take, however many ask for different ones. Who fetches more slowly begins anew
     /// with a newer one.</summary>

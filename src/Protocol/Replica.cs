@@ -320,7 +320,7 @@ public sealed class Replica
             if (outputs.Installed is { } installed)
             {
                 _source.OnReplaced();
-                _catchUp.OnReplaced();
+                _catchUp.OnTakenOver(sequence, outputs.Told[0]);
                 _log.OnTakenOver(sequence);
                 effects.Add(new Effect.Note($"this site took over the state of other sites at {installed.At}"));
             }

@@ -10,7 +10,8 @@ namespace Holdfast.Protocol;
 /// fetch it                  | say that it is held         | offer the input   | the state is in use; begin anew
 /// </code>
 /// A replica without the state, where the input is next, waits with executing until it has it: f + 1 correct ones do.
-/// Should all have let go of it by then, they are further, and it takes the site's own state instead.
+/// Whoever has executed the input keeps the state until a checkpoint behind it is stable: without this replica there may be
+/// none. Should all have let go of it by then, they are further, and it takes the site's own state instead.
 /// </remarks>
 internal sealed class GlobalCatchUp
 {
@@ -22,6 +23,7 @@ internal sealed class GlobalCatchUp
     private readonly StateSource _source;
     private readonly SortedDictionary<int, (WishedState Wish, Bytes Signature)> _holders = [];
     private readonly List<FetchedState> _earlier = [];
+    private readonly List<(SiteSequence At, KeptState State)> _takenOver = [];
     private FetchedState? _held;
     private ToldState? _awaited;
     private Instant _sayAt;
@@ -94,7 +96,22 @@ internal sealed class GlobalCatchUp
     public void Keep(KeptState told) => _source.Keep(told);
 
     /// <summary>The own state was taken from others.</summary>
-    public void OnReplaced() => _source.OnReplaced();
+    public void OnReplaced()
+    {
+        _source.OnReplaced();
+        _takenOver.Clear();
+    }
+
+    /// <summary>The batch at this place has taken over a state. A replica of this site that lacks it waits before that place; if a
+    /// liar does not sign checkpoints, none behind it is stable without that replica, and the site goes no further than its
+    /// window. So what is told or changed meanwhile must not make all let go of that state.</summary>
+    public void OnTakenOver(SiteSequence at, KeptState state)
+    {
+        _source.OnReplaced();
+        _takenOver.Add((at, state));
+        _takenOver.RemoveRange(0, Math.Max(0, _takenOver.Count - Limits.TakenOverStatesKept));
+        NeedTakenOver();
+    }
 
     public void OnWord(Instant now, ReplicaId from, SiteWord word, Effects effects)
     {
@@ -130,6 +147,11 @@ internal sealed class GlobalCatchUp
     /// <returns>True if a state is whole since now.</returns>
     public bool Advance(Instant now, SiteMachine machine, SiteLog log, Effects effects)
     {
+        if (_takenOver.RemoveAll(taken => taken.At <= log.Stable) > 0)
+        {
+            NeedTakenOver();
+        }
+
         _source.Advance(now, effects);
         var committed = machine.Ordering.Committed;
         DropReached(committed);
@@ -158,6 +180,8 @@ internal sealed class GlobalCatchUp
 
     /// <summary>Twice what was fetched at least, or writing it once more would be most of what is written.</summary>
     private long JournalMax => Math.Max(_settings.Retention.JournalBytes, 2 * _fetchedBytes);
+
+    private void NeedTakenOver() => _source.Need([.. _takenOver.Select(taken => taken.State)]);
 
     private bool IsHeld(ToldState told) => _held is not null && IsOf(_held, told);
 

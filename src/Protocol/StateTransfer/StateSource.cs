@@ -17,6 +17,7 @@ public sealed class StateSource(Audience audience)
     private const int PiecesBehind = 4;
 
     private readonly List<KeptState> _newest = [];
+    private IReadOnlyList<KeptState> _needed = [];
     private readonly Pin?[] _pins = new Pin?[audience.Count];
     private readonly Question?[] _questions = new Question?[audience.Count];
     private Instant _nextAt;
@@ -126,16 +127,20 @@ public sealed class StateSource(Audience audience)
     private KeptState? Find(int replica, StatePlace place) =>
         _pins[replica] is { } pin && pin.State.Place == place
             ? pin.State
-            : _newest.Find(state => state.Place == place);
+            : _newest.Find(state => state.Place == place) ?? _needed.FirstOrDefault(state => state.Place == place);
 
     /// <summary>The own state was taken from others: older ones share nothing with it, and each costs all that it
     /// holds.</summary>
     public void OnReplaced()
     {
         _newest.Clear();
+        _needed = [];
         Array.Clear(_pins);
         Array.Clear(_questions);
     }
+
+    /// <summary>These are kept whatever else is told, asked for or changed, until they are not among them any more.</summary>
+    public void Need(IReadOnlyList<KeptState> states) => _needed = states;
 
     /// <summary>Nobody makes this replica keep an old state for ever, and all together no more than so many bytes: what
     /// the oldest of them does not share holds what the others do not.</summary>
@@ -143,7 +148,8 @@ public sealed class StateSource(Audience audience)
     {
         for (var replica = 0; replica < audience.Count; replica++)
         {
-            if (_pins[replica] is { } pin && (now - pin.AskedAt > KeptUnasked || now - pin.Since > KeptAtMost
+            if (_pins[replica] is { } pin && !_needed.Contains(pin.State)
+                && (now - pin.AskedAt > KeptUnasked || now - pin.Since > KeptAtMost
                 || _newest[^1].Written - pin.State.Written > BytesKept(pin.State)))
             {
                 (_pins[replica], _questions[replica]) = (null, null);

@@ -53,6 +53,57 @@ public sealed class GlobalCatchUpTests
         Assert.True(answers > 1);
     }
 
+    /// <summary>With a liar that signs no checkpoint, none can be stable without the replica that waits for the state; and the
+    /// site halts for good when nobody has it any more.</summary>
+    [Fact]
+    public void Who_took_over_a_state_has_it_for_a_replica_that_waits_until_a_checkpoint_behind_it_is_stable()
+    {
+        var waiting = new ReplicaId(Self.Site, 0);
+        var own = SiteRecoveryTests.Checkpointed(_stage);
+        _catchUp.OnTakenOver(own.Sequence, _state);
+        _catchUp.Keep(_state);
+
+        // It tells more states than are kept, and all of them have changed more than may be kept for one who asks.
+        var map = new AuthenticatedMap(_state.Global);
+        Change(map, Limits.PinnedStateBytes);
+        for (ulong told = 2048; told <= 8192; told += 1024)
+        {
+            _catchUp.Keep(new(StatePlace.Of(new GlobalSequence(told)), map.Snapshot(), null, Digest.Of([8])));
+        }
+
+        for (var minute = 1; minute <= 15; minute++)
+        {
+            Assert.IsType<StateChunk>(Assert.Single(Asked(waiting)));
+        }
+
+        foreach (var replica in new[] { 0, 1, 3 })
+        {
+            _stage.Hear(replica, own);
+        }
+
+        Assert.Equal(own.Sequence, _stage.Log.Stable);
+        _catchUp.Advance(_now, _machine, _stage.Log, _effects);
+        Assert.IsType<StateGone>(Assert.Single(Asked(waiting)));
+    }
+
+    private static void Change(AuthenticatedMap map, long bytes)
+    {
+        for (var value = new byte[Limits.StateValueBytes]; bytes >= 0; bytes -= value.Length)
+        {
+            value[0]++;
+            map.Set(new([1]), new(value.AsSpan().ToArray()));
+        }
+    }
+
+    private SiteWord[] Asked(ReplicaId peer)
+    {
+        _effects.Clear();
+        _now += TimeSpan.FromMinutes(1);
+        _catchUp.OnWord(_now, peer, new StateFetch(_state.Place, StateSection.Global, Bytes.Empty, 1), _effects);
+        _catchUp.Advance(_now, _machine, _stage.Log, _effects);
+        return [.. _effects.OfType<Effect.Send>().Where(sent => sent.Replica == peer.Index).Select(sent => sent.Word)];
+    }
+
     /// <summary>Eight true chunks with an entry each, and each just in time.</summary>
     private void Drip(StateFetch fetch, Queue<(Instant At, SiteWord Word)> road)
     {
