@@ -22,6 +22,12 @@ internal sealed record Recovery(RecoveredState? State, IReadOnlyList<JournalReco
             committed.Add(record, stored.Position);
             if (state is null || stored.Place > state.Sequence.Number)
             {
+                if (record.Kind == JournalRecordKind.Transfer)
+                {
+                    // It was begun anew: what was fetched before, as much as a state each time, is of no use.
+                    records.RemoveAll(old => old.Kind is JournalRecordKind.Transfer or JournalRecordKind.Chunk);
+                }
+
                 records.Add(record);
             }
             else if (record.Kind == JournalRecordKind.Committed && SiteRecords.ReadCommitted(record.Body) is { } old)

@@ -40,6 +40,34 @@ public sealed class RecoveryTests
         Assert.NotNull(recovery.Committed.Find(new(1)));
     }
 
+    /// <summary>Each beginning may hold a whole state.</summary>
+    [Fact]
+    public void Of_states_that_were_fetched_from_peers_the_one_begun_last_alone_is_handed_over()
+    {
+        var disk = new MemoryDisk();
+        JournalRecord[] records =
+        [
+            new(JournalRecordKind.Transfer, new(10), Zeros(1)),
+            new(JournalRecordKind.Chunk, new(10), Zeros(2)),
+            Accepted(11),
+            new(JournalRecordKind.Transfer, new(20), Zeros(3)),
+            new(JournalRecordKind.Chunk, new(20), Zeros(4)),
+        ];
+        using (var written = JournalStage.Open(disk).Journal)
+        {
+            foreach (var record in records)
+            {
+                Write(written, record);
+            }
+
+            written.Flush();
+        }
+
+        using var journal = new Journal(disk, JournalStage.Options());
+
+        Assert.Equal(records[2..], Recovery.Open(journal, new Store(2), Settings).Records);
+    }
+
     /// <summary>A store sees to its pages and not to what stands in them.</summary>
     [Theory]
     [InlineData("its entries are not those", true, false, false)]
