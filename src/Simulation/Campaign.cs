@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Holdfast.Simulation.Adversaries;
 
 namespace Holdfast.Simulation;
 
@@ -39,13 +40,48 @@ public sealed class Campaign(CampaignRecord record, WorldOptions options, bool i
             13 => options with { Faults = 2 },
             _ => options,
         };
-        return (seed % 40) switch
+        options = (seed % 40) switch
         {
             5 => options with { HasSiteDeath = true },
             15 => options with { HasWiped = true },
             25 => options with { HasAbsent = true },
             _ => options,
         };
+        return WithLaterPlayers(new Dice(Mix.Of(seed, 0x706c6179)), options);
+    }
+
+    /// <summary>Players that were added when the meaning of seeds was fixed already: each in a few worlds, and the others
+    /// stay what they were.</summary>
+    private static WorldOptions WithLaterPlayers(Dice dice, WorldOptions options)
+    {
+        var adversary = dice.Below(20) switch
+        {
+            0 => nameof(BadInputs),
+            1 => nameof(TwoNewViews),
+            _ => options.Adversary,
+        };
+        options = options with
+        {
+            Adversary = options.Adversary == WorldOptions.Usual.Adversary ? adversary : options.Adversary,
+            HasSharedKey = options.HasSharedKey || dice.OneIn(10),
+            HasRelapses = options.HasRelapses || dice.OneIn(2),
+            HasWiped = options.HasWiped || dice.OneIn(40),
+
+            // So its turn to begin a view comes more often.
+            HasTornSites = options.HasTornSites || (adversary == nameof(TwoNewViews) && dice.OneIn(2)),
+        };
+
+        // Long and busy enough for states to be fetched: these cost as much as four others.
+        return dice.OneIn(150)
+            ? options with
+            {
+                Seconds = Math.Max(options.Seconds, 12),
+                ClientsPerSite = Math.Max(options.ClientsPerSite, 3),
+                HasAbsent = true,
+                HasRelapses = true,
+                HasLargeValues = true,
+            }
+            : options;
     }
 
     /// <summary>Plays what is left.</summary>

@@ -5,7 +5,9 @@ namespace Holdfast.Simulation;
 /// <summary>The simplest application that can tell truth from error: numbered registers, each holding one number. Every
 /// operation is different from every other, so that it can be followed through the world.</summary>
 /// <param name="executed">Told of everything that is executed.</param>
-public sealed class Registers(Action<OperationContext, Bytes> executed) : IStateMachine
+/// <param name="areLarge">Values take so much room in the state that it travels in several chunks, one of them in
+/// pieces.</param>
+public sealed class Registers(Action<OperationContext, Bytes> executed, bool areLarge = false) : IStateMachine
 {
     /// <summary>Registers that clients use.</summary>
     public const int Count = 4;
@@ -16,6 +18,9 @@ public sealed class Registers(Action<OperationContext, Bytes> executed) : IState
     private const byte WriteKind = 1;
     private const byte ReadKind = 2;
     private const int OperationBytes = 2 + sizeof(long);
+    private const int ShortBytes = 2 * sizeof(long);
+    private const int ChunkBytes = Limits.StateChunkBytes + sizeof(long);
+    private const int PiecesBytes = Limits.StatePieceBytes + Limits.StateChunkBytes;
 
     public string Name => "registers";
 
@@ -56,9 +61,10 @@ public sealed class Registers(Action<OperationContext, Bytes> executed) : IState
         var key = KeyOf(deed.Register);
         if (deed.IsWrite)
         {
-            var written = new byte[2 * sizeof(long)];
+            var written = new byte[!areLarge ? ShortBytes : deed.Register == 0 ? PiecesBytes : ChunkBytes];
             BinaryPrimitives.WriteInt64BigEndian(written, deed.Number);
             BinaryPrimitives.WriteUInt64BigEndian(written.AsSpan(sizeof(long)), context.Position.Sequence.Number);
+            Mix.Fill(written.AsSpan(ShortBytes), (ulong)deed.Number, []);
             state.Set(key, new Bytes(written));
         }
 

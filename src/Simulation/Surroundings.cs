@@ -28,6 +28,9 @@ internal sealed record Surroundings(
     /// <summary>Who dies hangs up: all to whom it had connections are told.</summary>
     public bool HasHangUps { get; init; }
 
+    /// <summary>Values take much room in the state.</summary>
+    public bool HasLargeValues { get; init; }
+
     /// <summary>What is done to this world.</summary>
     public Injections Injected { get; } = new();
 

@@ -46,6 +46,8 @@ internal sealed class VirtualReplica : IReplicaNetwork
     private bool _isAway;
     private bool _isOver;
     private bool _isInTurn;
+    private bool _isVoting;
+    private int? _answering;
 
     public VirtualReplica(
         Surroundings world,
@@ -94,6 +96,15 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     /// <summary>How often it fetched the state of other sites.</summary>
     public int FromOtherSites { get; private set; }
+
+    /// <summary>Of the longest state that it fetched, or of what it had of it after a turn.</summary>
+    public long FetchedBytes { get; private set; }
+
+    /// <summary>Told when it goes on from a state that it fetched.</summary>
+    public Action? TookState { get; set; }
+
+    /// <summary>Told when it may vote in a later life of its disk.</summary>
+    public Action? VotesAgain { get; set; }
 
     public void StartUnlessRunning()
     {
@@ -158,7 +169,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var life = _life;
         LivesFromState += _store.Load() is null ? 0 : 1;
         _clock = new VirtualClock(_world.Time, _dice, _world.Skew);
-        var application = new Registers((context, operation) => Executed(life, context, operation));
+        var application = new Registers((context, operation) => Executed(life, context, operation), _world.HasLargeValues);
         var settings = new ReplicaSettings(
             Genesis, Id, _world.Keys.VerifierOf(Id), _world.Keys.ShareVerifier, application)
         {
@@ -184,7 +195,7 @@ internal sealed class VirtualReplica : IReplicaNetwork
             Beside = Beside,
             OnSettled = settled => admission.Settle(settled.Reply, settled.WasOrdered, _clock.Now),
         };
-        (_busyUntil, _frozenUntil) = (_world.Time.Now, _world.Time.Now);
+        (_busyUntil, _frozenUntil, _isVoting) = (_world.Time.Now, _world.Time.Now, false);
         _world.Trace($"{Id} starts, life {life}");
         try
         {
@@ -301,7 +312,14 @@ internal sealed class VirtualReplica : IReplicaNetwork
 
     public void ToClient(Bytes client, Bytes frame)
     {
-        if (_world.Places.OfClient(client) is { } place)
+        // A program is answered where it asks; what was ordered is told to all that have its key.
+        if (_answering is { } asking)
+        {
+            Leave(asking, frame);
+            return;
+        }
+
+        foreach (var place in _world.Places.AllOf(client))
         {
             Leave(place, frame);
         }
@@ -369,9 +387,11 @@ internal sealed class VirtualReplica : IReplicaNetwork
         }
 
         // Peers' frames are looked at within the turn; what a client sends is checked, and often answered, at once.
+        _answering = from;
         var admitted = _world.Places.ReplicaAt(from) is null
             ? _clients!.Take(_world.Places.ClientAt(from), frame, _pump!, _clock.Now)
             : null;
+        _answering = null;
         if (_world.Places.ReplicaAt(from) is null)
         {
             _busyUntil = Math.Max(_busyUntil, _world.Time.Now)
@@ -513,7 +533,19 @@ internal sealed class VirtualReplica : IReplicaNetwork
         var transfer = pump.Transfer;
         Transfers += _fetching is { Scope: StateScope.Site } && transfer is null ? 1 : 0;
         FromOtherSites += _fetching is { Scope: StateScope.Global } && transfer is null ? 1 : 0;
-        _fetching = transfer?.Target;
+        var fetched = transfer is null ? _fetching : null;
+        (_fetching, FetchedBytes) = (transfer?.Target, Math.Max(FetchedBytes, transfer?.Bytes ?? 0));
+        if (fetched is { } place && IsBehind(place, pump))
+        {
+            TookState?.Invoke();
+        }
+
+        if (pump.IsVoting && !_isVoting && pump.Status.Life > 0)
+        {
+            VotesAgain?.Invoke();
+        }
+
+        _isVoting = pump.IsVoting;
         if (!IsFaulty && !pump.IsVoting)
         {
             _world.Judge.Losses.Shown(Id, pump.Status.Life);
@@ -526,4 +558,9 @@ internal sealed class VirtualReplica : IReplicaNetwork
             _world.Judge.States.Global(Id, _shown, snapshot.Digest);
         }
     }
+
+    /// <summary>What was fetched is part of what is executed; else it was given up, or its replica died.</summary>
+    private static bool IsBehind(StatePlace place, Pump pump) => place.Number <= (place.Scope == StateScope.Site
+        ? pump.Status.Executed.Number
+        : pump.Status.GlobalExecuted.Number);
 }

@@ -17,6 +17,7 @@ namespace Holdfast.Simulation;
 /// <param name="FromStates">Those of them that began from a stored state.</param>
 /// <param name="Transfers">How often a replica fetched its state from others.</param>
 /// <param name="FromOtherSites">How often a replica fetched the state of other sites.</param>
+/// <param name="FetchedBytes">Of the longest state that was fetched.</param>
 /// <param name="Returns">How often a replica that lost its disk had its vote back.</param>
 /// <param name="Views">The highest view of any site.</param>
 /// <param name="Injected">What the world was made to suffer, by kind.</param>
@@ -36,6 +37,7 @@ public sealed record WorldResult(
     int FromStates,
     int Transfers,
     int FromOtherSites,
+    long FetchedBytes,
     int Returns,
     ulong Views,
     ulong GlobalViews,
@@ -77,7 +79,7 @@ public sealed class World
         (_seed, _options, _write) = (seed, options, write);
         _dice = new Dice(Mix.Of(seed, 0x486f6c64));
         var keys = WorldKeys.Create(options, _dice.Fork());
-        _places = new PlaceTable(keys.Genesis, options.ClientsPerSite);
+        _places = new PlaceTable(keys.Genesis, options.ClientsPerSite, HasSharedKey);
         _wideDelays = [.. Enumerable.Range(0, options.Sites * options.Sites).Select(_ => _dice.Between(5_000, 60_000))];
         var network = new VirtualNetwork(_time, _dice.Fork(), _places.Count, DelayOf) { Watch = Count };
         Judge = new Judge(keys.Genesis, keys.Verifier);
@@ -89,23 +91,31 @@ public sealed class World
         {
             Retention = options.HasLeftBehind ? LeftBehind.Retention : Retention.Usual,
             HasHangUps = options.HasHangUps || options.HasResets,
+            HasLargeValues = options.HasLargeValues,
         };
         _replicas = [.. Enumerable.Range(0, _places.Replicas).Select(_ => (VirtualReplica)null!)];
         PlaceReplicas();
         _rest = options.IsIdleAtLast ? new AtRest(_around, _replicas) : null;
-        _clients = [.. Enumerable.Range(0, options.Sites * options.ClientsPerSite)
-            .Select(client => new VirtualClient(_around, client, _dice.Fork(), options.Seconds * Second))];
+        _clients = [.. Enumerable.Range(0, BeyondSites)
+            .Select(client => new VirtualClient(
+                _around, client, client == 0 && HasSharedKey ? 0 : null, _dice.Fork(), options.Seconds * Second))];
+        if (HasSharedKey)
+        {
+            _around.Injected.Add("two programs with one key");
+            _clients = [.. _clients, new VirtualClient(_around, client: 0, 1, LaterDice(1), options.Seconds * Second)];
+        }
+
         var faulty = options.FaultyClient == "any"
             ? _dice.OneIn(2) ? "none" : FaultyClient.Names[_dice.Below(FaultyClient.Names.Count)]
             : options.FaultyClient;
         if (options.HasLostSite)
         {
-            _lostSite = new LostSite(_around, _replicas, _clients.Length, _dice.Fork(), options);
+            _lostSite = new LostSite(_around, _replicas, BeyondSites, _dice.Fork(), options);
         }
         else if (faulty != "none")
         {
             _around.Injected.Add($"client {faulty}");
-            FaultyClient.Begin(faulty, _around, _clients.Length, _dice.Fork(), options.Seconds * Second);
+            FaultyClient.Begin(faulty, _around, BeyondSites, _dice.Fork(), options.Seconds * Second);
         }
     }
 
@@ -128,6 +138,11 @@ public sealed class World
             }
 
             _lostSite?.Plan();
+            if (_options.HasRelapses)
+            {
+                new Relapses(_around, _replicas, LaterDice(2)).Plan();
+            }
+
             if (_options.HasResets)
             {
                 new Resets(_around, _replicas, _dice.Fork(), _options.Seconds * Second * 2 / 3).Plan();
@@ -155,6 +170,14 @@ public sealed class World
             throw new WorldFailedException(failure, _seed, _options, _time.Events);
         }
     }
+
+    /// <summary>The client that is of no site: a faulty one, or the operator, if the world has one.</summary>
+    private int BeyondSites => _options.Sites * _options.ClientsPerSite;
+
+    private bool HasSharedKey => _options is { HasSharedKey: true, ClientsPerSite: > 0 };
+
+    /// <summary>For what was added when the meaning of seeds was fixed already: what it throws disturbs nobody.</summary>
+    private Dice LaterDice(ulong which) => new(Mix.Of(Mix.Of(_seed, 0x6c617465), which));
 
     private IEnumerable<Node.Pump> Running => _replicas.Select(replica => replica.Pump).OfType<Node.Pump>();
 
@@ -199,7 +222,18 @@ public sealed class World
                     id,
                     dice.Fork(),
                     story,
-                    replica.Later)));
+                    replica.Later)
+                {
+                    Ally = AllyOf(),
+                    Did = what => _around.Injected.Add(what),
+                }));
+    }
+
+    /// <summary>The client beyond those of the sites, unless that is the operator.</summary>
+    private Conspirator? AllyOf()
+    {
+        var signer = _around.Keys.ClientSigner(BeyondSites);
+        return _options.HasLostSite ? null : new(_around.Keys.ClientKey(BeyondSites), message => signer.Sign(message.Span));
     }
 
     private void RunUntilAnswered()
@@ -226,6 +260,7 @@ public sealed class World
         _replicas.Sum(replica => replica.LivesFromState),
         _replicas.Sum(replica => replica.Transfers),
         _replicas.Sum(replica => replica.FromOtherSites),
+        _replicas.Max(replica => replica.FetchedBytes),
         _lostDisks?.Returns ?? 0,
         Running.Max(pump => pump.Status.View.Number),
         Running.Max(pump => pump.Status.GlobalView.Number),

@@ -75,6 +75,15 @@ public sealed record WorldOptions
     /// the network, and for ever at those of faulty replicas.</summary>
     public bool HasResets { get; init; }
 
+    /// <summary>Two programs have the first client's key.</summary>
+    public bool HasSharedKey { get; init; }
+
+    /// <summary>Who took over a state, or has its vote back, soon dies once more.</summary>
+    public bool HasRelapses { get; init; }
+
+    /// <summary>Values take so much room in the state that it travels in several chunks, one of them in pieces.</summary>
+    public bool HasLargeValues { get; init; }
+
     /// <summary>Real Ed25519 and FROST instead of ideal signatures.</summary>
     public bool HasRealKeys { get; init; }
 
@@ -111,6 +120,9 @@ public sealed record WorldOptions
                 "--wiped" => options with { HasWiped = true },
                 "--hang-ups" => options with { HasHangUps = true },
                 "--resets" => options with { HasResets = true },
+                "--shared-key" => options with { HasSharedKey = true },
+                "--relapses" => options with { HasRelapses = true },
+                "--large-values" => options with { HasLargeValues = true },
                 "--real-keys" => options with { HasRealKeys = true },
                 _ => throw new FormatException($"Expected an option of a world; found '{word}'."),
             };
@@ -141,6 +153,9 @@ public sealed record WorldOptions
         Add(text, IsEarly, "--early");
         Add(text, HasHangUps, "--hang-ups");
         Add(text, HasResets, "--resets");
+        Add(text, HasSharedKey, "--shared-key");
+        Add(text, HasRelapses, "--relapses");
+        Add(text, HasLargeValues, "--large-values");
         Add(text, HasRealKeys, "--real-keys");
         return string.Join(' ', text);
     }

@@ -87,6 +87,8 @@ public sealed class WorldTests
     [InlineData("EndlessRows")]
     [InlineData("FullPrimary")]
     [InlineData("DeafPrimary")]
+    [InlineData("BadInputs")]
+    [InlineData("TwoNewViews")]
     public void No_adversary_within_its_bound_stops_or_splits_a_system(string adversary) =>
         AssertGood(first: 2000, count: 3, new WorldOptions { Seconds = 6, Adversary = adversary });
 
@@ -112,6 +114,7 @@ public sealed class WorldTests
     [InlineData("--sites 5 --faults 0 --adversary none", 2)]
     [InlineData("--faults 0 --adversary none", 2)]
     [InlineData("--late --adversary none", 4)]
+    [InlineData("--large-values --relapses --adversary none", 1)]
     public void A_site_that_was_left_behind_takes_over_the_state_of_the_others(string text, int worlds)
     {
         var options = WorldOptions.Parse(text.Split(' ')) with { Seconds = 24, ClientsPerSite = 2, HasLeftBehind = true };
@@ -310,6 +313,9 @@ public sealed class WorldTests
             IsEarly = true,
             HasHangUps = true,
             HasResets = true,
+            HasSharedKey = true,
+            HasRelapses = true,
+            HasLargeValues = true,
             HasRealKeys = true,
         };
 

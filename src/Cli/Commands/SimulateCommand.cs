@@ -135,6 +135,21 @@ internal static class SimulateCommand
         Description = "Connections between running replicas end again and again, and faulty ones hang up as they like.",
     };
 
+    private static readonly Option<bool> SharedKey = new("--shared-key")
+    {
+        Description = "Two programs have the first client's key; in some of many worlds.",
+    };
+
+    private static readonly Option<bool> Relapses = new("--relapses")
+    {
+        Description = "A replica that took over a state, or votes again, soon dies once more; in some of many worlds.",
+    };
+
+    private static readonly Option<bool> LargeValues = new("--large-values")
+    {
+        Description = "Values are so long that the state travels in several chunks, and one of them in pieces.",
+    };
+
     private static readonly Option<bool> RealKeys = new("--real-keys")
     {
         Description = "Real Ed25519 and FROST instead of ideal signatures.",
@@ -147,7 +162,8 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Run whole systems by seed, with faults, and judge them.")
         {
             Seed, Seeds, Keep, Sites, Faults, Seconds, Clients, Adversary, Faulty, Skew, FaultyClient,
-            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Late, Wiped, LostSite, Early, HangUps, Resets, RealKeys, Trace,
+            SiteDeath, LostLeads, TornSites, Idle, Calm, Absent, Behind, Late, Wiped, LostSite, Early, HangUps, Resets,
+            SharedKey, Relapses, LargeValues, RealKeys, Trace,
         };
         command.SetAction(Run);
         return command;
@@ -178,6 +194,9 @@ internal static class SimulateCommand
             IsEarly = parsed.GetValue(Early),
             HasHangUps = parsed.GetValue(HangUps),
             HasResets = parsed.GetValue(Resets),
+            HasSharedKey = parsed.GetValue(SharedKey),
+            HasRelapses = parsed.GetValue(Relapses),
+            HasLargeValues = parsed.GetValue(LargeValues),
             HasRealKeys = parsed.GetValue(RealKeys),
             IsTraced = parsed.GetValue(Trace),
         };

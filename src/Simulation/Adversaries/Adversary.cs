@@ -16,6 +16,12 @@ public sealed record Seat(
     Action<TimeSpan, Action> Later)
 {
     public Speaker Speaker => Speaker.Of(Genesis, Self);
+
+    /// <summary>Null where no client works with it.</summary>
+    public Conspirator? Ally { get; init; }
+
+    /// <summary>Told of each deed that is counted: of what may happen seldom.</summary>
+    public Action<string> Did { get; init; } = static _ => { };
 }
 
 /// <summary>What conspirators of one site have agreed to tell instead of each batch, and what they remember over all
@@ -128,6 +134,8 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(EndlessRows),
         nameof(FullPrimary),
         nameof(DeafPrimary),
+        nameof(BadInputs),
+        nameof(TwoNewViews),
     ];
 
     protected Seat Seat { get; } = seat;
@@ -166,6 +174,8 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
         nameof(EndlessRows) => new EndlessRows(seat),
         nameof(FullPrimary) => new FullPrimary(seat),
         nameof(DeafPrimary) => new DeafPrimary(seat),
+        nameof(BadInputs) => new BadInputs(seat),
+        nameof(TwoNewViews) => new TwoNewViews(seat),
         _ => throw new ArgumentException($"Expected one of {string.Join(", ", Names)}; found '{name}'.", nameof(name)),
     };
 

@@ -19,6 +19,14 @@ internal static class Forgery
             : null;
     }
 
+    /// <summary>Who says what in a frame that has passed the gate.</summary>
+    public static Said? SaidIn(Bytes frame)
+    {
+        var reader = new WireReader(frame.Span[HeadBytes..]);
+        var (speaker, signature) = (frame.Span[HeadBytes - 1], reader.Bytes(Limits.SignatureBytes));
+        return WordOf(speaker, frame) is { } word ? new(speaker, word, signature) : null;
+    }
+
     /// <summary>The word in a frame to a replica of another site; null if it is a site's message.</summary>
     public static SiteWord? FarWordOf(Bytes frame)
     {

@@ -17,6 +17,7 @@ internal sealed class ClientProcess
     /// <param name="preference">The sites that it turns to, the first one first.</param>
     /// <param name="completed">Told what became of what it was asked.</param>
     /// <param name="refused">Told of what it does not believe.</param>
+    /// <param name="place">Where it sits in the network; null for the place that its key has.</param>
     public ClientProcess(
         Surroundings world,
         int client,
@@ -24,7 +25,8 @@ internal sealed class ClientProcess
         ValueList<SiteId> preference,
         int requestsInFlight,
         Action<ulong, ClientOutcome> completed,
-        Action<ReplicaId, Rejection> refused)
+        Action<ReplicaId, Rejection> refused,
+        int? place = null)
     {
         (_world, _completed, _refused) = (world, completed, refused);
         var signer = world.Keys.ClientSigner(client);
@@ -40,7 +42,7 @@ internal sealed class ClientProcess
             ClockZero = world.WallClock + TimeSpan.FromMicroseconds(-Clock.Now.Microseconds),
             RequestsInFlight = requestsInFlight,
         });
-        _roads = new ClientRoads(world, client, signer, dice.Fork(), Step);
+        _roads = new ClientRoads(world, place ?? world.Places.OfClient(client), signer, dice.Fork(), Step);
         _roads.Reach(preference[0]);
     }
 

@@ -6,8 +6,9 @@ namespace Holdfast.Simulation.Clients;
 
 /// <summary>A client's connections: it greets the replicas of the sites that are wanted until they greet back, and then
 /// from time to time, so that it learns which of them cannot be reached any more.</summary>
+/// <param name="place">Where it sits in the network.</param>
 internal sealed class ClientRoads(
-    Surroundings world, int client, IReplicaSigner signer, Dice dice, Action<ClientInput> step)
+    Surroundings world, int place, IReplicaSigner signer, Dice dice, Action<ClientInput> step)
 {
     private const long GreetAgainAfter = 300_000;
     private const long AliveAfter = 700_000;
@@ -95,13 +96,13 @@ internal sealed class ClientRoads(
     }
 
     private void Carry(ReplicaId replica, Bytes frame) => world.Network.Send(
-        world.Places.OfClient(client), world.Places.Of(replica), frame, world.Time.Now);
+        place, world.Places.Of(replica), frame, world.Time.Now);
 
     /// <summary>No transport keys here: the network itself knows who speaks.</summary>
     private Bytes HelloTo(ReplicaId replica)
     {
         var signed = ClientHello.SigningBytes(world.Keys.Genesis.Cluster, replica, default, default);
-        return new ClientHello(world.Keys.ClientKey(client), signer.Sign(signed.Span)).Encode();
+        return new ClientHello(world.Places.ClientAt(place), signer.Sign(signed.Span)).Encode();
     }
 
     /// <summary>The way to one replica.</summary>

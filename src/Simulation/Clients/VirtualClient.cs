@@ -17,8 +17,14 @@ internal sealed class VirtualClient
 
     private const long PatienceForProof = 20_000_000;
 
+    // Of programs that share a key: these queries come before their first update, and their numbers are like no client's.
+    private const int QueriesFirst = 6;
+    private const int ProgramsNumber = 1 << 16;
+
     private readonly Surroundings _world;
     private readonly int _client;
+    private readonly int? _program;
+    private readonly int _place;
     private readonly Dice _dice;
     private readonly Habits _habits;
     private readonly long _until;
@@ -26,14 +32,18 @@ internal sealed class VirtualClient
     private ClientProcess? _life;
     private int _lives;
     private ulong _lastTicket;
+    private int _asked;
 
-    public VirtualClient(Surroundings world, int client, Dice dice, long until)
+    /// <param name="program">Which one it is of several that have this client's key; null if it has it alone. Those begin
+    /// anew more often, ask some queries before they open a session, and ask alike.</param>
+    public VirtualClient(Surroundings world, int client, int? program, Dice dice, long until)
     {
-        (_world, _client, _dice, _until) = (world, client, dice, until);
+        (_world, _client, _program, _dice, _until) = (world, client, program, dice, until);
+        _place = world.Places.AllOf(world.Keys.ClientKey(client)).ElementAt(program ?? 0);
         _habits = Habits.Of(dice, world, client);
-        world.Network.Listen(world.Places.OfClient(client), (from, frame) => _life?.Receive(from, frame));
+        world.Network.Listen(_place, (from, frame) => _life?.Receive(from, frame));
         world.Time.After(dice.Between(0, 50_000), Begin);
-        if (dice.OneIn(5))
+        if (program is not null || dice.OneIn(5))
         {
             world.Time.At(dice.Between(0, until * 2 / 3), Die);
         }
@@ -44,11 +54,12 @@ internal sealed class VirtualClient
 
     public long Answered { get; private set; }
 
-    private string Name => $"client {_client} in life {_lives}";
+    private string Name => $"client {_client}{(_program is { } one ? $", program {one}," : "")} in life {_lives}";
 
     private void Begin()
     {
         _lives++;
+        _asked = 0;
         _life = new ClientProcess(
             _world,
             _client,
@@ -56,7 +67,8 @@ internal sealed class VirtualClient
             _habits.Preference,
             _habits.RequestsInFlight,
             OnComplete,
-            (replica, reason) => _world.Trace($"{Name} refuses what {replica} says: {reason}"));
+            (replica, reason) => _world.Trace($"{Name} refuses what {replica} says: {reason}"),
+            _place);
         AskLater();
     }
 
@@ -102,7 +114,7 @@ internal sealed class VirtualClient
         var register = _dice.Below(Registers.Count);
 
         // Unlike every other number in the world: the client, then its count.
-        var unique = ((long)(_client + 1) << 32) + (long)ticket;
+        var unique = ((long)(_program == 1 ? ProgramsNumber : _client + 1) << 32) + (long)ticket;
         QueryLevel? level = _dice.Below(100) switch
         {
             < 50 => null,
@@ -110,11 +122,17 @@ internal sealed class VirtualClient
             < 85 => QueryLevel.Ordered,
             _ => QueryLevel.Global,
         };
+        if (_program is not null && _asked++ < QueriesFirst)
+        {
+            level ??= QueryLevel.Ordered;
+        }
+
         var isWrite = level is null && !_dice.OneIn(6);
         var call = new ClientCall(
             $"{level?.ToString() ?? "Update"} {ticket} of {Name} on register {register}",
             level,
-            isWrite ? Registers.Write(register, unique) : Registers.Read(register, unique),
+            isWrite ? Registers.Write(register, unique)
+                : Registers.Read(register, level is not null && _program is not null ? 0 : unique),
             _world.Time.Now,
             level is null && _dice.OneIn(12) ? _world.WallClock + Milliseconds(-100, 2_000) : Timestamp.Never,
             level != QueryLevel.Local && _dice.OneIn(6));
