@@ -37,6 +37,7 @@ internal static class Room
             .Select(name => $"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"{name}\")]");
         var sources = Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(file => Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
+            .Concat(Included(plan, "Compile").Select(file => Path.GetFullPath(file, folder)))
             .Order(StringComparer.Ordinal)
             .Select(file => (file, Bodies.Weave(File.ReadAllText(file), In(planted, file))))
             .Append(("Added.cs", Added + string.Join('\n', friends.Append(Chooser))))
