@@ -11,7 +11,7 @@ public sealed class LaterPlayersTests
     public void What_no_client_may_send_is_refused_though_a_replica_hands_it_on()
     {
         var options = new WorldOptions { Seconds = 6, Adversary = "BadInputs", FaultyClient = "none", IsCalm = true };
-        var results = Play(2000, 2, options);
+        var results = Play(2000, 6, options);
         var refused = results.Sum(result => result.Refused.Sum(one => one.Reason == Rejection.Malformed ? one.Count : 0));
 
         Assert.InRange(Injected(results, "bad input handed on"), 10, long.MaxValue);
