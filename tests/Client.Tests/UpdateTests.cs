@@ -18,7 +18,7 @@ public sealed class UpdateTests
         var opening = Assert.Single(stage.Requests);
 
         Assert.Equal(OperationKind.OpenSession, opening.Operations[0].Kind);
-        Assert.Equal(new Timestamp(1_700_000_000_000_000 + 1_000_000) + TimeSpan.FromHours(1), opening.NotAfter);
+        Assert.Equal(new Timestamp(1_700_000_000_000_000 + 1_000_000) + TimeSpan.FromMinutes(15), opening.NotAfter);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class UpdateTests
 
         Assert.Empty(stage.Outcomes);
         var second = Assert.Single(stage.Requests);
-        Assert.Equal(first.NotAfter + TimeSpan.FromHours(1), second.NotAfter);
+        Assert.Equal(first.NotAfter + TimeSpan.FromMinutes(15), second.NotAfter);
         stage.Reply(0, second, Committed(1, SessionAt)).Reply(1, second, Committed(1, SessionAt));
         Assert.Equal(SessionAt, stage.Session.Session);
     }

@@ -18,13 +18,13 @@ public sealed class ApplicationsTests
     public void Another_application_or_another_version_of_it_is_refused()
     {
         Assert.Equal(
-            "Expected a system of the application 'holdfast key-value' version 1, found 'bank' version 1; "
+            "Expected a system of the application 'holdfast key-value' version 2, found 'bank' version 2; "
             + "use the holdfast that made this system.",
             Refusal(Known with { Application = "bank" }));
         Assert.Equal(
-            "Expected a system of the application 'holdfast key-value' version 1, found 'holdfast key-value' version 2; "
+            "Expected a system of the application 'holdfast key-value' version 2, found 'holdfast key-value' version 3; "
             + "use the holdfast that made this system.",
-            Refusal(Known with { ApplicationVersion = 2 }));
+            Refusal(Known with { ApplicationVersion = 3 }));
     }
 
     [Fact]
