@@ -15,6 +15,12 @@ public sealed record Seat(
     OtherStory Story,
     Action<TimeSpan, Action> Later)
 {
+    /// <summary>What it does, where its adversary has several ways and whoever seats it chooses; null: the dice choose.</summary>
+    public string? Way { get; init; }
+
+    /// <summary>Whom that is done to; what the number says is the way's own. Null: the dice choose.</summary>
+    public int? Victim { get; init; }
+
     public Speaker Speaker => Speaker.Of(Genesis, Self);
 
     /// <summary>Null where no client works with it.</summary>
@@ -22,6 +28,11 @@ public sealed record Seat(
 
     /// <summary>Told of each deed that is counted: of what may happen seldom.</summary>
     public Action<string> Did { get; init; } = static _ => { };
+
+    /// <summary>The chosen way, or one that the dice throw: once, and only if nobody chose.</summary>
+    internal TWay WayOr<TWay>(Func<Dice, TWay> thrown)
+        where TWay : struct, Enum =>
+        Way is null ? thrown(Dice) : Enum.Parse<TWay>(Way);
 }
 
 /// <summary>What conspirators of one site have agreed to tell instead of each batch, and what they remember over all
@@ -139,6 +150,16 @@ public abstract class Adversary(Seat seat) : IReplicaNetwork
     ];
 
     protected Seat Seat { get; } = seat;
+
+    /// <summary>What a seat can choose; none where an adversary has one way, or leaves it to its dice alone.</summary>
+    public static IReadOnlyList<string> WaysOf(string name) => name switch
+    {
+        nameof(TwoFacedPrimary) => Enum.GetNames<TwoFacedPrimary.Way>(),
+        nameof(BadShares) => Enum.GetNames<BadShares.Way>(),
+        nameof(ChoosyPrimary) => Enum.GetNames<ChoosyPrimary.Way>(),
+        nameof(FalseTime) => Enum.GetNames<FalseTime.Way>(),
+        _ => [],
+    };
 
     public static Adversary Create(string name, Seat seat) => name switch
     {

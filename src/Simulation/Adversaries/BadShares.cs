@@ -11,9 +11,9 @@ public sealed class BadShares : Adversary
     private readonly Way _way;
 
     public BadShares(Seat seat)
-        : base(seat) => _way = (Way)seat.Dice.Below(3);
+        : base(seat) => _way = seat.WayOr(dice => (Way)dice.Below(3));
 
-    private enum Way
+    internal enum Way
     {
         Spoil = 0,
         CommitToNothing = 1,

@@ -7,16 +7,21 @@ namespace Holdfast.Simulation.Adversaries;
 /// in time.</summary>
 public sealed class ChoosyPrimary(Seat seat) : Adversary(seat)
 {
-    private enum Way
+    internal enum Way
     {
+        /// <summary>The first one of whom it has something to order.</summary>
         Client,
+
+        /// <summary>The victim is the other site.</summary>
         Link,
         Rows,
+
+        /// <summary>The victim is the next replica of its site but so many.</summary>
         Peer,
     }
 
-    private readonly Way _way = (Way)seat.Dice.Below(Enum.GetValues<Way>().Length);
-    private readonly int _victim = seat.Dice.Below(int.MaxValue);
+    private readonly Way _way = seat.WayOr(dice => (Way)dice.Below(Enum.GetValues<Way>().Length));
+    private readonly int _victim = seat.Victim ?? seat.Dice.Below(int.MaxValue);
     private Bytes? _client;
 
     public override void ToPeer(int replica, Bytes frame)

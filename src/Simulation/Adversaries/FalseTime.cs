@@ -6,16 +6,21 @@ namespace Holdfast.Simulation.Adversaries;
 /// as if time stood still. To its peers it tells a clock that is as wrong.</summary>
 public sealed class FalseTime(Seat seat) : Adversary(seat)
 {
-    private static readonly TimeSpan[] Lies =
-    [
-        TimeSpan.FromMilliseconds(40),
-        TimeSpan.FromSeconds(1),
-        TimeSpan.FromSeconds(-1),
-        TimeSpan.FromHours(1),
-        TimeSpan.FromHours(-1),
-    ];
+    private const int LiesByAnAmount = 5;
 
-    private readonly TimeSpan? _lie = seat.Dice.OneIn(6) ? null : Lies[seat.Dice.Below(Lies.Length)];
+    internal enum Way
+    {
+        LittleAhead = 0,
+        SecondAhead = 1,
+        SecondBehind = 2,
+        HourAhead = 3,
+        HourBehind = 4,
+        Stands = LiesByAnAmount,
+    }
+
+    private readonly TimeSpan? _lie = LieOf(seat.WayOr(
+        dice => dice.OneIn(6) ? Way.Stands : (Way)dice.Below(LiesByAnAmount)));
+
     private Timestamp? _stoodStillAt;
 
     public override void ToPeer(int replica, Bytes frame)
@@ -32,4 +37,15 @@ public sealed class FalseTime(Seat seat) : Adversary(seat)
     }
 
     private Timestamp Told(Timestamp truth) => _lie is { } lie ? truth + lie : _stoodStillAt ??= truth;
+
+    /// <summary>Null: time stands still.</summary>
+    private static TimeSpan? LieOf(Way way) => way switch
+    {
+        Way.LittleAhead => TimeSpan.FromMilliseconds(40),
+        Way.SecondAhead => TimeSpan.FromSeconds(1),
+        Way.SecondBehind => TimeSpan.FromSeconds(-1),
+        Way.HourAhead => TimeSpan.FromHours(1),
+        Way.HourBehind => TimeSpan.FromHours(-1),
+        _ => null,
+    };
 }

@@ -9,7 +9,13 @@ namespace Holdfast.Simulation.Adversaries;
 /// </summary>
 public sealed class TwoFacedPrimary(Seat seat) : Adversary(seat)
 {
-    private readonly bool _isBrazen = seat.Dice.OneIn(2);
+    private readonly bool _isBrazen = seat.WayOr(dice => dice.OneIn(2) ? Way.Brazen : Way.Sly) == Way.Brazen;
+
+    internal enum Way
+    {
+        Sly,
+        Brazen,
+    }
 
     public override void ToPeer(int replica, Bytes frame)
     {
