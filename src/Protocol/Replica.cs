@@ -110,7 +110,8 @@ public sealed class Replica
         _membership.Life,
         _log.IsVoting,
         ValueList.From(_machine.Links.All.Select(link =>
-            new LinkStatus(link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes))),
+            new LinkStatus(
+                link.Peer, link.Epoch, link.Sender, link.Receiver, link.RoundTrip, link.HeldBytes, link.EpochSince))),
         _settings.Genesis[_settings.Self.Site].Life,
         _machine.Ordering.TakesPart);
 

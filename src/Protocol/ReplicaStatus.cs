@@ -3,8 +3,9 @@ namespace Holdfast.Protocol;
 /// <summary>How one link stands, for operators.</summary>
 /// <param name="Representative">The replica of the own site that sends now.</param>
 /// <param name="HeldBytes">What the outbox holds.</param>
+/// <param name="Since">When the epoch began, by the site's clock.</param>
 public sealed record LinkStatus(
-    SiteId Peer, ulong Epoch, int Representative, int Receiver, TimeSpan? RoundTrip, long HeldBytes);
+    SiteId Peer, ulong Epoch, int Representative, int Receiver, TimeSpan? RoundTrip, long HeldBytes, Timestamp Since);
 
 /// <summary>How a replica stands, for operators; never part of the protocol.</summary>
 /// <param name="Checkpoint">The newest own checkpoint, and the digest of the whole machine there: equal at all replicas

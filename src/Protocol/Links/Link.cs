@@ -47,6 +47,8 @@ public sealed class Link
     /// <summary>Number of the epoch; a change means that another pair speaks.</summary>
     public ulong Epoch => _epoch.Number;
 
+    public Timestamp EpochSince => _epoch.StartedAt;
+
     /// <summary>The one replica of the own site that sends now.</summary>
     public int Sender => _epoch.Sender;
 

@@ -6,7 +6,8 @@ namespace Holdfast.Protocol;
 /// <param name="start">Another number for each link of a site, 1 at least: not all links have one sender.</param>
 public sealed class LinkEpoch(ulong start, int senders, int receivers)
 {
-    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(30);
+    /// <summary>It moves then, whoever speaks: a move before that has a cause.</summary>
+    public static readonly TimeSpan Lasts = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AtLeast = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan UnknownRoundTrip = TimeSpan.FromMilliseconds(200);
