@@ -25,6 +25,10 @@ internal sealed class ReplicaConnection(
     private readonly CancellationTokenSource _stopping = new();
     private FrameQueue? _queue;
     private Task _running = Task.CompletedTask;
+    private long _framesWritten;
+
+    /// <summary>What was sent and not dropped for want of room, hellos apart.</summary>
+    public long FramesWritten => Interlocked.Read(ref _framesWritten);
 
     public void Start() => _running = Task.Run(KeepAsync);
 
@@ -208,7 +212,7 @@ internal sealed class ReplicaConnection(
         }
     }
 
-    private static async Task WriteAllAsync(FrameStream frames, FrameQueue queue, CancellationTokenSource ending)
+    private async Task WriteAllAsync(FrameStream frames, FrameQueue queue, CancellationTokenSource ending)
     {
         try
         {
@@ -218,6 +222,7 @@ internal sealed class ReplicaConnection(
                 await queue.TakeAllAsync(ready, ending.Token).ConfigureAwait(false);
                 await frames.WriteAsync(ready, ending.Token).ConfigureAwait(false);
                 queue.Free(ready);
+                Interlocked.Add(ref _framesWritten, ready.Count);
                 ready.Clear();
             }
         }

@@ -15,6 +15,18 @@ internal sealed class TlsTransport(Topology topology, ClientIdentity identity) :
     private TransportCallbacks? _callbacks;
     private bool _isDisposed;
 
+    /// <summary>Of all connections: sending is no promise that anything leaves.</summary>
+    public long FramesWritten
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connections.Values.Sum(connection => connection.FramesWritten);
+            }
+        }
+    }
+
     public void Start(TransportCallbacks callbacks) => _callbacks = callbacks;
 
     public void Reach(SiteId site)
