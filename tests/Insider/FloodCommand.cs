@@ -32,9 +32,11 @@ internal static class FloodCommand
                 .ConfigureAwait(false);
             await output.WriteLineAsync(Flood.Ready).ConfigureAwait(false);
             await HeedAsync(clients, each, stop).ConfigureAwait(false);
+            await output.WriteLineAsync(new Deeds(Added: clients.Sum(one => one.Written)).ToLine()).ConfigureAwait(false);
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{clients.Sum(one => one.Sent)} sent, {clients.Sum(one => one.Committed)} answers that one ran, "
+                $"{clients.Sum(one => one.Offered)} offered, {clients.Sum(one => one.Written)} of them written, "
+                + $"{clients.Sum(one => one.Committed)} answers that one ran, "
                 + $"{clients.Sum(one => one.NotTaken)} that one was not taken, {clients.Sum(one => one.Refused)} refusals"))
                 .ConfigureAwait(false);
             await Task.WhenAll(clients.Select(one => one.DisposeAsync().AsTask())).ConfigureAwait(false);

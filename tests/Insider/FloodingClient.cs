@@ -28,6 +28,7 @@ internal sealed class FloodingClient : IAsyncDisposable
     private long _committed;
     private long _notTaken;
     private long _refused;
+    private long _writtenBefore;
 
     public FloodingClient(Topology topology, SigningKey key, SiteId site)
     {
@@ -41,7 +42,12 @@ internal sealed class FloodingClient : IAsyncDisposable
 
     public Bytes Client { get; }
 
-    public long Sent { get; private set; }
+    /// <summary>What it wanted to send. Its own connections drop what they have no room for, which a replica that reads no
+    /// more makes sure of.</summary>
+    public long Offered { get; private set; }
+
+    /// <summary>What left it since the flood began.</summary>
+    public long Written => _transport.FramesWritten - _writtenBefore;
 
     /// <summary>As single replicas tell, so at most four times as many as ran.</summary>
     public long Committed => Interlocked.Read(ref _committed);
@@ -84,14 +90,15 @@ internal sealed class FloodingClient : IAsyncDisposable
     /// more.</summary>
     public async Task FloodAsync(double requestsPerSecond, CancellationToken cancel)
     {
+        _writtenBefore = _transport.FramesWritten;
         var (began, burst) = (Stopwatch.GetTimestamp(), 0);
-        while (Sent < _requests.Count && !cancel.IsCancellationRequested)
+        while (Offered < _requests.Count && !cancel.IsCancellationRequested)
         {
             var due = Math.Min(_requests.Count, Stopwatch.GetElapsedTime(began).TotalSeconds * requestsPerSecond);
-            while (Sent < due)
+            while (Offered < due)
             {
-                _transport.Send(new(_site, burst % Replicas), _requests[(int)Sent]);
-                Sent++;
+                _transport.Send(new(_site, burst % Replicas), _requests[(int)Offered]);
+                Offered++;
             }
 
             burst++;

@@ -13,21 +13,28 @@ internal sealed class Inside
 {
     private readonly Mood _mood = new();
     private readonly Delays _delays = new();
-    private Func<string, Guise>? _guise;
+    private Func<InsiderOrder, Guise>? _guise;
+    private Tally _tally = new();
 
-    /// <summary>What the parent says.</summary>
-    public void Hear(string line)
+    /// <returns>The answer to what the parent says, for the parent: that it began, or all that it did since.</returns>
+    public string? Hear(string line)
     {
-        if (line.StartsWith(InsiderProgram.Begin, StringComparison.Ordinal))
+        if (InsiderOrder.Read(line) is { } order)
         {
-            var name = line[InsiderProgram.Begin.Length..];
-            _mood.IsDiskSlow = name == InsiderProgram.SlowDisk;
-            _mood.Guise = _mood.IsDiskSlow ? null : _guise!(name);
+            // Before that adversary is at work: it may be asked for a frame at once.
+            var guise = order.Adversary == InsiderProgram.SlowDisk ? null : _guise!(order);
+            _tally = guise?.Tally ?? new();
+            (_mood.SlowFlushes, _mood.Guise) = (guise is null ? _tally : null, guise);
+            return InsiderProgram.Began;
         }
-        else if (line == InsiderProgram.End)
+
+        if (line != InsiderProgram.End)
         {
-            (_mood.IsDiskSlow, _mood.Guise) = (false, null);
+            return null;
         }
+
+        (_mood.SlowFlushes, _mood.Guise) = (null, null);
+        return _tally.Deeds.ToLine();
     }
 
     public HostSettings Fit(HostSettings settings) =>
@@ -35,7 +42,7 @@ internal sealed class Inside
 
     private PumpPorts Fit(ReplicaSettings settings, PumpPorts ports)
     {
-        _guise = name => Make(name, settings, ports);
+        _guise = order => Make(order, settings, ports);
         return ports with
         {
             Network = new MoodyNetwork(_mood, ports.Network),
@@ -43,32 +50,30 @@ internal sealed class Inside
         };
     }
 
-    private Guise Make(string name, ReplicaSettings settings, PumpPorts ports)
+    private Guise Make(InsiderOrder order, ReplicaSettings settings, PumpPorts ports)
     {
-        var self = settings.Self;
-
-        // From 3 on the dice let the first three sites meet the three ways of bad shares.
+        // What decides whether anything is done at all is not left to the dice: the parent says it by name.
         var seat = new Seat(
             ports.Network,
             ports.Signer,
             settings.Genesis,
-            self,
-            new Dice((ulong)self.Site.Index + 3),
+            settings.Self,
+            new Dice((ulong)settings.Self.Site.Index),
             new OtherStory(),
-            _delays.Add);
-        var adversary = Adversary.Create(name, seat);
-        return new Guise(adversary, adversary.Around(ports.ShareSigner));
+            _delays.Add)
+        {
+            Way = order.Way,
+            Victim = order.Victim,
+        };
+        return Guise.Of(order.Adversary, seat, ports.ShareSigner);
     }
 }
-
-/// <summary>What is at work instead of the true network and shares.</summary>
-internal sealed record Guise(IReplicaNetwork Network, IShareSigner Shares);
 
 /// <summary>What the replica is up to. The parent's thread sets it, the pump's reads it.</summary>
 internal sealed class Mood
 {
     private volatile Guise? _guise;
-    private volatile bool _isDiskSlow;
+    private volatile Tally? _slowFlushes;
 
     /// <summary>Null while it is a correct one.</summary>
     public Guise? Guise
@@ -77,9 +82,10 @@ internal sealed class Mood
         set => _guise = value;
     }
 
-    public bool IsDiskSlow
+    /// <summary>Counts them; null while the disk is as quick as it can be.</summary>
+    public Tally? SlowFlushes
     {
-        get => _isDiskSlow;
-        set => _isDiskSlow = value;
+        get => _slowFlushes;
+        set => _slowFlushes = value;
     }
 }

@@ -28,8 +28,9 @@ internal sealed class SlowDisk(IDisk disk, Mood mood) : IDisk
         public void Flush()
         {
             file.Flush();
-            if (mood.IsDiskSlow)
+            if (mood.SlowFlushes is { } flushes)
             {
+                flushes.OnSlowFlush();
                 Thread.Sleep(Takes);
             }
         }

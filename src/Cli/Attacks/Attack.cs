@@ -27,6 +27,13 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
     /// lie, with the time that it takes to find them.</summary>
     public double Keeps { get; init; } = 0.8;
 
+    /// <summary>What the adversary does, where it has several ways: from the leading site on, a site each, and from the
+    /// first again where there are more sites. Said by name, so that each is played and none twice by chance.</summary>
+    public IReadOnlyList<string> Ways { get; init; } = [];
+
+    /// <summary>Each good client has a key of its own: under one that they share, all of them are the same to a replica.</summary>
+    public bool IsAmongStrangers { get; init; }
+
     /// <summary>Clients flood it, and no replica is at fault.</summary>
     public bool IsFlood => Seats == AttackSeats.Nobody;
 
@@ -48,7 +55,10 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
             "two-faced-primary",
             "every primary tells half of its site another story than the rest",
             AttackSeats.Primaries,
-            "TwoFacedPrimary"),
+            "TwoFacedPrimary")
+        {
+            Ways = ["Brazen", "Sly"],
+        },
         new("slow-primary", "every primary holds its proposals back", AttackSeats.Primaries, "SlowPrimary"),
         new(
             "cautious-primary",
@@ -58,12 +68,51 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
         {
             Keeps = 0.5,
         },
+        new("choosy-primary-client", "every primary leaves one client out", AttackSeats.Primaries, "ChoosyPrimary")
+        {
+            Ways = ["Client"],
+            IsAmongStrangers = true,
+        },
         new(
-            "choosy-primary",
-            "every primary leaves one client, one link or one kind of input out",
+            "choosy-primary-link",
+            "every primary leaves out what the leading site says, and that one what the next says",
             AttackSeats.Primaries,
-            "ChoosyPrimary"),
-        new("false-time", "every primary lies about the time", AttackSeats.Primaries, "FalseTime"),
+            "ChoosyPrimary")
+        {
+            Ways = ["Link"],
+        },
+        new(
+            "choosy-primary-rows",
+            "every primary leaves out the commitments that others sign with",
+            AttackSeats.Primaries,
+            "ChoosyPrimary")
+        {
+            Ways = ["Rows"],
+        },
+        new(
+            "choosy-primary-peer",
+            "every primary offers nothing to its site's representative",
+            AttackSeats.Primaries,
+            "ChoosyPrimary")
+        {
+            Ways = ["Peer"],
+        },
+        new(
+            "false-time-near",
+            "every primary's clock is wrong by up to a second",
+            AttackSeats.Primaries,
+            "FalseTime")
+        {
+            Ways = ["SecondAhead", "LittleAhead", "SecondBehind"],
+        },
+        new(
+            "false-time-far",
+            "every primary's clock stands, or is wrong by an hour",
+            AttackSeats.Primaries,
+            "FalseTime")
+        {
+            Ways = ["Stands", "HourAhead", "HourBehind"],
+        },
         new(
             "complaining",
             "f replicas of every site complain about every view, and never take it back",
@@ -118,6 +167,13 @@ internal sealed record Attack(string Name, string Line, AttackSeats Seats, strin
         },
 
         // The last, because who is banned stays banned.
-        new("bad-shares", "f replicas of every site spoil its signatures", AttackSeats.Mixed, "BadShares"),
+        new("bad-shares", "f replicas of every site spoil its signatures", AttackSeats.Mixed, "BadShares")
+        {
+            Ways = ["Spoil", "CommitToNothing", "AccuseItself"],
+        },
     ];
+
+    /// <summary>The attack of that name, or all whose names go on behind it; none if there is no such attack.</summary>
+    public static IReadOnlyList<Attack> Named(string name) =>
+        [.. All.Where(attack => attack.Name == name || attack.Name.StartsWith($"{name}-", StringComparison.Ordinal))];
 }

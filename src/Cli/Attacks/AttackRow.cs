@@ -5,8 +5,8 @@ using Holdfast.Cli.Check;
 namespace Holdfast.Cli.Attacks;
 
 /// <summary>What one attack did, and what was found of it.</summary>
-/// <param name="Found">Whether every replica that attacked has lost the tasks that it had, or is banned from signing;
-/// null if none of them had any task to lose, or dead ones were the attack.</param>
+/// <param name="Found">Whether all were found that attacked, see <see cref="SiteRoles.IsFound"/>; null if none of them had
+/// any task to lose.</param>
 /// <param name="Bar">What was promised of its cost, and whether it held, in words.</param>
 internal sealed record AttackRow(
     Attack Attack,
@@ -20,23 +20,33 @@ internal sealed record AttackRow(
     string Bar,
     bool BarHolds)
 {
+    /// <summary>What each attacker did; whoever is not named did nothing.</summary>
+    public IReadOnlyDictionary<string, Deeds> Did { get; init; } = new SortedDictionary<string, Deeds>();
+
     /// <summary>Of every run, if there were several.</summary>
     public IReadOnlyList<TimeSpan> Pauses { get; init; } = [During.LongestPause];
 
     public IReadOnlyList<double> KeptByRun { get; init; } = [Share(Before, During, After)];
 
-    public bool Ok => Safety.Ok && BarHolds;
+    /// <summary>Whether every attacker did something: else the figures are those of an attack that was only half of
+    /// one.</summary>
+    public bool TookPlace => Did.Count > 0 && Did.Values.All(deeds => deeds.IsAny);
+
+    public Deeds DidInAll => Did.Values.Aggregate(default(Deeds), (all, one) => all + one);
+
+    public bool Ok => TookPlace && Safety.Ok && BarHolds;
 
     public double Kept => Share(Before, During, After);
 
     /// <summary>The run of the median pause, or of the median throughput where that is what is promised. One in which
-    /// something false happened is no accident, whatever its figures were.</summary>
+    /// something false happened is no accident, whatever its figures were, nor does one count in which somebody did
+    /// nothing.</summary>
     public static AttackRow Median(IReadOnlyList<AttackRow> runs)
     {
         var inOrder = runs
             .OrderBy(run => run.Attack.Pause is null ? run.Kept : run.During.LongestPause.TotalSeconds)
             .ToList();
-        var median = inOrder.Find(run => !run.Safety.Ok) ?? inOrder[inOrder.Count / 2];
+        var median = inOrder.Find(run => !run.Safety.Ok) ?? inOrder.Find(run => !run.TookPlace) ?? inOrder[inOrder.Count / 2];
         return median with
         {
             Pauses = [.. runs.Select(run => run.During.LongestPause)],
@@ -55,7 +65,8 @@ internal sealed record AttackRow(
     /// <summary>In a sentence.</summary>
     public string Verdict => string.Create(
         CultureInfo.InvariantCulture,
-        $"verdict: {(Safety.Ok ? "nothing false happened" : "SAFETY IS BROKEN")}; {100 * Kept:0} % of the throughput "
+        $"verdict: {(TookPlace ? string.Empty : "IT DID NOT TAKE PLACE as it should; ")}"
+        + $"{(Safety.Ok ? "nothing false happened" : "SAFETY IS BROKEN")}; {100 * Kept:0} % of the throughput "
         + $"stayed, the longest pause was {During.LongestPause.TotalMilliseconds:0} ms; promised: {Bar}, which "
         + $"{(BarHolds ? "held" : "DID NOT HOLD")}");
 
@@ -76,6 +87,8 @@ internal sealed record AttackRow(
         ["longest_pause_ms"] = Math.Round(During.LongestPause.TotalMilliseconds),
         ["longest_pause_ms_by_run"] =
             new JsonArray([.. Pauses.Select(pause => (JsonNode)Math.Round(pause.TotalMilliseconds))]),
+        ["took_place"] = TookPlace,
+        ["did"] = new JsonObject(Did.Select(one => KeyValuePair.Create(one.Key, (JsonNode?)one.Value.ToJson()))),
         ["safety_ok"] = Safety.Ok,
         ["culprit_found"] = Found,
         ["replaced"] = Array(Replaced),

@@ -16,89 +16,107 @@ internal sealed class AttackRun(Attack attack, AttackStage stage)
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(4);
     private readonly CheckReport _safety = new();
 
+    /// <summary>What the schedule alone takes; looking at every promise at the end comes on top.</summary>
+    public static TimeSpan Takes => Entry + Calm + Lasts + Rest + Calm;
+
     public async Task<AttackRow> RunAsync(CancellationToken cancel)
     {
         await stage.SayAsync($"{attack.Name}: {attack.Line}").ConfigureAwait(false);
         await using var flood = attack.IsFlood
             ? await Flood.PrepareAsync(stage.System.Folder.SystemPath, cancel).ConfigureAwait(false)
             : null;
-        await using var load = flood is null
-            ? stage.Load(cancel)
-            : await stage.LoadOfStrangersAsync(Flood.GoodClients, cancel).ConfigureAwait(false);
+        await using var load = await LoadAsync(cancel).ConfigureAwait(false);
         await load.WatchAsync(Entry, null, cancel).ConfigureAwait(false);
         var before = await TellAsync("before", load.WatchAsync(Calm, null, cancel)).ConfigureAwait(false);
         var reports = await stage.System.ReportAsync(cancel).ConfigureAwait(false);
         var then = SiteRoles.Of(reports, []);
-        var culprits = Culprits(then).ToList();
+        var culprits = Culprit.Of(attack, then, stage.System.Topology.Genesis);
+        var apart = culprits.Select(culprit => culprit.Replica).ToList();
         var who = flood is null
-            ? string.Join(", ", culprits.Select(replica => Describe(replica, then)))
+            ? string.Join(", ", culprits.Select(culprit => culprit.Describe(then)))
             : $"{Flood.Clients} bad clients, {Flood.Rate} updates/s";
         await stage.SayAsync($"begins: {who}").ConfigureAwait(false);
-        var refusedBefore = Refused(reports, culprits);
+        var refusedBefore = Refused(reports, apart);
         SiteId? without = attack.Seats == AttackSeats.LeadingSite ? then[0].Leading : null;
         var watching = load.WatchAsync(Lasts, without, cancel);
-        await (flood?.BeginAsync() ?? BeginAsync(culprits)).ConfigureAwait(false);
+        var died = await Task.WhenAll(culprits.Select(culprit => BeginAsync(culprit, cancel))).ConfigureAwait(false);
+        await (flood?.BeginAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         var during = await TellAsync("during", watching).ConfigureAwait(false);
         reports = await stage.System.ReportAsync(cancel).ConfigureAwait(false);
-        var now = SiteRoles.Of(reports, culprits);
+        var now = SiteRoles.Of(reports, apart);
         var replaced = Changes(then, now).ToList();
-        var noticed = Noticed(now, refusedBefore, Refused(reports, culprits)).ToList();
+        var noticed = Noticed(then, now, refusedBefore, Refused(reports, apart)).ToList();
         await stage.SayAsync($"replaced: {Some(replaced)}; noticed: {Some(noticed)}").ConfigureAwait(false);
+        var did = new SortedDictionary<string, Deeds>(StringComparer.Ordinal);
         if (flood is not null)
         {
-            await stage.SayAsync($"the flood ends: {await flood.EndAsync(cancel).ConfigureAwait(false)}")
-                .ConfigureAwait(false);
+            var (flooded, told) = await flood.EndAsync(cancel).ConfigureAwait(false);
+            did.Add("bad clients", flooded);
+            await stage.SayAsync($"the flood ends: {told}").ConfigureAwait(false);
         }
 
-        await EndAsync(culprits, cancel).ConfigureAwait(false);
+        var ended = await Task.WhenAll(culprits.Select(culprit => EndAsync(culprit, cancel))).ConfigureAwait(false);
+        foreach (var (at, culprit) in culprits.Index())
+        {
+            did.Add($"{culprit.Replica}", died[at] + ended[at]);
+        }
+
+        await stage.SayAsync($"done by {string.Join("; by ", did.Select(one => $"{one.Key}: {one.Value}"))}")
+            .ConfigureAwait(false);
         await load.WatchAsync(Rest, null, cancel).ConfigureAwait(false);
         var after = await TellAsync("after", load.WatchAsync(Calm, null, cancel)).ConfigureAwait(false);
-        await ConcludeAsync(load, culprits, cancel).ConfigureAwait(false);
+        await ConcludeAsync(load, apart, cancel).ConfigureAwait(false);
         var (bar, holds) = Judge(before, during, after);
         var row = new AttackRow(
-            attack, before, during, after, _safety, Found(culprits, then, now), replaced, noticed, bar, holds);
+            attack, before, during, after, _safety, Found(apart, then, now), replaced, noticed, bar, holds)
+        {
+            Did = did,
+        };
         await stage.SayAsync(row.Verdict).ConfigureAwait(false);
         return row;
     }
 
-    /// <summary>At most f of each site, but for a site that dies as a whole.</summary>
-    private IEnumerable<ReplicaId> Culprits(IReadOnlyList<SiteRoles> roles)
+    private async Task<AttackLoad> LoadAsync(CancellationToken cancel)
     {
-        if (attack.Seats == AttackSeats.Nobody)
+        if (!attack.IsFlood && !attack.IsAmongStrangers)
         {
-            yield break;
+            return stage.Load(cancel);
         }
 
-        foreach (var site in roles)
-        {
-            var size = stage.System.Topology.Genesis[site.Site].Size;
-            var isLeading = site.Site == site.Leading;
-            var next = new SiteId((site.Leading.Index + 1) % roles.Count);
-            var first = attack.Seats switch
-            {
-                AttackSeats.Primaries => site.Primary,
-                AttackSeats.Representatives => site.Representatives[isLeading ? next : site.Leading],
-                AttackSeats.Mixed when isLeading => site.Primary,
-                AttackSeats.Mixed when site.Site == next => site.Representatives[site.Leading],
-                _ => (site.Primary + 1) % size.Replicas,
-            };
-            var count = attack.Seats != AttackSeats.LeadingSite ? size.Faults : isLeading ? size.Replicas : 0;
-            for (var other = 0; other < count; other++)
-            {
-                yield return new(site.Site, (first + other) % size.Replicas);
-            }
-        }
+        var count = attack.IsFlood ? Flood.GoodClients : AttackLoad.ClientsPerSite * stage.System.Topology.Sites.Count;
+        return await stage.LoadOfStrangersAsync(count, cancel).ConfigureAwait(false);
     }
 
-    private Task BeginAsync(IReadOnlyList<ReplicaId> culprits) => Task.WhenAll(culprits.Select(culprit =>
-        attack.Adversary is null
-            ? stage.System[culprit].KillAsync()
-            : stage.System[culprit].SayAsync($"{InsiderProgram.Begin}{attack.Adversary}")));
+    /// <returns>Who died of it, if that is the attack.</returns>
+    private async Task<Deeds> BeginAsync(Culprit culprit, CancellationToken cancel)
+    {
+        var replica = stage.System[culprit.Replica];
+        if (culprit.Order is not { } order)
+        {
+            var ran = replica.ProcessId is not null;
+            await replica.KillAsync().ConfigureAwait(false);
+            return new(Killed: ran && replica.ProcessId is null ? 1 : 0);
+        }
 
-    private Task EndAsync(IReadOnlyList<ReplicaId> culprits, CancellationToken cancel) =>
-        Task.WhenAll(culprits.Select(culprit => attack.Adversary is null
-            ? stage.System[culprit].StartAsync(cancel)
-            : stage.System[culprit].SayAsync(InsiderProgram.End)));
+        var answer = await replica.AskAsync(order.ToLine(), cancel).ConfigureAwait(false);
+        return answer == InsiderProgram.Began
+            ? default
+            : throw new CommandFailure(
+                ExitCode.Unexpected, $"Expected {culprit.Replica} to begin, found that it said '{answer}'.");
+    }
+
+    /// <returns>What it says that it did; of one that was killed that is known already.</returns>
+    private async Task<Deeds> EndAsync(Culprit culprit, CancellationToken cancel)
+    {
+        var replica = stage.System[culprit.Replica];
+        if (culprit.Order is not null)
+        {
+            return Deeds.Read(await replica.AskAsync(InsiderProgram.End, cancel).ConfigureAwait(false));
+        }
+
+        await replica.StartAsync(cancel).ConfigureAwait(false);
+        return default;
+    }
 
     private async Task ConcludeAsync(
         AttackLoad load, IReadOnlyList<ReplicaId> culprits, CancellationToken cancel)
@@ -149,32 +167,27 @@ internal sealed class AttackRun(Attack attack, AttackStage stage)
     private static bool? Found(
         IReadOnlyList<ReplicaId> culprits, IReadOnlyList<SiteRoles> then, IReadOnlyList<SiteRoles> now)
     {
-        var verdicts = culprits.Select(culprit => IsFound(
-                culprit,
-                then.First(site => site.Site == culprit.Site),
-                now.FirstOrDefault(site => site.Site == culprit.Site)))
+        var verdicts = culprits.Select(culprit => then
+                .First(site => site.Site == culprit.Site)
+                .IsFound(culprit.Index, now.FirstOrDefault(site => site.Site == culprit.Site)))
             .OfType<bool>()
             .ToList();
         return verdicts.Count == 0 ? null : verdicts.TrueForAll(verdict => verdict);
     }
 
-    /// <summary>Null for one that had nothing to lose, or whose whole site is gone.</summary>
-    internal static bool? IsFound(ReplicaId culprit, SiteRoles then, SiteRoles? now)
-    {
-        if (now is null || now.Banned.Split(' ').Contains($"{culprit.Index}"))
-        {
-            return now is null ? null : true;
-        }
-
-        return then.TasksOf(culprit.Index).Length == 0 ? null : now.TasksOf(culprit.Index).Length == 0;
-    }
-
     private static IEnumerable<string> Noticed(
-        IReadOnlyList<SiteRoles> now, SortedDictionary<string, double> before, SortedDictionary<string, double> after)
+        IReadOnlyList<SiteRoles> then,
+        IReadOnlyList<SiteRoles> now,
+        SortedDictionary<string, double> before,
+        SortedDictionary<string, double> after)
     {
-        foreach (var site in now.Where(site => site.Banned.Length > 0))
+        foreach (var site in now)
         {
-            yield return $"{site.Site}: banned from signing {site.Banned}";
+            var banned = site.BannedSince(then.First(earlier => earlier.Site == site.Site)).ToList();
+            if (banned.Count > 0)
+            {
+                yield return $"{site.Site}: banned from signing {string.Join(' ', banned)}";
+            }
         }
 
         foreach (var (reason, count) in after.Where(one => one.Value > before.GetValueOrDefault(one.Key)))
@@ -199,12 +212,6 @@ internal sealed class AttackRun(Attack attack, AttackStage stage)
         }
 
         return refused;
-    }
-
-    private static string Describe(ReplicaId replica, IReadOnlyList<SiteRoles> roles)
-    {
-        var tasks = roles.First(site => site.Site == replica.Site).TasksOf(replica.Index);
-        return tasks.Length == 0 ? $"{replica}, a backup" : $"{replica}, {tasks}";
     }
 
     private static string Some(List<string> lines) =>

@@ -12,7 +12,7 @@ internal sealed class AttackStage(DemoSystem system, TimeSpan roundTrip, TextWri
 {
     private static readonly TimeSpan WarmupStep = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WarmupAtLeast = TimeSpan.FromSeconds(45);
-    private static readonly TimeSpan WarmupAtMost = TimeSpan.FromSeconds(75);
+    public static readonly TimeSpan WarmupAtMost = TimeSpan.FromSeconds(75);
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private int _clients;
 

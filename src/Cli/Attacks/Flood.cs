@@ -49,11 +49,13 @@ internal sealed class Flood : IAsyncDisposable
 
     public Task BeginAsync() => SayAsync();
 
-    /// <returns>What they sent and were told.</returns>
-    public async Task<string> EndAsync(CancellationToken cancel)
+    /// <returns>What they did, and in words what they sent and were told.</returns>
+    public async Task<(Deeds Did, string Told)> EndAsync(CancellationToken cancel)
     {
         await SayAsync().ConfigureAwait(false);
-        return await _process.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false) ?? "nothing more was heard";
+        var did = await _process.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false);
+        var told = await _process.StandardOutput.ReadLineAsync(cancel).ConfigureAwait(false);
+        return (Deeds.Read(did), told ?? "nothing more was heard");
     }
 
     public async ValueTask DisposeAsync()

@@ -6,10 +6,11 @@ namespace Holdfast.Cli.Attacks;
 /// checkout have it, and only what is built there is found.</summary>
 internal static class InsiderProgram
 {
-    /// <summary>Said to it with the name of an adversary behind it: until then its replica is a correct one.</summary>
-    public const string Begin = "begin ";
+    /// <summary>Its answer to an <see cref="InsiderOrder"/>: until then its replica is a correct one.</summary>
+    public const string Began = "began";
 
-    /// <summary>Said to it: from then on its replica is a correct one again.</summary>
+    /// <summary>Said to it: from then on its replica is a correct one again, and it answers with all its
+    /// <see cref="Deeds"/>.</summary>
     public const string End = "end";
 
     /// <summary>Not what a replica says is at fault, but what it stands on.</summary>

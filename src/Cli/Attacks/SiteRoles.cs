@@ -4,6 +4,15 @@ using Holdfast.Server.Hosting;
 
 namespace Holdfast.Cli.Attacks;
 
+/// <summary>Who speaks for a site on one of its links.</summary>
+/// <param name="Since">When the link's epoch, which names it, began.</param>
+internal readonly record struct LinkSeat(int Replica, Timestamp Since)
+{
+    /// <summary>An epoch that ends when its time is over says nothing of who spoke in it, so it must have ended before: the
+    /// newest one of all that came later has begun by then.</summary>
+    public bool IsLostEarly(LinkSeat now) => now.Replica != Replica && now.Since < Since + LinkEpoch.Lasts;
+}
+
 /// <summary>Who does what in one site, as the furthest of its correct replicas says.</summary>
 /// <param name="Representatives">To each other site.</param>
 /// <param name="Banned">From signing.</param>
@@ -11,7 +20,7 @@ internal sealed record SiteRoles(
     SiteId Site,
     double View,
     int Primary,
-    IReadOnlyDictionary<SiteId, int> Representatives,
+    IReadOnlyDictionary<SiteId, LinkSeat> Representatives,
     string Banned,
     SiteId Leading,
     double GlobalView)
@@ -42,8 +51,35 @@ internal sealed record SiteRoles(
         " and ",
         (string[])[
             .. replica == Primary ? ["primary"] : Array.Empty<string>(),
-            .. Representatives.Where(one => one.Value == replica).Select(one => $"representative to {one.Key}"),
+            .. Representatives.Where(one => one.Value.Replica == replica).Select(one => $"representative to {one.Key}"),
         ]);
+
+    /// <summary>Who is banned stays so: what it did earlier is no finding of today.</summary>
+    public IEnumerable<string> BannedSince(SiteRoles then) =>
+        Banned.Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(then.Banned.Split(' '));
+
+    /// <summary>Whether somebody saw through a replica between then and now: it is banned since, or has none of its tasks
+    /// any more, one of which at least it lost before the time of that was over. Null for one that had nothing to lose, or
+    /// whose whole site is gone.</summary>
+    public bool? IsFound(int replica, SiteRoles? now)
+    {
+        if (now is null)
+        {
+            return null;
+        }
+
+        if (now.BannedSince(this).Contains($"{replica}"))
+        {
+            return true;
+        }
+
+        var links = Representatives.Where(one => one.Value.Replica == replica).ToList();
+        var isKept = (replica == Primary && replica == now.Primary)
+            || links.Exists(link => now.Representatives[link.Key].Replica == replica);
+        var isTaken = (replica == Primary && replica != now.Primary)
+            || links.Exists(link => link.Value.IsLostEarly(now.Representatives[link.Key]));
+        return replica != Primary && links.Count == 0 ? null : isTaken && !isKept;
+    }
 
     /// <summary>What is not as it was.</summary>
     public IEnumerable<string> Changes(SiteRoles before)
@@ -53,9 +89,14 @@ internal sealed record SiteRoles(
             yield return $"{Site}: view {before.View} to {View}, primary {before.Primary} to {Primary}";
         }
 
-        foreach (var (peer, replica) in Representatives.Where(one => before.Representatives[one.Key] != one.Value))
+        foreach (var (peer, now) in Representatives)
         {
-            yield return $"{Site}: representative to {peer} {before.Representatives[peer]} to {replica}";
+            var then = before.Representatives[peer];
+            if (now.Replica != then.Replica)
+            {
+                var cause = then.IsLostEarly(now) ? string.Empty : ", when its time was over";
+                yield return $"{Site}: representative to {peer} {then.Replica} to {now.Replica}{cause}";
+            }
         }
     }
 
@@ -63,7 +104,8 @@ internal sealed record SiteRoles(
         site,
         report.Number(StatusNames.SiteView),
         (int)report.Number(StatusNames.Primary),
-        sites.Where(peer => peer != site).ToDictionary(peer => peer, report.Representative),
+        sites.Where(peer => peer != site).ToDictionary(
+            peer => peer, peer => new LinkSeat(report.Representative(peer), report.EpochSince(peer))),
         report[StatusNames.Banned],
         new((int)report.Number(StatusNames.LeadingSite)),
         report.Number(StatusNames.InstalledView));

@@ -18,7 +18,7 @@ internal static class AttackCommand
 
     private static readonly Argument<string[]> Names = new("name")
     {
-        Description = "Which attacks, one after the other on one system.",
+        Description = "Which attacks, one after the other on one system; of several whose names begin alike, all.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -59,7 +59,7 @@ internal static class AttackCommand
                 return ExitCode.Success;
             }
 
-            var attacks = parsed.GetValue(Everything) ? Attack.All : [.. names.Select(Find)];
+            var attacks = parsed.GetValue(Everything) ? Attack.All : [.. names.SelectMany(Find)];
             if (attacks.Count == 0)
             {
                 throw new CommandFailure(
@@ -147,8 +147,9 @@ internal static class AttackCommand
         return rows;
     }
 
-    private static Attack Find(string name) => Attack.All.FirstOrDefault(attack => attack.Name == name)
-        ?? throw new CommandFailure(
+    private static IReadOnlyList<Attack> Find(string name) => Attack.Named(name) is { Count: > 0 } found
+        ? found
+        : throw new CommandFailure(
             ExitCode.Usage, $"Expected the name of an attack, found '{name}'; 'attack --list' names them.");
 
     private static async Task ListAsync(TextWriter output)
@@ -162,7 +163,7 @@ internal static class AttackCommand
     private static void Show(List<AttackRow> rows)
     {
         var table = new Table().AddColumns(
-            "attack", "before", "during", "after", "updates/s kept", "pause ms", "safe", "found", "bar", "held");
+            "attack", "before", "during", "after", "updates/s kept", "pause ms", "did", "safe", "found", "bar", "held");
         foreach (var row in rows)
         {
             table.AddRow(
@@ -172,6 +173,7 @@ internal static class AttackCommand
                 Number(row.After.UpdatesPerSecond),
                 $"{string.Join(' ', row.KeptByRun.Select(kept => Number(100 * kept)))} %",
                 string.Join(' ', row.Pauses.Select(pause => Number(pause.TotalMilliseconds))),
+                row.TookPlace ? row.DidInAll.ToString() : "NOT ENOUGH",
                 row.Safety.Ok ? "yes" : "NO",
                 row.Found switch { true => "yes", false => "no", _ => "-" },
                 row.Bar,
@@ -179,7 +181,7 @@ internal static class AttackCommand
         }
 
         // Where it goes to a file nobody has said how wide that is.
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 120);
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 160);
         AnsiConsole.Write(table);
     }
 

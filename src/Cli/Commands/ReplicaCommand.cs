@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace Holdfast.Cli.Commands;
 
 /// <summary>What a program that is not this one changes about a replica which it runs as this one does.</summary>
-/// <param name="Heard">Takes the lines that the parent says.</param>
-internal sealed record ReplicaFitting(Func<HostSettings, HostSettings> Settings, Action<string> Heard)
+/// <param name="Answer">What it answers to a line that the parent says; null for nothing.</param>
+internal sealed record ReplicaFitting(Func<HostSettings, HostSettings> Settings, Func<string, string?> Answer)
 {
-    public static ReplicaFitting None { get; } = new(settings => settings, _ => { });
+    public static ReplicaFitting None { get; } = new(settings => settings, _ => null);
 }
 
 /// <summary><c>holdfast replica</c>: runs one replica until it is asked to end.</summary>
@@ -80,7 +80,7 @@ internal static class ReplicaCommand
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (parsed.GetValue(WithParent))
         {
-            EndWithParent(ending, fitting.Heard);
+            EndWithParent(ending, fitting.Answer, parsed.InvocationConfiguration.Output);
         }
 
         var file = parsed.GetValue(LogFile);
@@ -126,23 +126,30 @@ internal static class ReplicaCommand
     }
 
     /// <summary>A killed parent closes the pipe as a living one does: no child is left behind.</summary>
-    private static void EndWithParent(CancellationTokenSource ending, Action<string> heard) => new Thread(() =>
+    private static void EndWithParent(CancellationTokenSource ending, Func<string, string?> answerTo, TextWriter output)
     {
-        while (Console.In.ReadLine() is { } line)
-        {
-            heard(line);
-        }
+        new Thread(Listen) { IsBackground = true, Name = "parent" }.Start();
 
-        try
+        void Listen()
         {
-            ending.Cancel();
+            while (Console.In.ReadLine() is { } line)
+            {
+                if (answerTo(line) is { } answer)
+                {
+                    output.WriteLine(answer);
+                }
+            }
+
+            try
+            {
+                ending.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has ended already.
+            }
         }
-        catch (ObjectDisposedException)
-        {
-            // It has ended already.
-        }
-    })
-    { IsBackground = true, Name = "parent" }.Start();
+    }
 
     private static TimeSpan[] OneWayOf(string? text) => text is null
         ? []

@@ -19,10 +19,12 @@ internal sealed class ChildReplica(
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(10);
 
     private Process? _process;
     private string? _lastError;
     private bool _isWanted;
+    private volatile TaskCompletionSource<string>? _asked;
 
     public ReplicaId Id => id;
 
@@ -45,9 +47,17 @@ internal sealed class ChildReplica(
             {
                 ready.TrySetResult();
             }
+            else if (line.Data is { } answer)
+            {
+                _asked?.TrySetResult(answer);
+            }
         };
         process.ErrorDataReceived += (_, line) => _lastError = line.Data ?? _lastError;
-        process.Exited += (_, _) => ready.TrySetException(NotStarted(process));
+        process.Exited += (_, _) =>
+        {
+            ready.TrySetException(NotStarted(process));
+            _asked?.TrySetException(Ended());
+        };
         _lastError = null;
         _isWanted = true;
         process.Start();
@@ -98,17 +108,33 @@ internal sealed class ChildReplica(
         }
     }
 
-    public async Task SayAsync(string line)
+    public async Task<string> AskAsync(string line, CancellationToken cancel)
     {
+        var asked = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked = asked;
         try
         {
-            await _process!.StandardInput.WriteLineAsync(line).ConfigureAwait(false);
-            await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+            await _process!.StandardInput.WriteLineAsync(line.AsMemory(), cancel).ConfigureAwait(false);
+            await _process.StandardInput.FlushAsync(cancel).ConfigureAwait(false);
+
+            // One that has ended before this told nobody.
+            return _process.HasExited && !asked.Task.IsCompleted
+                ? throw Ended()
+                : await asked.Task.WaitAsync(AnswerPatience, cancel).ConfigureAwait(false);
         }
         catch (IOException)
         {
+            throw Ended();
+        }
+        catch (TimeoutException)
+        {
             throw new CommandFailure(
-                ExitCode.CheckFailed, $"Expected {id} to run, found that it ended ({_lastError ?? "without a word"}); see {logFile}.");
+                ExitCode.NoAnswer,
+                $"Expected {id} to answer '{line}' within {AnswerPatience.TotalSeconds} s, found it silent; see {logFile}.");
+        }
+        finally
+        {
+            _asked = null;
         }
     }
 
@@ -131,6 +157,9 @@ internal sealed class ChildReplica(
         _process?.Dispose();
         _process = null;
     }
+
+    private CommandFailure Ended() => new(
+        ExitCode.CheckFailed, $"Expected {id} to run, found that it ended ({_lastError ?? "without a word"}); see {logFile}.");
 
     private CommandFailure NotStarted(Process process)
     {

@@ -30,7 +30,8 @@ internal sealed class HostedReplica(ReplicaId id, string home, HostSettings sett
         }
     }
 
-    public Task SayAsync(string line) => Task.CompletedTask;
+    public Task<string> AskAsync(string line, CancellationToken cancel) => throw new CommandFailure(
+        ExitCode.Usage, "A replica inside the demo's own process answers nothing.");
 
     public Task KillAsync() => throw new CommandFailure(
         ExitCode.Usage,

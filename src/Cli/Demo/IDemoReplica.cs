@@ -19,8 +19,9 @@ internal interface IDemoReplica : IAsyncDisposable
     /// <summary>Ends it in good order.</summary>
     Task StopAsync();
 
-    /// <summary>Says a line to it: a replica of this program takes no notice.</summary>
-    Task SayAsync(string line);
+    /// <summary>Says a line to it and waits for what it answers: a replica of this program takes no notice, and must not be
+    /// asked.</summary>
+    Task<string> AskAsync(string line, CancellationToken cancel);
 
     /// <summary>Ends it as a power cut would (kill -9): nothing is finished, nothing is flushed.</summary>
     Task KillAsync();

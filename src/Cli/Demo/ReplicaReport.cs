@@ -18,8 +18,17 @@ internal sealed class ReplicaReport(IReadOnlyList<StatusField> fields)
         double.TryParse(this[name], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>Which replica of its site speaks to that one now.</summary>
-    public int Representative(SiteId peer) => int.Parse(
-        this[$"{StatusNames.LinkTo}{peer.Index}"].Split(' ', ',')[1], CultureInfo.InvariantCulture);
+    public int Representative(SiteId peer) => (int)NumberAfter(peer, "representative");
+
+    /// <summary>Since when it does, by the site's clock.</summary>
+    public Timestamp EpochSince(SiteId peer) => new(NumberAfter(peer, "since"));
+
+
+    private long NumberAfter(SiteId peer, string word)
+    {
+        var words = this[$"{StatusNames.LinkTo}{peer.Index}"].Split(' ', ',');
+        return long.Parse(words[Array.IndexOf(words, word) + 1], CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Which replica of its site speaks to another site now, for each link.</summary>
     public string Representatives() => string.Join(' ', fields
