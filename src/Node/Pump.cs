@@ -255,6 +255,7 @@ public sealed class Pump
     private static long AnswerBytes(Effect effect) => effect switch
     {
         Effect.Answer(var reply, _) => reply.ResultBytes,
+        Effect.Settled(var reply, _) => reply.ResultBytes,
         Effect.AnswerWithReceipt(var receipt) => receipt.Reply.ResultBytes,
         _ => 0,
     };

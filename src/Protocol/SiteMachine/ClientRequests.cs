@@ -12,7 +12,7 @@ internal sealed class ClientRequests(
     private readonly OwedReceipts _receipts = new(leaves);
 
     // Of the batch that is being executed.
-    private long _answeredBytes;
+    private ClientShares _answered = NoAnswers();
 
     /// <summary>The queries that other sites must echo: their numbers stand in the registers.</summary>
     public GlobalReads Reads { get; } = new(genesis, self);
@@ -157,6 +157,8 @@ internal sealed class ClientRequests(
             }
         }
 
+        // They cost a round trip among sites, and have room of their own: however much is asked at the other level.
+        _answered = NoAnswers();
         foreach (var (request, isReached) in Reads.Take(global.Executed, now))
         {
             if (isReached && ordering.IsToldOf)
@@ -169,7 +171,7 @@ internal sealed class ClientRequests(
             }
         }
 
-        _answeredBytes = 0;
+        _answered = NoAnswers();
     }
 
     /// <summary>The receipts that are owed go out as leaves.</summary>
@@ -203,17 +205,19 @@ internal sealed class ClientRequests(
         return reason;
     }
 
+    private static ClientShares NoAnswers() => new(int.MaxValue, Limits.AnsweredBytesPerBatch);
+
     /// <summary>Short questions may have long answers, and a batch has room for hundreds of them: all answers of one batch are
-    /// held at the same time.</summary>
+    /// held at the same time. Clients share that room; how long an answer will be is not known before.</summary>
     private Rejection Answer(ClientRequest request, MachineOutputs outputs)
     {
-        if (_answeredBytes >= Limits.AnsweredBytesPerBatch)
+        if (_answered.Judge(request.Client, 0, Rejection.Overloaded) != Rejection.None)
         {
             return Refuse(request, RefusedBecause.Overloaded, Rejection.Overloaded, outputs);
         }
 
         var reply = _desk.Answer(request, global.Snapshot());
-        _answeredBytes += reply.ResultBytes;
+        _answered.Add(request.Client, reply.ResultBytes);
         Reply(reply, request, outputs);
         return Rejection.None;
     }

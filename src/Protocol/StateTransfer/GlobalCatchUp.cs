@@ -108,8 +108,12 @@ internal sealed class GlobalCatchUp
     public void OnTakenOver(SiteSequence at, KeptState state)
     {
         _source.OnReplaced();
-        _takenOver.Add((at, state));
-        _takenOver.RemoveRange(0, Math.Max(0, _takenOver.Count - Limits.TakenOverStatesKept));
+        if (_takenOver.Count < Limits.TakenOverStatesKept)
+        {
+            // The oldest is the one that a replica which waits needs first.
+            _takenOver.Add((at, state));
+        }
+
         NeedTakenOver();
     }
 

@@ -193,6 +193,9 @@ public sealed class StateTransfer(Audience audience, StateScope scope)
 
         effects.Persist(TransferRecords.Taken(partial.Target, head, encoded));
         _broughtAt = now;
+
+        // It may have been asked before it knew itself that there is such a state.
+        _letGo[replica] = false;
         if (--_chunksLeft == 0 || partial.From is null)
         {
             (_hadAnswer, _othersFailed) = (true, false);
