@@ -83,7 +83,8 @@ internal sealed class HostView(HostClock clock, Pump pump)
         {
             fields.Add(Field(
                 $"{StatusNames.LinkTo}{link.Peer.Index}",
-                $"representative {link.Representative} to {link.Receiver}, epoch {link.Epoch} since {link.Since.Microseconds} us, round trip "
+                $"representative {link.Representative} to {link.Receiver}, epoch {link.Epoch} "
+                + $"since {link.Since.Microseconds} us, round trip "
                 + $"{(link.RoundTrip is { } trip ? $"{trip.TotalMilliseconds:F0} ms" : "unknown")}, holds "
                 + $"{link.HeldBytes} bytes"));
         }
