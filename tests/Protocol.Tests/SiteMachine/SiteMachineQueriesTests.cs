@@ -113,7 +113,9 @@ public sealed class SiteMachineQueriesTests
         var other = level == RequestLevel.Global ? RequestLevel.Ordered : RequestLevel.Global;
         var others = world.Do(0, [.. queries.Select(query => query with { FirstNumber = query.FirstNumber + 100 }),
             Query(201, level, client: Writer), Query(202, other)]).Replies;
-        Assert.All(others.TakeLast(2), reply => Assert.Equal(Outcome.Answered, reply.Results[0].Outcome));
+        Assert.Equal(
+            [Outcome.Answered, Outcome.Answered],
+            others.Where(reply => reply.Client == Writer || reply.Level == other).Select(reply => reply.Results[0].Outcome));
     }
 
     [Fact]
