@@ -131,6 +131,9 @@ public static class Limits
 
     /// <summary>Bytes that a site has forwarded and not seen executed.</summary>
     public const int ForwardedBytes = 8 * 1024 * 1024;
+
+    /// <summary>The same as the leading site holds them for each: what was settled in another way counts there still.</summary>
+    public const long ForwardedBytesWaiting = 2 * ForwardedBytes;
     public const int BodiesPerFetch = 1024;
 
     /// <summary>Parts of a view change or of a new view.</summary>

@@ -32,7 +32,7 @@ internal sealed class ProposalQueue(int sites)
     {
         var site = from.Index;
         var itemsMax = number <= _highestNumber[site] ? Limits.PendingUpdates : Limits.ForwardCredits;
-        if (_waiting[site] >= itemsMax || _waitingBytes[site] >= 2L * Limits.ForwardedBytes || number > CreditsFor(from))
+        if (_waiting[site] >= itemsMax || _waitingBytes[site] >= Limits.ForwardedBytesWaiting || number > CreditsFor(from))
         {
             return false;
         }

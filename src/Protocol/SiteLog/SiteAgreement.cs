@@ -253,11 +253,9 @@ internal sealed class SiteAgreement(SiteLogState state)
 
     /// <summary>A primary may offer a whole window at once, and as long bodies as there can be. What is far ahead cannot be
     /// accepted yet, and its body comes when it can, from the primary or any other that has accepted it.</summary>
-    private bool KeepsBody(SiteSlot slot, Batch? body)
-    {
-        return slot.Sequence <= Near || slot.Decided is not null || body is null
-            || state.BodyBytesAbove(Near) + body.Encoded.Length <= Limits.OfferedBytesAhead;
-    }
+    private bool KeepsBody(SiteSlot slot, Batch? body) =>
+        slot.Sequence <= Near || slot.Decided is not null || body is null
+        || state.BodyBytesAbove(Near) + body.Encoded.Length <= Limits.OfferedBytesAhead;
 
     private SiteSequence Near => new(state.Executed.Number + Limits.OfferedBodiesAhead);
 

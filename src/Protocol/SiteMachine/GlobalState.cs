@@ -382,6 +382,7 @@ public sealed class GlobalState
                 return RefusedBecause.None;
             case Administration.RemoveClient remove when !_clients.IsLastOperator(remove.Client):
                 _clients.Remove(remove.Client);
+                _sessions.OnClientRemoved(remove.Client);
                 return RefusedBecause.None;
             case null:
                 return RefusedBecause.MalformedOperation;

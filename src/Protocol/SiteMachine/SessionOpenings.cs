@@ -32,6 +32,9 @@ internal sealed class SessionOpenings(AuthenticatedMap map)
         _openings.Set(client, writer.ToBytes());
     }
 
+    /// <summary>Who may open no session needs none remembered; else each client that ever was would leave its own behind.</summary>
+    public void Forget(Bytes client) => _openings.Remove(client);
+
     private List<(Timestamp NotAfter, Digest Operation)> Of(Bytes client)
     {
         var openings = new List<(Timestamp, Digest)>();

@@ -29,6 +29,9 @@ internal sealed class Sessions(AuthenticatedMap map)
     /// <summary>Whether this very operation has opened a session, though that may have ended.</summary>
     public bool HasOpened(Bytes client, Digest operation) => _openings.Has(client, operation);
 
+    /// <summary>The client is none any more. Its sessions end when they were idle for long.</summary>
+    public void OnClientRemoved(Bytes client) => _openings.Forget(client);
+
     /// <summary>Opens a session. A client that has as many as it may loses the one that it used least
     /// recently.</summary>
     /// <param name="notAfter">When the opening may not run any more: until then it is remembered.</param>

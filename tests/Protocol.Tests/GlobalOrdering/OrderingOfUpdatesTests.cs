@@ -265,7 +265,7 @@ public sealed class OrderingOfUpdatesTests
             }
         }).Refusals;
 
-        Assert.Equal(100 - (int)Math.Ceiling(2.0 * Limits.ForwardedBytes / FilledEntry.SizeOf(Update(1, length: 190_000))), refused.Count);
+        Assert.Equal(100 - (int)Math.Ceiling((double)Limits.ForwardedBytesWaiting / FilledEntry.SizeOf(Update(1, length: 190_000))), refused.Count);
         Assert.All(refused, refusal => Assert.Equal(Rejection.NoRoom, refusal.Reason));
     }
 

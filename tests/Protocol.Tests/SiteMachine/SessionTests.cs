@@ -189,7 +189,12 @@ public sealed class SessionTests
         var session = _stage.Open(Writer);
         var first = _stage.Execute(Writer, session, 1, Do("a"));
 
+        StatePart Openings() => new AuthenticatedMap(_stage.State.Snapshot().Map).Under(GlobalLayout.Openings);
+        Assert.True(Openings().TryGet(Writer, out _));
+
         _stage.Execute(Operator, _stage.Open(Operator), 1, Administer(new Administration.RemoveClient(Writer)));
+
+        Assert.False(Openings().TryGet(Writer, out _), "What it opened is remembered though it may open nothing.");
 
         Assert.Equal(RefusedBecause.NotPermitted, _stage.Execute(Writer, session, 2, Do("b")).Because);
         Assert.Equal(first, _stage.Execute(Writer, session, 1, Do("a")));
